@@ -1,0 +1,165 @@
+//! The stable names of everything that can be wrong.
+
+use super::Level;
+
+/// Whose fault a diagnostic of level error is, and so which exit code it leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Fault {
+    /// Usage, policy, waiver file: exit 2.
+    Request,
+    /// A report: exit 3.
+    Evidence,
+    /// Store, network, file system, git: exit 4.
+    Environment,
+}
+
+macro_rules! codes {
+    ($($variant:ident $name:literal $level:ident $fault:ident $about:literal;)+) => {
+        /// What a diagnostic is about. Names never change; a new meaning is a new code.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $(#[doc = $about] $variant,)+
+        }
+
+        impl Code {
+            /// Every code, in the order of this list.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The stable name, in kebab case.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+
+            /// The level it has unless the policy says otherwise.
+            pub const fn level(self) -> Level {
+                match self { $(Self::$variant => Level::$level,)+ }
+            }
+
+            /// Whose fault it is when its level is error.
+            pub const fn fault(self) -> Fault {
+                match self { $(Self::$variant => Fault::$fault,)+ }
+            }
+
+            /// What it means, in a sentence.
+            pub const fn about(self) -> &'static str {
+                match self { $(Self::$variant => $about,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    // The policy and the request.
+    PolicyNotFound "policy-not-found" Error Request "No policy file was found.";
+    PolicyUnreadable "policy-unreadable" Error Request "The policy file cannot be read.";
+    PolicySyntax "policy-syntax" Error Request "The policy is not valid YAML.";
+    DuplicateKey "duplicate-key" Error Request "A key stands twice in one map of the policy.";
+    UnknownKey "unknown-key" Error Request "The policy has a key that krgate does not know.";
+    MissingKey "missing-key" Error Request "A key that must be there is missing.";
+    WrongType "wrong-type" Error Request "A value of the policy has the wrong type.";
+    UnknownWord "unknown-word" Error Request "A word of the policy is not one of those allowed there.";
+    BadGlob "bad-glob" Error Request "A glob of the policy does not compile.";
+    BadComparison "bad-comparison" Error Request "A comparison cannot be read.";
+    BadDuration "bad-duration" Error Request "A duration cannot be read.";
+    BadDate "bad-date" Error Request "A date cannot be read.";
+    BadNumber "bad-number" Error Request "A number cannot be read or is out of its range.";
+    BadId "bad-id" Error Request "An id is not of the form that ids have.";
+    DuplicateId "duplicate-id" Error Request "An id stands twice.";
+    UndefinedScope "undefined-scope" Error Request "A filter names a scope that is not defined.";
+    UndefinedReference "undefined-reference" Error Request "Something names a key result or objective that is not there.";
+    UnknownPack "unknown-pack" Error Request "`extends` names a pack that this krgate does not have.";
+    ExtendsCycle "extends-cycle" Error Request "`extends` leads back to a file that is being read.";
+    PackNeeds "pack-needs" Error Request "A pack needs something that the policy does not define.";
+    StartEqualsTarget "start-equals-target" Error Request "A key result starts where it should end.";
+    StartBeyondTarget "start-beyond-target" Error Request "A key result starts beyond its target.";
+    BadTarget "bad-target" Error Request "A target does not fit its measure.";
+    UnitMismatch "unit-mismatch" Error Request "A unit is not one that the measure has.";
+    MissingOwner "missing-owner" Error Request "An objective has no owner.";
+    BadWeight "bad-weight" Error Request "Weights of an objective are all zero, or one is not allowed there.";
+    EmptyList "empty-list" Error Request "A list that must have an entry is empty.";
+    NotBuilt "not-built" Error Request "The policy asks for something that this version of krgate does not do yet.";
+    UnusedScope "unused-scope" Note Request "A scope that no filter uses.";
+    Usage "usage" Error Request "The command line asks for something that does not fit together.";
+    ReportClaimedTwice "report-claimed-twice" Error Request "Two report entries of different class or format claim one file.";
+
+    // Reports as files.
+    ReportMissing "report-missing" Error Evidence "A report that must be there is not.";
+    ReportUnreadable "report-unreadable" Error Evidence "A report cannot be opened or read.";
+    ReportNotAFile "report-not-a-file" Error Evidence "A report is a directory, device, pipe or socket.";
+    ReportEmpty "report-empty" Error Evidence "A report has no bytes.";
+    ReportTooLarge "report-too-large" Error Evidence "A report is larger than the limit, after gzip.";
+    ReportTooDeep "report-too-deep" Error Evidence "A report nests deeper than 128 levels.";
+    ReportTruncated "report-truncated" Error Evidence "A report ends in the middle.";
+    ReportSyntax "report-syntax" Error Evidence "A report is not valid JSON.";
+    ReportNotUtf8 "report-not-utf8" Error Evidence "A report has bytes that are not UTF-8.";
+    ReportDuplicateKey "report-duplicate-key" Error Evidence "A member that is read stands twice in one object.";
+    ReportUnknownFormat "report-unknown-format" Error Evidence "A report is of no format that krgate knows.";
+    ReportAmbiguousFormat "report-ambiguous-format" Error Evidence "A report looks like two formats.";
+    ReportNeedsFormat "report-needs-format" Error Evidence "Content alone cannot tell which format a report is of.";
+    ReportFormatMismatch "report-format-mismatch" Error Evidence "A report is of another format than its entry declares.";
+    ReportUnsupportedFormat "report-unsupported-format" Error Evidence "A report is of a format that is recognised and not read.";
+    ReportWrongType "report-wrong-type" Error Evidence "A part that decides has the wrong type.";
+    ReportCountMismatch "report-count-mismatch" Error Evidence "A report states another number of findings than it holds.";
+    ReportChangedWhileRead "report-changed-while-read" Error Evidence "A report changed while it was read.";
+    ReportOlderThanCommit "report-older-than-commit" Warning Evidence "A report is older than the commit that is judged.";
+    ReportOfOtherCommit "report-of-other-commit" Warning Evidence "A report is of another commit than the one that is judged.";
+    ReportToolMismatch "report-tool-mismatch" Error Evidence "No run of a report is by the tool that its entry names.";
+    ReportNotGiven "report-not-given" Warning Evidence "A report entry got no file on the command line.";
+    ReportRepeated "report-repeated" Note Evidence "The same report was given twice and read once.";
+    TooManyFindings "too-many-findings" Error Evidence "There are more findings than one evaluation takes.";
+    TooManyReports "too-many-reports" Error Evidence "A glob matches more files than one evaluation takes.";
+    ItemTooLarge "item-too-large" Error Evidence "One element of a report is larger than the limit.";
+    SarifVersionMissing "sarif-version-missing" Error Evidence "A SARIF file does not say its version.";
+    SarifVersionUnsupported "sarif-version-unsupported" Error Evidence "A SARIF file is of a version other than 2.1.0.";
+
+    // Items and runs.
+    SarifNoRuns "sarif-no-runs" Warning Evidence "A SARIF file has no run.";
+    SarifResultsAbsent "sarif-results-absent" Warning Evidence "A run has no results: they were not computed.";
+    SarifRunFailed "sarif-run-failed" Warning Evidence "A run says that it failed.";
+    SarifResultMalformed "sarif-result-malformed" Warning Evidence "A result cannot be decoded; it counts with what could be read.";
+    SarifExternalNotRead "sarif-external-not-read" Warning Evidence "Part of a run stands in another file, which is not read.";
+    SarifKindLevelConflict "sarif-kind-level-conflict" Warning Evidence "A result has a level that its kind does not allow.";
+    SarifKindUnknown "sarif-kind-unknown" Warning Evidence "A result has a kind that SARIF does not know.";
+    SarifLevelUnknown "sarif-level-unknown" Warning Evidence "A level is not one of SARIF's words.";
+    SarifSuppressionUnknown "sarif-suppression-unknown" Warning Evidence "A suppression cannot be understood and does not hold.";
+    SarifBaselineUnknown "sarif-baseline-unknown" Warning Evidence "A baseline state cannot be understood; the result counts as introduced.";
+    SarifRuleMismatch "sarif-rule-mismatch" Warning Evidence "A result's rule index and rule id name different rules.";
+    SarifRuleNotFound "sarif-rule-not-found" Warning Evidence "A result names a rule that is not there.";
+    SarifLocationUnusable "sarif-location-unusable" Warning Evidence "A location cannot be used.";
+    SarifToolUnnamed "sarif-tool-unnamed" Warning Evidence "A run does not name its tool.";
+    SarifStatusMissing "sarif-status-missing" Note Evidence "An invocation does not say whether it was successful.";
+    SarifStatusIgnored "sarif-status-ignored" Note Evidence "A status was not taken at its word, by a known quirk of the tool.";
+    SarifScoreWord "sarif-score-word" Note Evidence "A word stands where a score should; it counts as the upper end of its band.";
+    SarifGithubLimit "sarif-github-limit" Note Evidence "A report is over one of GitHub's upload limits; everything was judged.";
+    CvssScoreInvalid "cvss-score-invalid" Warning Evidence "A score is no number from 0.0 to 10.0.";
+    CvssVectorInvalid "cvss-vector-invalid" Warning Evidence "A CVSS vector is incomplete or wrong.";
+    CvssScoreMismatch "cvss-score-mismatch" Warning Evidence "A vector and the score beside it differ.";
+    SameToolTwice "same-tool-twice" Warning Evidence "Two reports are of the same tool and category; their findings add up.";
+    PathOutsideRepository "path-outside-repository" Warning Evidence "A path lies outside the repository; every path scope counts it.";
+    ToolClassUnknown "tool-class-unknown" Warning Evidence "A tool is not in the table of tools; its class is `other`.";
+    ToolClassUndeclared "tool-class-undeclared" Warning Evidence "A tool of several classes satisfies no class until its entry declares one.";
+    ToolClassConflict "tool-class-conflict" Warning Evidence "A report entry declares a class that its tool does not have.";
+    ItemWrongType "item-wrong-type" Warning Evidence "A descriptive field has the wrong type and is read as absent.";
+    UnknownValidityWord "unknown-validity-word" Warning Evidence "A word for the validity of a secret is not known.";
+    LinesSkipped "lines-skipped" Warning Evidence "Lines of a report are neither findings nor log lines.";
+    WeakEvidence "weak-evidence" Note Evidence "Nothing in a report proves that its scan ran to the end.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn names_are_unique_and_in_kebab_case() {
+        let names: BTreeSet<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(names.len(), Code::ALL.len());
+        for name in names {
+            assert!(
+                name.bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
+                "{name}"
+            );
+        }
+    }
+}

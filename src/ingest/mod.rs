@@ -1,0 +1,127 @@
+//! Bytes of reports become an [`Intake`].
+//!
+//! [`read`] is the door: it opens what it is asked for, recognises the format by content,
+//! and has one reader per format fill the intake. Formats live in a file or folder each;
+//! adding one means one more file, its fixtures, and a row in `FORMATS`. Nothing of a
+//! secret leaves this room but its keyed id.
+
+use jiff::Timestamp;
+
+use crate::diagnostic::Diagnostic;
+use crate::model::{Class, Intake, UntrustedText};
+
+/// What the policy or the command line says of a report before it is read.
+#[derive(Debug, Clone, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a key of a report entry"
+)]
+pub struct Expected {
+    /// Index of the policy's report entry.
+    pub entry: Option<usize>,
+    /// Declared format's word, already known to be one of [`format_words`].
+    pub format: Option<String>,
+    /// Declared class.
+    pub class: Option<Class>,
+    /// Alias of the tool that must have written it; names a run that names none.
+    pub tool: Option<String>,
+    /// True if weak evidence is not believed.
+    pub strong_evidence: bool,
+    /// True if the tool was told to verify secrets.
+    pub verification_attempted: bool,
+    /// True if runs that report failures are accepted (rule 28).
+    pub accept_degraded: bool,
+    /// True if absent results mean none (rule 17).
+    pub absent_results_mean_none: bool,
+    /// Oldest that the report may be by its own time, in seconds; a report that tells no
+    /// time is then too old.
+    pub max_age: Option<u64>,
+}
+
+/// One report that is asked for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The path; `-` is standard input.
+    pub path: std::path::PathBuf,
+    /// The path as outputs show it.
+    pub shown: UntrustedText,
+    /// True if the user named it as an argument, so that a pipe may be read.
+    pub by_hand: bool,
+    /// What is said of it beforehand.
+    pub expected: Expected,
+}
+
+/// A row of the policy that goes before the table of tools.
+#[derive(Debug, Clone)]
+pub struct ExtraTool {
+    /// The alias.
+    pub alias: String,
+    /// Names as the tool writes them.
+    pub names: Vec<String>,
+    /// Its classes; the first is the class of a run.
+    pub classes: Vec<Class>,
+}
+
+/// The commit that is judged, for reports that are older or of another (S63, S64).
+#[derive(Debug, Clone)]
+pub struct Head {
+    /// 40 or 64 hexadecimal digits of every commit that a report may name.
+    pub commits: Vec<String>,
+    /// Committer date of the head.
+    pub committed: Timestamp,
+}
+
+/// Limits of reading (L1 to L5); the defaults are those of the documentation.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// L1: bytes of one report, after decompression.
+    pub report_bytes: u64,
+    /// L2: bytes of one element.
+    pub item_bytes: usize,
+    /// L4: findings of one evaluation.
+    pub findings: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            report_bytes: 1 << 30,
+            item_bytes: 64 << 20,
+            findings: 1_000_000,
+        }
+    }
+}
+
+/// What reading depends on besides the reports themselves.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The clock.
+    pub now: Timestamp,
+    /// Absolute folders whose files are files of the repository, with `/`, in the order in
+    /// which they are tried (rule 105): working directory, workspace of the CI.
+    pub roots: Vec<String>,
+    /// `KRGATE_SECRET_KEY`, at least 16 bytes; without it a random key serves this run (S70).
+    pub secret_key: Option<Vec<u8>>,
+    /// Rows before those of the table of tools.
+    pub tools: Vec<ExtraTool>,
+    /// The commit that is judged, where known.
+    pub head: Option<Head>,
+    /// Limits.
+    pub limits: Limits,
+}
+
+/// Reads every report that is asked for.
+///
+/// A report that cannot be trusted as a whole leaves a diagnostic of level error, a
+/// [`crate::model::Gap`] and nothing else; the others are read all the same. Raw secrets
+/// are gone and every kept string is scrubbed of them when this returns (S82); finding ids
+/// are made (L9).
+pub fn read(requests: &[Request], context: &Context) -> (Intake, Vec<Diagnostic>) {
+    let _ = (requests, context);
+    (Intake::default(), Vec::new())
+}
+
+/// The words that `format:` may have.
+pub fn format_words() -> Vec<&'static str> {
+    Vec::new()
+}

@@ -1,0 +1,51 @@
+//! Measures each key result on the marked findings.
+//!
+//! One file a measure. A [`Measurement`] says what the figure is, whether it is exact, and
+//! what would make it exact; it knows no target and no verdict.
+
+use crate::diagnostic::Message;
+use crate::model::Quantity;
+use crate::policy::Unit;
+
+/// Why a figure is missing or only a lower bound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// Stable word in kebab case: `no-evidence`, `measure-not-built`, `scan-failed`, …
+    pub code: &'static str,
+    /// What was not measured.
+    pub message: Message,
+    /// What would make it known.
+    pub remedy: Option<Message>,
+}
+
+/// How far a value can be relied on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// It is the figure.
+    Exact,
+    /// The figure is this or more.
+    AtLeast,
+}
+
+/// What was measured for one key result.
+#[derive(Debug, Clone)]
+pub struct Measurement {
+    /// The figure; `None` where there is none at all.
+    pub value: Option<Quantity>,
+    /// Whether the figure is exact.
+    pub bound: Bound,
+    /// Its unit.
+    pub unit: Unit,
+    /// How many things the figure is made from, where that is not the figure itself.
+    pub n: Option<u64>,
+    /// Why the figure is missing or a lower bound; empty if it is exact.
+    pub reasons: Vec<Reason>,
+    /// Places in `Intake::findings` that the figure counts, worst first.
+    pub counted: Vec<u32>,
+    /// Places in `Intake::findings` that it would count if more were known.
+    pub undecided: Vec<u32>,
+    /// Findings that pass the filter and are set aside: suppressed, dismissed, waived.
+    pub set_aside: u64,
+    /// Facts that stand beside the figure (`17 findings are unscored; …`).
+    pub notes: Vec<Message>,
+}

@@ -1,0 +1,246 @@
+//! All that the reports said.
+
+use super::{
+    ClassSet, Finding, FindingId, Fingerprint, RepoPath, TextId, Texts, ToolRun, Untrusted,
+    UntrustedText,
+};
+
+macro_rules! place {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(u32);
+
+        impl $name {
+            /// The place with this index; indices beyond `u32` collapse into the last one,
+            /// which no table reaches.
+            pub fn new(index: usize) -> Self {
+                Self(u32::try_from(index).unwrap_or(u32::MAX))
+            }
+
+            /// The index in its table.
+            pub fn index(self) -> usize {
+                usize::try_from(self.0).unwrap_or(usize::MAX)
+            }
+        }
+    };
+}
+
+place!(
+    /// Place of a [`ReportFile`] in [`Intake::reports`].
+    ReportId
+);
+place!(
+    /// Place of a [`ToolRun`] in [`Intake::runs`].
+    RunId
+);
+place!(
+    /// Place of a [`Rule`] in [`Intake::rules`].
+    RuleId
+);
+place!(
+    /// Place of a [`PathEntry`] in [`Intake::paths`].
+    PathId
+);
+
+/// A commit as a report names it: text of the report.
+pub type CommitId = TextId;
+
+/// One report that was asked for, read or not.
+#[derive(Debug, Clone)]
+pub struct ReportFile {
+    /// The path as the user or the glob gave it; `-` is standard input.
+    pub path: UntrustedText,
+    /// The format's word (`sarif`, `gitleaks`), `None` where it was not recognised.
+    pub format: Option<&'static str>,
+    /// True if the report entry declared the format and content alone could not tell.
+    pub format_declared: bool,
+    /// Index of the policy's report entry that it belongs to.
+    pub entry: Option<usize>,
+    /// True if it was read to its end; otherwise a diagnostic of level error says why not.
+    pub read: bool,
+}
+
+/// A rule as far as the gate uses it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// The rule id, or `(no rule)`.
+    pub id: TextId,
+    /// Its short description or title.
+    pub title: Option<TextId>,
+    /// CWE numbers, sorted, each once (rule 86).
+    pub cwe: Box<[u32]>,
+    /// Tags as written, sorted, each once.
+    pub tags: Box<[TextId]>,
+}
+
+/// A distinct place that findings name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathEntry {
+    /// What outputs show: the repository path, or what the report wrote.
+    pub shown: TextId,
+    /// The path in the repository; `None` if it is no usable repository path (rule 109).
+    ///
+    /// Scopes see this one, outputs the scrubbed `shown` (rule S80).
+    pub repo: Option<RepoPath>,
+}
+
+/// Evidence that was asked for and is not there: the classes it could have shown are
+/// incomplete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gap {
+    /// Index of the policy's report entry; `None` for a report given by hand alone.
+    pub entry: Option<usize>,
+    /// The path or glob that was asked for.
+    pub path: UntrustedText,
+    /// What it could have shown.
+    pub classes: ClassSet,
+    /// What happened, as the rest of "report `images`: …".
+    pub why: &'static str,
+}
+
+/// All that the reports said, and what was asked for and not said.
+#[derive(Debug, Default)]
+pub struct Intake {
+    /// Every distinct string.
+    pub texts: Texts,
+    /// The reports, in the order in which they were read.
+    pub reports: Vec<ReportFile>,
+    /// The runs, in the order of the reports.
+    pub runs: Vec<ToolRun>,
+    /// The rules that findings name.
+    pub rules: Vec<Rule>,
+    /// The places that findings name.
+    pub paths: Vec<PathEntry>,
+    /// The fingerprints of all findings.
+    pub fingerprints: Vec<Fingerprint>,
+    /// What was found, suppressed or not, in the order of the reports.
+    pub findings: Vec<Finding>,
+    /// What is missing.
+    pub gaps: Vec<Gap>,
+    /// Finding ids by place in `findings`, once they were made (rule L9).
+    pub ids: Vec<FindingId>,
+}
+
+/// A finding together with its texts.
+#[derive(Debug, Clone, Copy)]
+pub struct FindingView<'a> {
+    /// Its place in [`Intake::findings`].
+    pub index: usize,
+    /// The finding.
+    pub finding: &'a Finding,
+    intake: &'a Intake,
+}
+
+impl Intake {
+    /// The finding at a place.
+    pub fn view(&self, index: usize) -> Option<FindingView<'_>> {
+        let finding = self.findings.get(index)?;
+        Some(FindingView {
+            index,
+            finding,
+            intake: self,
+        })
+    }
+
+    /// All findings, in the order of the reports.
+    pub fn views(&self) -> impl Iterator<Item = FindingView<'_>> {
+        self.findings
+            .iter()
+            .enumerate()
+            .map(|(index, finding)| FindingView {
+                index,
+                finding,
+                intake: self,
+            })
+    }
+}
+
+impl<'a> FindingView<'a> {
+    /// The run that it is from.
+    pub fn run(&self) -> Option<&'a ToolRun> {
+        self.intake.runs.get(self.finding.run.index())
+    }
+
+    /// The report that it is from.
+    pub fn report(&self) -> Option<&'a ReportFile> {
+        self.intake.reports.get(self.run()?.report.index())
+    }
+
+    /// The rule.
+    pub fn rule(&self) -> Option<&'a Rule> {
+        self.intake.rules.get(self.finding.rule.index())
+    }
+
+    /// The rule's id, `(no rule)` without one.
+    pub fn rule_id(&self) -> Untrusted<'a> {
+        self.rule().map_or(Untrusted::new("(no rule)"), |rule| {
+            self.intake.texts.get(rule.id)
+        })
+    }
+
+    /// The rule's title.
+    pub fn title(&self) -> Option<Untrusted<'a>> {
+        self.rule()?.title.map(|id| self.intake.texts.get(id))
+    }
+
+    /// The tool's message.
+    pub fn message(&self) -> Option<Untrusted<'a>> {
+        self.finding.message.map(|id| self.intake.texts.get(id))
+    }
+
+    /// The place as outputs show it.
+    pub fn shown_path(&self) -> Option<Untrusted<'a>> {
+        self.path_entry()
+            .map(|entry| self.intake.texts.get(entry.shown))
+    }
+
+    /// The repository path, where there is a usable one.
+    pub fn repo_path(&self) -> Option<&'a RepoPath> {
+        self.path_entry()?.repo.as_ref()
+    }
+
+    /// True if `shown_path` is the repository path unchanged, so that a link or an
+    /// annotation may name it (rules S88, E9).
+    pub fn path_can_be_linked(&self) -> bool {
+        match (self.repo_path(), self.shown_path()) {
+            (Some(repo), Some(shown)) => {
+                repo.as_str() == shown.raw() && super::visible(shown.raw()) == shown.raw()
+            }
+            _ => false,
+        }
+    }
+
+    /// The first line.
+    pub fn line(&self) -> Option<u32> {
+        self.finding.region.line.map(std::num::NonZeroU32::get)
+    }
+
+    /// The commit that the report names.
+    pub fn commit(&self) -> Option<Untrusted<'a>> {
+        self.finding.commit.map(|id| self.intake.texts.get(id))
+    }
+
+    /// The finding id, once ids were made.
+    pub fn id(&self) -> Option<FindingId> {
+        self.intake.ids.get(self.index).copied()
+    }
+
+    /// Tags of the rule.
+    pub fn tags(&self) -> impl Iterator<Item = Untrusted<'a>> {
+        let texts = &self.intake.texts;
+        self.rule()
+            .into_iter()
+            .flat_map(|rule| rule.tags.iter())
+            .map(move |id| texts.get(*id))
+    }
+
+    /// CWE numbers of the rule.
+    pub fn cwe(&self) -> &'a [u32] {
+        self.rule().map_or(&[], |rule| &rule.cwe)
+    }
+
+    fn path_entry(&self) -> Option<&'a PathEntry> {
+        self.intake.paths.get(self.finding.path?.index())
+    }
+}

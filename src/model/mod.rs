@@ -1,0 +1,29 @@
+//! Pure values of the field. No input or output lives here, no clock, no environment.
+//!
+//! Read [`Intake`] first: it is all that the reports said, in a form whose size is
+//! bounded by the number of findings and the distinct strings in them.
+
+mod class;
+mod finding;
+mod intake;
+mod path;
+mod quantity;
+mod run;
+mod score;
+mod secret;
+mod text;
+
+pub use class::{Class, ClassSet};
+pub use finding::{
+    BaselineState, Finding, FindingId, Fingerprint, FingerprintRange, Level, Region, Suppression,
+};
+pub use intake::{
+    CommitId, FindingView, Gap, Intake, PathEntry, PathId, ReportFile, ReportId, Rule, RuleId,
+    RunId,
+};
+pub use path::RepoPath;
+pub use quantity::{Quantity, QuantityError};
+pub use run::{Evidence, ResultCounts, RunReason, RunStatus, ToolRun, Verification};
+pub use score::{Cvss, CvssKind, CvssScore, CvssVersion, ScoreHow, ScoreSource, Severity, Tenths};
+pub use secret::{SecretId, Triage, Validity};
+pub use text::{TextId, Texts, Untrusted, UntrustedText, visible};

@@ -1,0 +1,44 @@
+//! A path as a label: normalised, relative to the repository, never opened.
+
+use super::Untrusted;
+
+/// Where a report says that something lies (rules 98 to 109, E28).
+///
+/// A `RepoPath` uses `/`, has no `.` and no `..` parts, no leading `/`, no drive and no
+/// scheme. It names a file that the repository might have; nobody checks that it does.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RepoPath(String);
+
+impl RepoPath {
+    /// Takes a path that is written in the normal form; `None` if it is not in it.
+    pub fn from_normal(path: &str) -> Option<Self> {
+        let normal = !path.is_empty()
+            && !path.starts_with('/')
+            && !path.contains(['\\', '\0'])
+            && path.split('/').all(|part| !matches!(part, "" | "." | ".."));
+        normal.then(|| Self(path.to_owned()))
+    }
+
+    /// The path, still foreign text.
+    pub fn as_untrusted(&self) -> Untrusted<'_> {
+        Untrusted::new(&self.0)
+    }
+
+    /// The path as globs see it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_normal_form_is_a_repository_path() {
+        assert!(RepoPath::from_normal("src/a b/é.rs").is_some());
+        for bad in ["", "/a", "a//b", "./a", "a/../b", "a\\b", "a/", "a\0b"] {
+            assert_eq!(RepoPath::from_normal(bad), None, "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! What is known of a secret without the secret itself.
+
+use std::fmt;
+
+/// Names one secret within an evaluation: a keyed hash of its value (rules S70 to S76).
+///
+/// Without a project key the key is random for the run, so an id must not be printed,
+/// stored, or used for order. `Debug` prints nothing of it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SecretId([u8; 16]);
+
+impl SecretId {
+    /// An id from the first 16 bytes of the keyed hash.
+    pub const fn new(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes, for the ledger and for finding ids, where a project key is known.
+    pub const fn bytes(self) -> [u8; 16] {
+        self.0
+    }
+}
+
+impl fmt::Debug for SecretId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretId(‹keyed›)")
+    }
+}
+
+/// Whether a secret still works, in five states (section 6 of the secrets rules).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Validity {
+    /// Checked, works.
+    Active,
+    /// A check was tried and gave no answer, or the word is not known.
+    Unknown,
+    /// Nobody checked, or the report does not say.
+    NotAttempted,
+    /// The tool says that it has no check for this kind.
+    Unsupported,
+    /// Checked, does not work.
+    Inactive,
+}
+
+impl Validity {
+    /// All states, worst first (rule S66).
+    pub const ALL: [Self; 5] = [
+        Self::Active,
+        Self::Unknown,
+        Self::NotAttempted,
+        Self::Unsupported,
+        Self::Inactive,
+    ];
+
+    /// The word of the policy and of every output.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Unknown => "unknown",
+            Self::NotAttempted => "not_attempted",
+            Self::Unsupported => "unsupported",
+            Self::Inactive => "inactive",
+        }
+    }
+
+    /// The state that a word of the policy names.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|v| v.as_str() == word)
+    }
+
+    /// The worse of two states of one secret (rule S66).
+    #[must_use]
+    pub fn worst(self, other: Self) -> Self {
+        let rank = |v: Self| Self::ALL.iter().position(|x| *x == v);
+        if rank(other) < rank(self) {
+            other
+        } else {
+            self
+        }
+    }
+}
+
+impl fmt::Display for Validity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// What people decided about a secret, apart from its validity (rule S67).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Triage {
+    /// Nobody has set it aside.
+    Open,
+    /// Set aside in the tool (audited as false, resolved, ignored).
+    Dismissed,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_rule_066_the_worst_validity_wins() {
+        assert_eq!(
+            Validity::Inactive.worst(Validity::Unsupported),
+            Validity::Unsupported
+        );
+        assert_eq!(
+            Validity::NotAttempted.worst(Validity::Active),
+            Validity::Active
+        );
+        assert_eq!(
+            Validity::Unknown.worst(Validity::NotAttempted),
+            Validity::Unknown
+        );
+        assert_eq!(Validity::Active.worst(Validity::Inactive), Validity::Active);
+    }
+}

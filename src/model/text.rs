@@ -1,0 +1,243 @@
+//! Text that came from outside, and the table that keeps each distinct string once.
+
+use std::borrow::Cow;
+use std::fmt::{self, Write as _};
+
+use indexmap::IndexSet;
+
+/// A borrowed piece of foreign text: a path, a rule id, a message, a tool's name.
+///
+/// It has no `Display` and does not deref to `str`, so that it cannot reach an output by
+/// accident; `Debug` prints the visible form. Only an encoder of a sink, and code that
+/// compares or hashes, may call [`Untrusted::raw`] (rule E1).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Untrusted<'a>(&'a str);
+
+impl<'a> Untrusted<'a> {
+    /// Marks text as foreign.
+    pub const fn new(text: &'a str) -> Self {
+        Self(text)
+    }
+
+    /// The text as it was written, for comparing, hashing and for the encoder of a sink.
+    pub const fn raw(self) -> &'a str {
+        self.0
+    }
+
+    /// Copies the text.
+    pub fn to_owned(self) -> UntrustedText {
+        UntrustedText(self.0.to_owned())
+    }
+}
+
+impl fmt::Debug for Untrusted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "‹{}›", visible(self.0))
+    }
+}
+
+/// Foreign text that owns its bytes; see [`Untrusted`].
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct UntrustedText(String);
+
+impl UntrustedText {
+    /// Marks text as foreign.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Borrows the text, still foreign.
+    pub fn as_untrusted(&self) -> Untrusted<'_> {
+        Untrusted(&self.0)
+    }
+
+    /// The text as it was written; see [`Untrusted::raw`].
+    pub fn raw(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for UntrustedText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_untrusted().fmt(f)
+    }
+}
+
+/// Writes out what a terminal or a log would act on or hide (rule E3).
+///
+/// Control and format characters become `\u{…}`, line feed, carriage return and tab
+/// `\n`, `\r`, `\t`; a backslash that could be mistaken for one of these is doubled, so the
+/// form is unambiguous; `##[` and `##vso[` lose their bracket.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if !needs_visible_form(text) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\\' => {
+                out.push('\\');
+                if matches!(chars.peek(), Some('u' | 'n' | 'r' | 't')) {
+                    out.push('\\');
+                }
+            }
+            '[' if out.ends_with("##") || ends_with_vso(&out) => out.push_str("\\u{5b}"),
+            c if is_hidden(c) => {
+                let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
+fn ends_with_vso(text: &str) -> bool {
+    let start = text.len().saturating_sub(5);
+    text.get(start..)
+        .is_some_and(|tail| tail.eq_ignore_ascii_case("##vso"))
+}
+
+fn needs_visible_form(text: &str) -> bool {
+    text.chars().any(|c| c == '\\' || is_hidden(c)) || text.contains("##")
+}
+
+/// True for controls (C0, DEL, C1), line and paragraph separators, and every format
+/// character (category Cf): bidirectional controls, zero-width characters, soft hyphen, tags.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}'
+            | '\u{890}'..='\u{891}' | '\u{8e2}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}'
+            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}'
+            | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0001}' | '\u{e0020}'..='\u{e007f}')
+}
+
+/// Place of a string in [`Texts`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TextId(u32);
+
+/// Every distinct foreign string of an evaluation, kept once.
+///
+/// It is open while reports are read; [`Texts::seal`] ends that, after which strings may be
+/// equal without sharing a place.
+#[derive(Debug, Default)]
+pub struct Texts {
+    open: IndexSet<Box<str>>,
+    sealed: Vec<Box<str>>,
+}
+
+impl Texts {
+    /// Most bytes of one text that are kept (limit L6).
+    pub const MOST_BYTES: usize = 64 * 1024;
+
+    /// Puts a string in and returns its place; while the table is open an equal string has
+    /// one place.
+    ///
+    /// A string over [`Texts::MOST_BYTES`] is cut at a character boundary and ends in `…`
+    /// (limit L6). Identities are made from the whole text, before it comes here.
+    pub fn intern(&mut self, text: &str) -> TextId {
+        let kept = if text.len() > Self::MOST_BYTES {
+            let cut = text.floor_char_boundary(Self::MOST_BYTES);
+            Cow::Owned(format!("{}…", text.get(..cut).unwrap_or_default()))
+        } else {
+            Cow::Borrowed(text)
+        };
+        let index = if !self.sealed.is_empty() {
+            self.sealed.push(kept.as_ref().into());
+            self.sealed.len() - 1
+        } else if let Some(index) = self.open.get_index_of(kept.as_ref()) {
+            index
+        } else {
+            self.open.insert_full(kept.as_ref().into()).0
+        };
+        // Four thousand million distinct strings do not fit the reader's other limits.
+        TextId(u32::try_from(index).unwrap_or(u32::MAX))
+    }
+
+    /// The text at a place; empty where the place is of another table.
+    pub fn get(&self, id: TextId) -> Untrusted<'_> {
+        let index = usize::try_from(id.0).unwrap_or(usize::MAX);
+        let text = if self.sealed.is_empty() {
+            self.open.get_index(index)
+        } else {
+            self.sealed.get(index)
+        };
+        Untrusted(text.map_or("", |text| text.as_ref()))
+    }
+
+    /// The place of a string, while the table is open.
+    pub fn find(&self, text: &str) -> Option<TextId> {
+        let index = self.open.get_index_of(text)?;
+        u32::try_from(index).ok().map(TextId)
+    }
+
+    /// How many strings there are.
+    pub fn len(&self) -> usize {
+        self.open.len() + self.sealed.len()
+    }
+
+    /// True if nothing was kept.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Ends the reading: every string passes `change` once, which returns what shall stand
+    /// in its place (used to scrub secrets, rule S82). Places stay valid.
+    pub fn seal(&mut self, mut change: impl FnMut(&str) -> Option<String>) {
+        self.sealed = std::mem::take(&mut self.open)
+            .into_iter()
+            .map(|text| change(&text).map_or(text, String::into_boxed_str))
+            .collect();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn encoder_e03_visible_form_writes_out_what_a_terminal_hides() {
+        assert_eq!(visible("a\u{1b}[31mb"), "a\\u{1b}[31mb");
+        assert_eq!(visible("a\r\n\tb"), "a\\r\\n\\tb");
+        assert_eq!(visible("a\u{202e}b\u{200b}"), "a\\u{202e}b\\u{200b}");
+        assert_eq!(visible("C:\\new\\x"), "C:\\\\new\\x");
+        assert_eq!(visible("##[error]"), "##\\u{5b}error]");
+        assert_eq!(visible("##VSO[task]"), "##VSO\\u{5b}task]");
+        assert_eq!(visible("plain é 😀"), "plain é 😀");
+    }
+
+    #[test]
+    fn a_text_has_one_place() {
+        let mut texts = Texts::default();
+        let a = texts.intern("a");
+        assert_eq!(texts.intern("a"), a);
+        assert_ne!(texts.intern("b"), a);
+        assert_eq!(texts.get(a).raw(), "a");
+    }
+
+    #[test]
+    fn limit_l06_long_text_is_cut_at_a_character() {
+        let mut texts = Texts::default();
+        let long = "é".repeat(Texts::MOST_BYTES);
+        let id = texts.intern(&long);
+        let kept = texts.get(id).raw();
+        assert!(kept.len() <= Texts::MOST_BYTES + '…'.len_utf8());
+        assert!(kept.ends_with("é…"));
+    }
+
+    #[test]
+    fn sealing_keeps_places() {
+        let mut texts = Texts::default();
+        let (a, b, c) = (texts.intern("x1"), texts.intern("x2"), texts.intern("y"));
+        texts.seal(|t| t.starts_with('x').then(|| "‹secret›".to_owned()));
+        assert_eq!(texts.get(a).raw(), "‹secret›");
+        assert_eq!(texts.get(b).raw(), "‹secret›");
+        assert_eq!(texts.get(c).raw(), "y");
+    }
+}

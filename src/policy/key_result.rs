@@ -1,0 +1,313 @@
+//! Objectives and key results as validated values.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+use super::{Filter, Op};
+use crate::model::{Class, Quantity};
+
+/// An objective: a direction, with the key results that show whether it is reached.
+#[derive(Debug, Clone)]
+pub struct Objective {
+    /// Its id, for ever.
+    pub id: String,
+    /// What people read.
+    pub title: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// `risk`, `trust`, `governance` or `empowerment`.
+    pub pillar: Option<String>,
+    /// Objectives that it serves.
+    pub contributes_to: Vec<String>,
+    /// Its own key results, in the order of the policy.
+    pub key_results: Vec<KeyResult>,
+    /// Key results of other objectives: (objective index, key result index, weight).
+    pub uses: Vec<(usize, usize, Quantity)>,
+}
+
+/// A key result: a measure, a target, and what a miss does.
+#[derive(Debug, Clone)]
+pub struct KeyResult {
+    /// Its id, for ever; unique in the policy.
+    pub id: String,
+    /// What people read.
+    pub title: String,
+    /// Who answers for it; the objective's owner where it names none.
+    pub owner: String,
+    /// What is measured.
+    pub measure: Measure,
+    /// What must be reached.
+    pub target: Target,
+    /// Where it starts from, in the unit of the measure; `None` for a guardrail, and where a
+    /// baseline of the ledger is meant.
+    pub start: Option<Quantity>,
+    /// True if it moves: it has a `start` of any kind or a `due`.
+    pub moves: bool,
+    /// Until when it must be reached.
+    pub due: Option<Timestamp>,
+    /// Weight in its objective.
+    pub weight: Quantity,
+    /// Committed or aspirational.
+    pub ambition: Ambition,
+    /// True if it stays out of the objective's score.
+    pub health: bool,
+    /// What a miss does; the default was filled in.
+    pub on_miss: Enforcement,
+    /// True if `on_miss` was written, so that it does not wait for `due`.
+    pub on_miss_stated: bool,
+    /// What an unknown does; `None` means as a miss.
+    pub on_unknown: Option<Enforcement>,
+    /// Until when a block is only a warning.
+    pub enforce_from: Option<Timestamp>,
+    /// What a change is judged on.
+    pub judge: Judge,
+}
+
+/// What is expected of a key result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ambition {
+    /// Expected at 1.0.
+    Committed,
+    /// Expected at 0.7.
+    Aspirational,
+}
+
+/// What a miss does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Enforcement {
+    /// It is shown.
+    Observe,
+    /// It is shown as a warning.
+    Warn,
+    /// It fails the gate.
+    Block,
+}
+
+impl Enforcement {
+    /// The word of the policy and of every output.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Observe => "observe",
+            Self::Warn => "warn",
+            Self::Block => "block",
+        }
+    }
+}
+
+/// What a change is judged on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judge {
+    /// What the change introduced (where nothing tells, every finding counts as introduced).
+    Introduced,
+    /// Everything.
+    All,
+}
+
+/// What is measured: a closed set.
+#[derive(Debug, Clone)]
+pub enum Measure {
+    /// How many findings pass a filter.
+    Count(Filter, Distinct),
+    /// The highest score among those that pass.
+    MaxCvss(Filter),
+    /// Which share of the demanded tools ran.
+    Tools(ToolsDemand),
+    /// How many findings were silenced.
+    Suppressed {
+        /// Which.
+        filter: Filter,
+        /// The ways of silencing that are looked at.
+        by: Vec<SuppressedBy>,
+        /// Count or share.
+        shown_as: SuppressedAs,
+    },
+    /// A measure of the language that this version does not compute: judged `unknown` with
+    /// the reason `measure-not-built`.
+    Later(LaterMeasure),
+}
+
+/// What "one" is when findings are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Distinct {
+    /// Secrets by secret, the rest by finding.
+    Default,
+    /// Each finding.
+    Finding,
+    /// Each vulnerability (advisory and package); not built yet.
+    Vulnerability,
+    /// Each secret.
+    Secret,
+    /// Each path.
+    Path,
+}
+
+/// A measure that is checked and not yet computed.
+#[derive(Debug, Clone)]
+pub struct LaterMeasure {
+    /// Its name.
+    pub name: &'static str,
+    /// The unit of its value.
+    pub unit: Unit,
+    /// True if a change can move it.
+    pub moves_on_change: bool,
+}
+
+/// The demand of `tools`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToolsDemand {
+    /// How many distinct tools of each class must have run, in the order of the policy.
+    pub legs: Vec<(Class, u32)>,
+}
+
+/// A way of silencing a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SuppressedBy {
+    /// The report's own suppressions, and what a tool set aside itself.
+    Source,
+    /// A waiver.
+    Waiver,
+    /// A VEX document.
+    Vex,
+}
+
+/// How `suppressed` is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SuppressedAs {
+    /// How many.
+    Count,
+    /// Which share of all that pass the filter.
+    Share,
+}
+
+/// The unit of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// A plain number.
+    None,
+    /// Findings.
+    Findings,
+    /// Secrets.
+    Secrets,
+    /// CVSS, one decimal.
+    Cvss,
+    /// A share, kept as a fraction of one and shown in percent.
+    Percent,
+    /// A duration, kept in seconds and shown in the named unit.
+    Duration(&'static str),
+}
+
+/// What must be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// The value compares so.
+    Compare(Op, Quantity),
+    /// The value lies within, both ends included.
+    Within(Quantity, Quantity),
+    /// A share of the start (`<= 50% of start`), which must be known first.
+    OfStart(Op, Quantity),
+    /// To be measured at all.
+    Measured,
+}
+
+impl Target {
+    /// Whether a value reaches the target; `None` where the target itself is not known yet.
+    pub fn is_met_by(&self, value: Quantity) -> Option<bool> {
+        match self {
+            Self::Compare(op, than) => Some(op.holds(&value, than)),
+            Self::Within(low, high) => Some(*low <= value && value <= *high),
+            Self::OfStart(..) => None,
+            Self::Measured => Some(true),
+        }
+    }
+
+    /// What every figure from `value` upward comes to: `Some(true)` if all reach the target,
+    /// `Some(false)` if none does, `None` if that depends (lower bounds).
+    pub fn decided_from(&self, value: Quantity) -> Option<bool> {
+        match self {
+            Self::Compare(Op::More | Op::AtLeast, _) => self.is_met_by(value).filter(|met| *met),
+            Self::Compare(Op::Less | Op::AtMost, _) => self.is_met_by(value).filter(|met| !*met),
+            Self::Compare(Op::Equal, than) => (value > *than).then_some(false),
+            Self::Within(_, high) => (value > *high).then_some(false),
+            Self::OfStart(..) => None,
+            Self::Measured => Some(true),
+        }
+    }
+}
+
+impl Unit {
+    /// A value in this unit as people read it: `3`, `7.5`, `62%`, `31 d`.
+    pub fn show(self, value: Quantity) -> String {
+        match self {
+            Self::None | Self::Findings | Self::Secrets => value.to_string(),
+            Self::Cvss => value.to_decimal(1),
+            Self::Percent => {
+                let percent = value.times(Quantity::whole(100));
+                format!(
+                    "{}%",
+                    Quantity::parse(&percent.to_decimal(2)).unwrap_or(percent)
+                )
+            }
+            Self::Duration(unit) => {
+                let seconds = match unit {
+                    "d" => 86_400,
+                    "h" => 3_600,
+                    "min" => 60,
+                    _ => 1,
+                };
+                let shown = Quantity::ratio(1, seconds).map_or(value, |r| value.times(r));
+                let rounded = Quantity::parse(&shown.to_decimal(2)).unwrap_or(shown);
+                format!("{rounded} {unit}")
+            }
+        }
+    }
+
+    /// A target in this unit as people read it: `<= 0`, `>= 100%`, `10..20`.
+    pub fn show_target(self, target: &Target) -> String {
+        match target {
+            Target::Compare(op, than) => format!("{op} {}", self.show(*than)),
+            Target::Within(low, high) => format!("{}..{}", self.show(*low), self.show(*high)),
+            Target::OfStart(op, share) => {
+                format!("{op} {} of start", Self::Percent.show(*share))
+            }
+            Target::Measured => "measured".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Enforcement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lower_bound_decides_only_what_every_higher_figure_decides() {
+        let n = Quantity::whole;
+        let at_most = Target::Compare(Op::AtMost, n(0));
+        assert_eq!(at_most.decided_from(n(1)), Some(false));
+        assert_eq!(at_most.decided_from(n(0)), None);
+        let at_least = Target::Compare(Op::AtLeast, n(3));
+        assert_eq!(at_least.decided_from(n(3)), Some(true));
+        assert_eq!(at_least.decided_from(n(2)), None);
+        assert_eq!(Target::Within(n(1), n(2)).decided_from(n(3)), Some(false));
+        assert_eq!(Target::Within(n(1), n(2)).decided_from(n(1)), None);
+        assert_eq!(Target::Compare(Op::Equal, n(2)).decided_from(n(2)), None);
+    }
+
+    #[test]
+    fn values_are_shown_with_their_unit() {
+        let share = Quantity::ratio(41, 46).unwrap();
+        assert_eq!(Unit::Percent.show(share), "89.13%");
+        assert_eq!(Unit::Percent.show(Quantity::ONE), "100%");
+        assert_eq!(
+            Unit::Duration("d").show(Quantity::whole(31 * 86_400)),
+            "31 d"
+        );
+        assert_eq!(Unit::Cvss.show(Quantity::whole(7)), "7.0");
+    }
+}

@@ -1,0 +1,195 @@
+//! The validated policy, apart from its objectives.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::Objective;
+use crate::diagnostic::SourceFile;
+use crate::model::{Class, Level, Severity, Tenths};
+
+/// A policy that was read whole and found free of faults.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// The path that the policy was read from, as the user gave it.
+    pub path: String,
+    /// SHA-256 of the policy file's bytes, lower-case hexadecimal.
+    pub sha256: String,
+    /// The policy file, then the files and packs that it extends.
+    pub sources: Vec<SourceFile>,
+    /// At most two sentences.
+    pub mission: Option<String>,
+    /// The time in which the key results are to be reached.
+    pub period: Option<Period>,
+    /// The evidence that must be there.
+    pub reports: Vec<ReportEntry>,
+    /// Rows before those of the built-in table of tools.
+    pub tools: Vec<ToolRow>,
+    /// The scopes that filters may name.
+    pub scopes: Vec<Scope>,
+    /// How a finding without a score is read.
+    pub severity: SeverityRule,
+    /// What suppressions in reports are worth.
+    pub suppressions: SuppressionRule,
+    /// How introduced findings are told from existing ones on a change.
+    pub introduced_by: IntroducedBy,
+    /// The objectives with their key results, in the order of the policy.
+    pub objectives: Vec<Objective>,
+}
+
+/// A half-open span of time.
+#[derive(Debug, Clone)]
+pub struct Period {
+    /// Its name (`2026-Q4`).
+    pub name: String,
+    /// First moment in it.
+    pub start: Timestamp,
+    /// First moment after it.
+    pub end: Timestamp,
+    /// The zone in which its dates and those of key results are read.
+    pub time_zone: TimeZone,
+}
+
+/// One piece of evidence that must be there.
+#[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a key of the policy language"
+)]
+pub struct ReportEntry {
+    /// What people call it; unique.
+    pub name: String,
+    /// Glob from the working directory.
+    pub path: String,
+    /// Line of the entry in its source, for messages, 1-based.
+    pub line: usize,
+    /// Declared format, for content that cannot tell.
+    pub format: Option<String>,
+    /// Declared class.
+    pub class: Option<Class>,
+    /// Alias of the tool that must have written it.
+    pub tool: Option<String>,
+    /// False if it may be absent.
+    pub required: bool,
+    /// True if weak evidence is not enough (`evidence: strong`).
+    pub strong_evidence: bool,
+    /// True if the policy says that the tool was told to verify secrets.
+    pub verification_attempted: bool,
+    /// Excuses a run that reports failures.
+    pub accept_degraded: Option<AcceptDegraded>,
+    /// True for a tool that omits an empty result list.
+    pub absent_results_mean_none: bool,
+    /// Oldest that the report may be by its own time, in seconds.
+    pub max_age: Option<u64>,
+}
+
+/// Why a failed run is good enough (rule 28).
+#[derive(Debug, Clone)]
+pub struct AcceptDegraded {
+    /// Why.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+}
+
+/// A row that the policy adds to the table of tools.
+#[derive(Debug, Clone)]
+pub struct ToolRow {
+    /// The alias that filters and entries use.
+    pub alias: String,
+    /// Names as the tool writes them.
+    pub names: Vec<String>,
+    /// Classes that its findings can have; the first is the class of the run.
+    pub classes: Vec<Class>,
+}
+
+/// Part of the repository, of the environments and of the refs.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    /// The name that filters use.
+    pub name: String,
+    /// Globs over repository paths; those with `!` take away. Empty: every path.
+    pub paths: Vec<String>,
+    /// Environments of the run. Empty: every one.
+    pub environments: Vec<String>,
+    /// Globs over refs. Empty: every one.
+    pub refs: Vec<String>,
+    /// Owners by CODEOWNERS. Empty: every one.
+    pub owners: Vec<String>,
+    /// Kind of data in it, shown beside its key results.
+    pub data_class: Option<String>,
+}
+
+/// How a finding without a CVSS score is read by `cvss:` and `severity:`.
+#[derive(Debug, Clone)]
+pub struct SeverityRule {
+    /// What becomes of it.
+    pub unscored: Unscored,
+    /// Scores by level, for [`Unscored::ByLevel`].
+    pub by_level: Vec<(Level, Tenths)>,
+}
+
+/// What becomes of a finding without a score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unscored {
+    /// It makes the key result unknown where it could decide.
+    Unknown,
+    /// It takes the score of its level.
+    ByLevel,
+    /// It is left out, and the output says how many were.
+    Ignore,
+    /// It counts as 10.0.
+    Fail,
+}
+
+/// What suppressions in reports are worth (rule 38).
+#[derive(Debug, Clone)]
+pub struct SuppressionRule {
+    /// Which are honoured.
+    pub mode: SuppressionMode,
+    /// The band above which none is honoured.
+    pub max_severity: Option<Severity>,
+}
+
+/// Which suppressions in reports are honoured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SuppressionMode {
+    /// All.
+    Honour,
+    /// Those outside the source.
+    HonourExternal,
+    /// None.
+    Ignore,
+}
+
+/// How introduced findings are told from existing ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IntroducedBy {
+    /// By a baseline.
+    Baseline,
+    /// By the lines that the change touches.
+    ChangedLines,
+}
+
+impl Policy {
+    /// The place of a scope in `scopes`.
+    pub fn scope(&self, name: &str) -> Option<usize> {
+        self.scopes.iter().position(|scope| scope.name == name)
+    }
+
+    /// All key results with their objective, in the order of the policy.
+    pub fn key_results(&self) -> impl Iterator<Item = (&Objective, &super::KeyResult)> {
+        self.objectives
+            .iter()
+            .flat_map(|o| o.key_results.iter().map(move |kr| (o, kr)))
+    }
+}
+
+impl SeverityRule {
+    /// The score that a level stands for, where the policy gives one.
+    pub fn score_of(&self, level: Level) -> Option<Tenths> {
+        self.by_level
+            .iter()
+            .find(|(l, _)| *l == level)
+            .map(|(_, tenths)| *tenths)
+    }
+}
