@@ -5,6 +5,8 @@
 //! adding one means one more file, its fixtures, and a row in `FORMATS`. Nothing of a
 //! secret leaves this room but its keyed id.
 
+mod secret;
+
 use jiff::Timestamp;
 
 use crate::diagnostic::Diagnostic;
