@@ -131,7 +131,7 @@ impl std::error::Error for SourceFault {}
 
 /// The code and words for a failure to read; the system's own text may name files, so only
 /// its kind is looked at.
-pub(super) fn of_read(error: &io::Error) -> Refusal {
+pub(in crate::ingest) fn of_read(error: &io::Error) -> Refusal {
     let stated = error
         .get_ref()
         .and_then(|inner| inner.downcast_ref::<SourceFault>())
@@ -148,6 +148,7 @@ pub(super) fn of_read(error: &io::Error) -> Refusal {
         match code {
             Code::ReportTooLarge => "the report is larger than the limit, after decompression",
             Code::ReportChangedWhileRead => "the report changed while it was read",
+            Code::ReportNotUtf8 => "the report has a character that UTF-16 does not allow",
             Code::ReportTruncated => "the compressed report is cut off or damaged",
             _ => "the report cannot be read to its end",
         },
