@@ -185,7 +185,7 @@ fn read_item(
     let rule = report.rule(rule, None);
     run.push(
         report.builder,
-        Found {
+        &Found {
             rule,
             path: Some(path),
             region,

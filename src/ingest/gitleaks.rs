@@ -124,7 +124,7 @@ fn read_item(
     let rule = report.rule(item.rule, item.title);
     run.push(
         report.builder,
-        Found {
+        &Found {
             rule,
             path: item.link.or(item.file),
             region: item.region,

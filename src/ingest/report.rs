@@ -90,7 +90,7 @@ impl SecretRun {
     ///
     /// # Errors
     /// `too-many-findings`.
-    pub(super) fn push(&mut self, builder: &mut Builder<'_>, found: Found) -> Result<(), Refusal> {
+    pub(super) fn push(&mut self, builder: &mut Builder<'_>, found: &Found) -> Result<(), Refusal> {
         if found.triage == Triage::Dismissed {
             self.counts.suppressed += 1;
         } else {
@@ -309,6 +309,7 @@ impl Report<'_, '_> {
             title,
             cwe: Box::default(),
             tags: Box::default(),
+            concealed_id: None,
         })
     }
 

@@ -1,4 +1,4 @@
-//! TruffleHog version 3: a line for each finding, mixed with its log; an array; one object
+//! `TruffleHog` version 3: a line for each finding, mixed with its log; an array; one object
 //! (S4, S31 to S36).
 
 use crate::model::{Evidence, PathId, Region, SecretId, TextId, Triage, UntrustedText, Validity};
@@ -85,18 +85,30 @@ struct Signs {
 /// One object as far as it was read: a finding, a log line, or neither.
 #[derive(Debug, Default)]
 struct Item {
+    is_finding: bool,
     detector: Option<TextId>,
     title: Option<TextId>,
     source: Source,
-    verified: bool,
-    failed_check: bool,
+    check: Check,
     secret: Option<SecretId>,
-    is_finding: bool,
-    has_level: bool,
-    has_msg: bool,
-    says_finished: bool,
-    cache_used: bool,
+    log: LogLine,
+}
+
+/// What a finding says of being checked.
+#[derive(Debug, Default)]
+struct Check {
+    verified: bool,
+    failed: bool,
     from_cache: bool,
+}
+
+/// What a log line says.
+#[derive(Debug, Default)]
+struct LogLine {
+    has_level: bool,
+    /// Of the message: whether it says that the scan ended.
+    finished: Option<bool>,
+    cache_used: bool,
     version: Option<UntrustedText>,
 }
 
@@ -129,15 +141,15 @@ fn read_object(
                 item.detector = report.text(run, "DetectorName")?;
             }
             "DetectorDescription" => item.title = report.text(run, "DetectorDescription")?,
-            "Verified" => item.verified = report.deciding_bool()?.unwrap_or(false),
+            "Verified" => item.check.verified = report.deciding_bool()?.unwrap_or(false),
             "VerificationError" => {
-                item.failed_check = !matches!(
+                item.check.failed = !matches!(
                     report.window.scalar()?,
                     Scalar::Null | Scalar::Text("") | Scalar::Bool(false)
                 );
             }
             "VerificationFromCache" => {
-                item.from_cache = report.window.scalar()? == Scalar::Bool(true);
+                item.check.from_cache = report.window.scalar()? == Scalar::Bool(true);
             }
             "Raw" => {
                 item.secret = match report.window.scalar()? {
@@ -156,19 +168,19 @@ fn read_object(
             }
             "SecretParts" => conceal_parts(report)?,
             "level" => {
-                item.has_level = true;
+                item.log.has_level = true;
                 report.window.skip()?;
             }
             "msg" => {
-                item.has_msg = true;
-                item.says_finished = report.window.scalar()? == Scalar::Text("finished scanning");
+                let says = report.window.scalar()?;
+                item.log.finished = Some(says == Scalar::Text("finished scanning"));
             }
             "trufflehog_version" => {
                 if let Scalar::Text(version) = report.window.scalar()? {
-                    item.version = Some(UntrustedText::new(version));
+                    item.log.version = Some(UntrustedText::new(version));
                 }
             }
-            "verification_caching" => item.cache_used = has_figure(report)?,
+            "verification_caching" => item.log.cache_used = has_figure(report)?,
             _ => report.window.skip()?,
         }
     }
@@ -183,22 +195,25 @@ fn keep(
     item: Item,
 ) -> Result<(), Refusal> {
     if !item.is_finding {
-        if item.has_level && item.has_msg {
-            run.lines.log += 1;
-            if item.says_finished {
-                signs.finished = true;
-                signs.checked |= item.cache_used;
-                signs.version = item.version;
+        let log = item.log;
+        match log.finished {
+            Some(finished) if log.has_level => {
+                run.lines.log += 1;
+                if finished {
+                    signs.finished = true;
+                    signs.checked |= log.cache_used;
+                    signs.version = log.version;
+                }
             }
-        } else {
-            run.lines.skipped += 1;
+            _ => run.lines.skipped += 1,
         }
         return Ok(());
     }
-    signs.checked |= item.verified || item.failed_check || item.from_cache;
-    let validity = if item.verified {
+    let check = item.check;
+    signs.checked |= check.verified || check.failed || check.from_cache;
+    let validity = if check.verified {
         Validity::Active
-    } else if item.failed_check {
+    } else if check.failed {
         Validity::Unknown
     } else if report.expected.verification_attempted {
         Validity::Inactive
@@ -209,7 +224,7 @@ fn keep(
     let source = item.source;
     run.push(
         report.builder,
-        Found {
+        &Found {
             rule,
             path: source.file.or(source.filename).or(source.path),
             region: source.region,
