@@ -104,6 +104,7 @@ codes! {
     ReportChangedWhileRead "report-changed-while-read" Error Evidence "A report changed while it was read.";
     ReportOlderThanCommit "report-older-than-commit" Warning Evidence "A report is older than the commit that is judged.";
     ReportOfOtherCommit "report-of-other-commit" Warning Evidence "A report is of another commit than the one that is judged.";
+    ReportTooOld "report-too-old" Warning Evidence "A report is older than its entry allows, or does not say how old it is.";
     ReportToolMismatch "report-tool-mismatch" Error Evidence "No run of a report is by the tool that its entry names.";
     ReportNotGiven "report-not-given" Warning Evidence "A report entry got no file on the command line.";
     ReportRepeated "report-repeated" Note Evidence "The same report was given twice and read once.";
