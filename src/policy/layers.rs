@@ -232,7 +232,11 @@ impl Base {
 
     /// The path of a file and its folder; `None` outside the base.
     fn resolve(&self, folder: &[String], wanted: &str) -> Option<(String, Vec<String>)> {
-        if wanted.starts_with('/') || wanted.contains(['\\', '\0', ':']) {
+        let last = wanted.rsplit('/').next().unwrap_or_default();
+        if wanted.starts_with('/')
+            || wanted.contains(['\\', '\0', ':'])
+            || matches!(last, "" | "." | "..")
+        {
             return None;
         }
         let mut parts = normal(folder, wanted)?;
