@@ -81,6 +81,7 @@ codes! {
     UnusedScope "unused-scope" Note Request "A scope that no filter uses.";
     Usage "usage" Error Request "The command line asks for something that does not fit together.";
     ReportClaimedTwice "report-claimed-twice" Error Request "Two report entries of different class or format claim one file.";
+    OutputNotWritten "output-not-written" Error Environment "An output could not be written.";
 
     // Reports as files.
     ReportMissing "report-missing" Error Evidence "A report that must be there is not.";
