@@ -461,8 +461,6 @@ impl std::fmt::Display for Seen {
 pub(crate) struct Judged {
     /// Verdicts by key result.
     pub(crate) verdicts: BTreeMap<String, String>,
-    /// The key results as the output has them.
-    pub(crate) key_results: BTreeMap<String, Value>,
     /// The exit code.
     pub(crate) exit: i32,
     /// The whole output.
@@ -475,7 +473,8 @@ impl Judged {
         assert_eq!(
             self.verdicts.get(key_result).map(String::as_str),
             Some(verdict),
-            "verdict of {key_result}: {self:#?}"
+            "verdict of {key_result}: {}",
+            self.output
         );
     }
 }
@@ -516,10 +515,6 @@ pub(crate) const ENTRY: &str = "reports:\n  - name: all\n    path: \"*.sarif\"\n
 
 /// Judges reports with the built binary, without any environment, in a folder of its own.
 pub(crate) fn judge(policy: &str, reports: &[(&str, Vec<u8>)]) -> Judged {
-    judge_in_format(policy, reports, "json")
-}
-
-fn judge_in_format(policy: &str, reports: &[(&str, Vec<u8>)], format: &str) -> Judged {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("krgate.yaml"), policy).unwrap();
     for (name, bytes) in reports {
@@ -533,7 +528,7 @@ fn judge_in_format(policy: &str, reports: &[(&str, Vec<u8>)], format: &str) -> J
             "--now",
             NOW,
             "--format",
-            format,
+            "json",
         ])
         .current_dir(folder.path())
         .env_clear()
@@ -545,22 +540,18 @@ fn judge_in_format(policy: &str, reports: &[(&str, Vec<u8>)], format: &str) -> J
     let json: Value = serde_json::from_str(&text).unwrap_or_else(|_| {
         panic!("no JSON (exit {exit})\npolicy:\n{policy}\nstdout:\n{text}\nstderr:\n{errors}")
     });
-    let key_results: BTreeMap<String, Value> = json["objectives"]
+    let verdicts = json["objectives"]
         .as_array()
         .expect("objectives")
         .iter()
         .flat_map(|objective| objective["key_results"].as_array().expect("key results"))
-        .map(|kr| (kr["id"].as_str().expect("id").to_owned(), kr.clone()))
+        .map(|kr| {
+            let word = |member: &str| kr[member].as_str().expect(member).to_owned();
+            (word("id"), word("verdict"))
+        })
         .collect();
     Judged {
-        verdicts: key_results
-            .iter()
-            .map(|(id, kr)| {
-                let verdict = kr["verdict"].as_str().expect("verdict");
-                (id.clone(), verdict.to_owned())
-            })
-            .collect(),
-        key_results,
+        verdicts,
         exit,
         output: text,
     }

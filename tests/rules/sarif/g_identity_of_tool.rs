@@ -459,149 +459,96 @@ fn sarif_tool_class_per_result_by_rule_id() {
     }
 }
 
+fn rule_named(name: &str) -> Value {
+    json!({"id": "R1", "name": name})
+}
+
+fn rule_tagged(tag: &str) -> Value {
+    json!({"id": "R1", "properties": {"tags": [tag]}})
+}
+
+#[test]
+fn sarif_tool_class_per_result_of_trivy() {
+    let of = |rule: Value, run_over: Value| class_of("Trivy", rule, json!({}), run_over);
+    let image = || json!({"properties": {"imageName": "alpine:3"}});
+    for (name, on_files, on_image) in [
+        ("OsPackageVulnerability", Class::Sca, Class::Container),
+        (
+            "OS Package Vulnerability (Alpine)",
+            Class::Container,
+            Class::Container,
+        ),
+        (
+            "LanguageSpecificPackageVulnerability",
+            Class::Sca,
+            Class::Sca,
+        ),
+        ("Programming Language Vulnerability", Class::Sca, Class::Sca),
+        ("Misconfiguration", Class::Iac, Class::Iac),
+        ("Secret", Class::Secrets, Class::Secrets),
+        ("License", Class::License, Class::License),
+        ("Something", Class::Other, Class::Other),
+    ] {
+        assert_eq!(of(rule_named(name), json!({})), on_files, "{name}");
+        assert_eq!(
+            of(rule_named(name), image()),
+            on_image,
+            "{name} of an image"
+        );
+    }
+    for (tag, on_files, on_image) in [
+        ("vulnerability", Class::Sca, Class::Container),
+        ("misconfiguration", Class::Iac, Class::Iac),
+        ("secret", Class::Secrets, Class::Secrets),
+        ("license", Class::License, Class::License),
+    ] {
+        assert_eq!(of(rule_tagged(tag), json!({})), on_files, "tag {tag}");
+        assert_eq!(
+            of(rule_tagged(tag), image()),
+            on_image,
+            "tag {tag} of an image"
+        );
+    }
+    let second = json!({"id": "R1", "properties": {"tags": ["security", "secret"]}});
+    assert_eq!(
+        of(second, json!({})),
+        Class::Other,
+        "only the first tag tells"
+    );
+}
+
 #[test]
 fn sarif_tool_class_per_result_by_name_tags_and_properties() {
-    let named = |name: &str| json!({"id": "R1", "name": name});
-    let tagged = |tag: &str| json!({"id": "R1", "properties": {"tags": [tag]}});
-    let image = json!({"properties": {"imageName": "alpine:3"}});
-    for (tool, rule, over, run_over, expected) in [
-        (
-            "Trivy",
-            named("OsPackageVulnerability"),
-            json!({}),
-            json!({}),
-            Class::Sca,
-        ),
-        (
-            "Trivy",
-            named("OsPackageVulnerability"),
-            json!({}),
-            image.clone(),
-            Class::Container,
-        ),
-        (
-            "Trivy",
-            named("OS Package Vulnerability (Alpine)"),
-            json!({}),
-            json!({}),
-            Class::Container,
-        ),
-        (
-            "Trivy",
-            named("LanguageSpecificPackageVulnerability"),
-            json!({}),
-            image.clone(),
-            Class::Sca,
-        ),
-        (
-            "Trivy",
-            named("Misconfiguration"),
-            json!({}),
-            json!({}),
-            Class::Iac,
-        ),
-        (
-            "Trivy",
-            named("Secret"),
-            json!({}),
-            json!({}),
-            Class::Secrets,
-        ),
-        (
-            "Trivy",
-            named("License"),
-            json!({}),
-            json!({}),
-            Class::License,
-        ),
-        (
-            "Trivy",
-            tagged("vulnerability"),
-            json!({}),
-            json!({}),
-            Class::Sca,
-        ),
-        (
-            "Trivy",
-            tagged("vulnerability"),
-            json!({}),
-            image,
-            Class::Container,
-        ),
-        (
-            "Trivy",
-            tagged("misconfiguration"),
-            json!({}),
-            json!({}),
-            Class::Iac,
-        ),
-        (
-            "Trivy",
-            tagged("secret"),
-            json!({}),
-            json!({}),
-            Class::Secrets,
-        ),
+    for (tool, rule, expected) in [
         (
             "KICS",
-            named("Passwords And Secrets - Generic"),
-            json!({}),
-            json!({}),
+            rule_named("Passwords And Secrets - Generic"),
             Class::Secrets,
         ),
-        (
-            "KICS",
-            named("Run Block Injection"),
-            json!({}),
-            json!({}),
-            Class::Iac,
-        ),
-        (
-            "SpotBugs",
-            tagged("SECURITY"),
-            json!({}),
-            json!({}),
-            Class::Sast,
-        ),
-        (
-            "SpotBugs",
-            tagged("STYLE"),
-            json!({}),
-            json!({}),
-            Class::Other,
-        ),
-        ("PMD", tagged("Security"), json!({}), json!({}), Class::Sast),
-        (
-            "Prowler",
-            tagged("prowler/iac"),
-            json!({}),
-            json!({}),
-            Class::Iac,
-        ),
-        (
-            "Semgrep OSS",
-            json!({"id": "R1"}),
-            json!({"properties": {"exposure": "reachable"}}),
-            json!({}),
-            Class::Sca,
-        ),
-        (
-            "Semgrep OSS",
-            json!({"id": "R1"}),
-            json!({}),
-            json!({}),
-            Class::Sast,
-        ),
-        (
-            "JFrog Policy Enforcer",
-            json!({"id": "R1"}),
-            json!({"properties": {"type": "cve"}}),
-            json!({}),
-            Class::Sca,
-        ),
+        ("KICS", rule_named("Run Block Injection"), Class::Iac),
+        ("SpotBugs", rule_tagged("SECURITY"), Class::Sast),
+        ("SpotBugs", rule_tagged("MALICIOUS_CODE"), Class::Sast),
+        ("SpotBugs", rule_tagged("STYLE"), Class::Other),
+        ("PMD", rule_tagged("Security"), Class::Sast),
+        ("PMD", rule_tagged("Design"), Class::Other),
+        ("Psalm", rule_tagged("security"), Class::Sast),
+        ("Psalm", rule_named("TaintedSql"), Class::Sast),
+        ("Psalm", rule_named("UnusedVariable"), Class::Other),
+        ("Prowler", rule_tagged("prowler/iac"), Class::Iac),
+        ("Prowler", rule_tagged("prowler"), Class::Other),
     ] {
-        let got = class_of(tool, rule.clone(), over.clone(), run_over.clone());
-        assert_eq!(got, expected, "{tool} {rule} {over} {run_over}");
+        let got = class_of(tool, rule.clone(), json!({}), json!({}));
+        assert_eq!(got, expected, "{tool} {rule}");
+    }
+    for (tool, properties, expected) in [
+        ("Semgrep OSS", json!({"exposure": "reachable"}), Class::Sca),
+        ("Semgrep OSS", json!({}), Class::Sast),
+        ("JFrog Policy Enforcer", json!({"type": "cve"}), Class::Sca),
+        ("JFrog Policy Enforcer", json!({"type": "x"}), Class::Other),
+    ] {
+        let over = json!({ "properties": properties });
+        let got = class_of(tool, json!({"id": "R1"}), over, json!({}));
+        assert_eq!(got, expected, "{tool} {properties}");
     }
 }
 
