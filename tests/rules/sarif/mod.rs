@@ -11,4 +11,5 @@ mod h_fingerprints;
 mod i_location;
 mod j_safety;
 mod readers_go_wrong;
+mod tool_table;
 mod verdicts;
