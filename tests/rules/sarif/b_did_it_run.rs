@@ -542,3 +542,63 @@ fn sarif_rule_029_each_run_has_a_status_of_its_own() {
     let runs: Vec<_> = seen.counted().iter().map(|fact| fact.run).collect();
     assert_eq!(runs, [0, 1, 3], "each finding knows its run");
 }
+
+#[test]
+fn sarif_terms_evidence_is_strong_where_every_invocation_succeeded() {
+    let good = json!({"executionSuccessful": true});
+    for (invocations, evidence) in [
+        (json!([good]), Evidence::Strong),
+        (json!([good, good]), Evidence::Strong),
+        (json!([good, {}]), Evidence::Weak),
+        (json!([]), Evidence::Weak),
+        (json!(null), Evidence::Weak),
+    ] {
+        let seen = invoked(invocations.clone());
+        assert_eq!(seen.run().evidence, evidence, "{invocations}");
+        assert!(seen.run().believed, "{invocations}: of a named tool");
+        let expected = Expected {
+            strong_evidence: true,
+            ..Expected::default()
+        };
+        let document = log(&[run(json!({ "invocations": invocations }))]);
+        let strict = read_expecting(&document, expected);
+        let strong = evidence == Evidence::Strong;
+        assert_eq!(
+            strict.run().believed,
+            strong,
+            "{invocations}: strong is demanded"
+        );
+    }
+}
+
+#[test]
+fn sarif_terms_the_row_of_a_secrets_tool_goes_first() {
+    let of = |tool: &str, over: Value| {
+        let base = json!({
+            "tool": named_tool(tool, &[]), "invocations": [{"executionSuccessful": true}]
+        });
+        read(&log(&[run(merged(base, over))])).run().evidence
+    };
+    let audit = |succeeded: u32, partial: u32, failed: u32| {
+        json!({"properties": {"repository_audit": {"summary": {
+            "discovered": 1, "scan_succeeded": succeeded, "scan_partial": partial,
+            "scan_failed": failed
+        }}}})
+    };
+    assert_eq!(of("gitleaks", json!({})), Evidence::Weak, "never strong");
+    assert_eq!(
+        of("noseyparker-cli", json!({})),
+        Evidence::Weak,
+        "never strong"
+    );
+    assert_eq!(of("kingfisher", audit(1, 0, 0)), Evidence::Strong);
+    assert_eq!(of("kingfisher", audit(1, 0, 1)), Evidence::Failed);
+    assert_eq!(of("kingfisher", audit(1, 1, 0)), Evidence::Failed);
+    assert_eq!(of("kingfisher", audit(0, 0, 0)), Evidence::Failed);
+    assert_eq!(of("kingfisher", json!({})), Evidence::Weak, "no summary");
+    assert_eq!(
+        of("CodeQL", audit(0, 0, 1)),
+        Evidence::Strong,
+        "of Kingfisher alone"
+    );
+}
