@@ -176,7 +176,7 @@ impl Inputs {
 /// Bytes in decimal units, as the sizes of the inputs are given.
 fn size(bytes: u64) -> String {
     match bytes {
-        0..1_000_000 => format!("{} KB", bytes / 1_000),
-        _ => format!("{} MB", bytes / 1_000_000),
+        0..1_000_000 => format!("{} KB", (bytes + 500) / 1_000),
+        _ => format!("{} MB", (bytes + 500_000) / 1_000_000),
     }
 }

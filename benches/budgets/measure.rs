@@ -7,7 +7,7 @@
 
 use std::error::Error;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -26,6 +26,9 @@ pub(crate) const MEASURE: &str = "--measure";
 pub(crate) const EMPTY: &str = "--empty";
 /// First argument of the process that skips over files: how often, then the files.
 pub(crate) const SKIP: &str = "--skip";
+
+/// First argument of the process that reads files and does nothing with them.
+pub(crate) const READ: &str = "--read";
 
 /// What one process used.
 #[derive(Debug, Clone, Copy)]
@@ -121,6 +124,19 @@ pub(crate) fn skip_pass(
     })
 }
 
+/// A process that reads the files in pieces of 256 KiB: what the system alone costs.
+pub(crate) fn read_only(files: &[PathBuf], folder: &Path) -> Result<Figure, Box<dyn Error>> {
+    let mut command = vec![own_name()?, READ.to_owned()];
+    command.extend(files.iter().map(|file| file.display().to_string()));
+    once(&Run {
+        command,
+        folder: folder.to_owned(),
+        answer: None,
+        limit: None,
+        environment: false,
+    })
+}
+
 /// A program that does nothing, started as the measured ones are.
 pub(crate) fn empty_program(folder: &Path) -> Result<Figure, Box<dyn Error>> {
     once(&Run {
@@ -195,6 +211,16 @@ pub(crate) fn skip(arguments: &[String]) -> Result<(), Box<dyn Error>> {
         least = least.min(after - before);
     }
     writeln!(io::stdout().lock(), "{least}")?;
+    Ok(())
+}
+
+/// What the process of [`READ`] does.
+pub(crate) fn read(files: &[String]) -> Result<(), Box<dyn Error>> {
+    let mut piece = vec![0; 256 << 10];
+    for file in files {
+        let mut file = File::open(file)?;
+        while file.read(&mut piece)? > 0 {}
+    }
     Ok(())
 }
 

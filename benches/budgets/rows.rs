@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use crate::inputs::{Input, Inputs};
 use crate::krgate;
-use crate::measure::{Figure, empty_program, once, skip_pass};
+use crate::measure::{Figure, empty_program, once, read_only, skip_pass};
 use crate::peers::{self, Peer};
 use crate::table::{Row, ratio};
 
@@ -73,14 +73,17 @@ impl Budgets {
         say(&input.name)?;
         let sees_all = krgate::sees_all(&input)?;
         let run = krgate::inspect(&input);
-        let (mut skips, mut reads) = (Vec::new(), Vec::new());
+        let (mut floors, mut skips, mut reads) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..self.rounds {
+            floors.push(read_only(&input.paths(), &input.folder)?);
             skips.push(skip_pass(&input.paths(), 2, &input.folder)?);
             if sees_all.is_ok() {
                 reads.push(once(&run)?);
             }
         }
         let what = "krgate inspect";
+        let row = Row::shown(budget, &input.name, "read alone", least(&floors)?);
+        self.rows.push(row);
         let skip = least(&skips)?;
         let row = Row::shown(budget, &input.name, "serde_json skip pass", skip);
         self.rows.push(row);
