@@ -177,8 +177,8 @@ fn read_item(
                     }
                 };
             }
-            "is_verified" => verified = report.deciding_bool()?.unwrap_or(false),
-            "is_secret" => dismissed = report.deciding_bool()? == Some(false),
+            "is_verified" => verified = report.deciding_bool("is_verified")?.unwrap_or(false),
+            "is_secret" => dismissed = report.deciding_bool("is_secret")? == Some(false),
             _ => report.window.skip()?,
         }
     }

@@ -138,6 +138,30 @@ struct Chosen {
     declared: bool,
 }
 
+impl Chosen {
+    fn at<R: Read>(
+        window: &mut Window<R>,
+        format: &'static dyn Ingest,
+        start: usize,
+        before: Lines,
+        declared: bool,
+    ) -> Self {
+        let from_the_top = format.reads_lines();
+        if !from_the_top {
+            window.pass(start);
+        }
+        Self {
+            format,
+            before: if from_the_top {
+                Lines::default()
+            } else {
+                before
+            },
+            declared,
+        }
+    }
+}
+
 /// Recognises the format and holds it against what the entry declares.
 fn recognise<R: Read>(window: &mut Window<R>, expected: &Expected) -> Result<Chosen, Refusal> {
     let declared = expected.format.as_deref();
@@ -160,13 +184,7 @@ fn recognise<R: Read>(window: &mut Window<R>, expected: &Expected) -> Result<Cho
                 {
                     return Err(mismatch(declared, word));
                 }
-                let format = reader(word)?;
-                window.pass(start);
-                return Ok(Chosen {
-                    format,
-                    before,
-                    declared: false,
-                });
+                return Ok(Chosen::at(window, reader(word)?, start, before, false));
             }
             Detected::Poor {
                 what,
@@ -174,12 +192,7 @@ fn recognise<R: Read>(window: &mut Window<R>, expected: &Expected) -> Result<Cho
                 before,
             } => {
                 let format = declared_for(declared, what)?;
-                window.pass(start);
-                return Ok(Chosen {
-                    format,
-                    before,
-                    declared: true,
-                });
+                return Ok(Chosen::at(window, format, start, before, true));
             }
             Detected::Unknown(refusal) => {
                 // A format that is not read may have content that is not recognised either.

@@ -173,7 +173,10 @@ fn read_status(
             "none" | "" => (Validity::NotAttempted, false, true),
             _ => (Validity::Unknown, false, false),
         },
-        _ => return Err(report.window.wrong_type("a word for the validity")),
+        _ => {
+            let refusal = report.window.wrong_type("a word for the validity");
+            return Err(refusal.inside("ValidationStatus", None));
+        }
     };
     signs.checked |= checked;
     if !known {

@@ -4,12 +4,14 @@
 use crate::model::{Evidence, PathId, Region, SecretId, TextId, Triage, UntrustedText, Validity};
 
 use super::Ingest;
-use super::detect::{Poor, Shape};
+use super::detect::{self, Members, Poor, Shape};
 use super::report::{Found, Report, RunFacts, SecretRun};
 use super::window::{Kind, Refusal, Scalar};
 
 /// The format `trufflehog`.
 pub(super) struct Trufflehog;
+
+const WORD: &str = "trufflehog";
 
 /// Kinds of sources whose paths are files of a repository or of the working folder. Objects
 /// in a store and files in an image are not (rules 103, 108).
@@ -26,7 +28,7 @@ const REPOSITORIES: [&str; 8] = [
 
 impl Ingest for Trufflehog {
     fn word(&self) -> &'static str {
-        "trufflehog"
+        WORD
     }
 
     fn fits(&self, shape: &Shape, _complete: bool) -> bool {
@@ -36,6 +38,11 @@ impl Ingest for Trufflehog {
 
     fn accepts(&self, poor: Poor) -> bool {
         matches!(poor, Poor::EmptyList | Poor::LogLines)
+    }
+
+    /// Its log lines count, and one of them proves the scan.
+    fn reads_lines(&self) -> bool {
+        true
     }
 
     fn read(&self, report: &mut Report<'_, '_>) -> Result<(), Refusal> {
@@ -58,7 +65,7 @@ impl Ingest for Trufflehog {
         run.finish(
             report,
             RunFacts {
-                tool: "trufflehog",
+                tool: WORD,
                 version: signs.version,
                 evidence: if signs.finished {
                     Evidence::Strong
@@ -92,6 +99,8 @@ struct Item {
     check: Check,
     secret: Option<SecretId>,
     log: LogLine,
+    /// Members that TruffleHog does not write.
+    strange: Members,
 }
 
 /// What a finding says of being checked.
@@ -141,7 +150,7 @@ fn read_object(
                 item.detector = report.text(run, "DetectorName")?;
             }
             "DetectorDescription" => item.title = report.text(run, "DetectorDescription")?,
-            "Verified" => item.check.verified = report.deciding_bool()?.unwrap_or(false),
+            "Verified" => item.check.verified = report.deciding_bool("Verified")?.unwrap_or(false),
             "VerificationError" => {
                 item.check.failed = !matches!(
                     report.window.scalar()?,
@@ -181,7 +190,15 @@ fn read_object(
                 }
             }
             "verification_caching" => item.log.cache_used = has_figure(report)?,
-            _ => report.window.skip()?,
+            "SourceID" | "SourceType" | "SourceName" | "DetectorType" | "DecoderName"
+            | "Redacted" | "ExtraData" | "StructuredData" | "ts" | "logger" => {
+                report.window.skip()?;
+            }
+            strange => {
+                item.strange.note(strange, Kind::Null);
+                item.strange.set_kind(report.window.kind()?);
+                report.window.skip()?;
+            }
         }
     }
     report.window.end_item()?;
@@ -205,7 +222,10 @@ fn keep(
                     signs.version = log.version;
                 }
             }
-            _ => run.lines.skipped += 1,
+            _ => {
+                detect::only_one(WORD, &item.strange)?;
+                run.lines.skipped += 1;
+            }
         }
         return Ok(());
     }

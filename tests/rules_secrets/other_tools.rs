@@ -20,6 +20,23 @@ fn secrets_rule_031_findings_among_logs_are_read_and_lines_counted_apart() {
 }
 
 #[test]
+fn secrets_rule_031_a_log_line_before_the_first_finding_counts() {
+    let finding = trufflehog("abcdefgh", &json!({}));
+    let outcome = read_one(format!("[0000] INFO start\n{FINISHED}{finding}")).clean();
+    let run = &outcome.intake.runs[0];
+    assert_eq!(run.evidence, Evidence::Strong);
+    assert_eq!((run.counts.log_lines, run.counts.skipped_lines), (1, 1));
+}
+
+#[test]
+fn secrets_rule_016_a_line_of_another_format_is_no_skipped_line() {
+    let finding = trufflehog("abcdefgh", &json!({}));
+    let outcome = read_one(format!("{finding}{{\"rule_name\":\"r\",\"matches\":[]}}\n"));
+    let refusal = outcome.refused("report-ambiguous-format");
+    assert!(words(refusal).contains("noseyparker"));
+}
+
+#[test]
 fn secrets_rule_031_terminal_sequences_and_crlf_lose_no_finding() {
     let lines = [
         trufflehog("abcdefgh", &json!({})),
@@ -158,7 +175,9 @@ fn secrets_rule_056_verified_is_not_read_by_guess() {
     for wrong in [json!("true"), json!(1), json!([])] {
         let good = trufflehog("abcdefgh", &json!({}));
         let bad = trufflehog("abcdefgh", &json!({"Verified": wrong}));
-        read_one(format!("{good}{bad}")).refused("report-wrong-type");
+        let outcome = read_one(format!("{good}{bad}"));
+        let (field, ..) = place(outcome.refused("report-wrong-type"));
+        assert_eq!(field, Some("Verified"));
     }
 }
 
