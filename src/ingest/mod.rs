@@ -7,6 +7,7 @@
 
 #[expect(dead_code, reason = "the readers of formats follow")]
 mod builder;
+mod cvss;
 #[expect(dead_code, reason = "the readers of formats follow")]
 mod window;
 
