@@ -8,6 +8,7 @@
 #[expect(dead_code, reason = "the readers of formats follow")]
 mod builder;
 mod cvss;
+mod secret;
 #[expect(dead_code, reason = "the readers of formats follow")]
 mod window;
 

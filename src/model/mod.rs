@@ -11,6 +11,7 @@ mod quantity;
 mod run;
 mod score;
 mod secret;
+mod secrets;
 mod text;
 
 pub use class::{Class, ClassSet};
@@ -26,4 +27,5 @@ pub use quantity::{Quantity, QuantityError};
 pub use run::{Evidence, ResultCounts, RunReason, RunStatus, ToolRun, Verification};
 pub use score::{Cvss, CvssKind, CvssScore, CvssVersion, ScoreHow, ScoreSource, Severity, Tenths};
 pub use secret::{SecretId, Triage, Validity};
+pub use secrets::{SecretGroup, group_secrets};
 pub use text::{TextId, Texts, Untrusted, UntrustedText, visible};
