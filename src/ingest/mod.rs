@@ -10,6 +10,7 @@ mod builder;
 mod cvss;
 mod secret;
 #[expect(dead_code, reason = "the readers of formats follow")]
+mod tools;
 mod window;
 
 use jiff::Timestamp;
