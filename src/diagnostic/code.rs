@@ -103,6 +103,7 @@ codes! {
     ReportChangedWhileRead "report-changed-while-read" Error Evidence "A report changed while it was read.";
     ReportOlderThanCommit "report-older-than-commit" Warning Evidence "A report is older than the commit that is judged.";
     ReportOfOtherCommit "report-of-other-commit" Warning Evidence "A report is of another commit than the one that is judged.";
+    ReportTooOld "report-too-old" Warning Evidence "A report is older than its entry allows, or does not say how old it is.";
     ReportToolMismatch "report-tool-mismatch" Error Evidence "No run of a report is by the tool that its entry names.";
     ReportNotGiven "report-not-given" Warning Evidence "A report entry got no file on the command line.";
     ReportRepeated "report-repeated" Note Evidence "The same report was given twice and read once.";
@@ -134,6 +135,7 @@ codes! {
     CvssScoreInvalid "cvss-score-invalid" Warning Evidence "A score is no number from 0.0 to 10.0.";
     CvssVectorInvalid "cvss-vector-invalid" Warning Evidence "A CVSS vector is incomplete or wrong.";
     CvssScoreMismatch "cvss-score-mismatch" Warning Evidence "A vector and the score beside it differ.";
+    CvssScoreRounded "cvss-score-rounded" Note Evidence "A score has more than one decimal and went up to the next tenth.";
     SameToolTwice "same-tool-twice" Warning Evidence "Two reports are of the same tool and category; their findings add up.";
     PathOutsideRepository "path-outside-repository" Warning Evidence "A path lies outside the repository; every path scope counts it.";
     ToolClassUnknown "tool-class-unknown" Warning Evidence "A tool is not in the table of tools; its class is `other`.";

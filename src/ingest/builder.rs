@@ -8,6 +8,7 @@ use crate::model::{
 };
 
 use super::Context;
+use super::secret::Vault;
 use super::window::Refusal;
 
 /// An [`Intake`] in the making.
@@ -22,6 +23,8 @@ pub(super) struct Builder<'a> {
     pub(super) intake: Intake,
     /// What is odd in it.
     pub(super) diagnostics: Vec<Diagnostic>,
+    /// The raw secrets of all reports, refused ones too.
+    pub(super) vault: Vault,
     rules: IndexSet<Rule>,
     paths: IndexSet<PathEntry>,
 }
@@ -42,6 +45,7 @@ impl<'a> Builder<'a> {
             context,
             intake: Intake::default(),
             diagnostics: Vec::new(),
+            vault: Vault::new(context.secret_key.as_deref()),
             rules: IndexSet::new(),
             paths: IndexSet::new(),
         }
@@ -102,12 +106,12 @@ impl<'a> Builder<'a> {
         self.diagnostics.truncate(mark.diagnostics);
     }
 
-    /// The intake and the diagnostics.
-    pub(super) fn finish(self) -> (Intake, Vec<Diagnostic>) {
+    /// The intake, the diagnostics, and the raw secrets that are still to be searched for.
+    pub(super) fn finish(self) -> (Intake, Vec<Diagnostic>, Vault) {
         let mut intake = self.intake;
         intake.rules = self.rules.into_iter().collect();
         intake.paths = self.paths.into_iter().collect();
-        (intake, self.diagnostics)
+        (intake, self.diagnostics, self.vault)
     }
 }
 

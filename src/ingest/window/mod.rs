@@ -19,19 +19,11 @@ mod walk;
 
 use std::io::{self, Read};
 
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Message};
 
 use names::Names;
-#[cfg_attr(
-    not(test),
-    expect(unused_imports, reason = "the sources of bytes follow")
-)]
-pub(super) use refusal::{Refusal, SourceFault};
+pub(super) use refusal::{Refusal, SourceFault, of_read};
 use skip::Nesting;
-#[cfg_attr(
-    not(test),
-    expect(unused_imports, reason = "the readers of formats follow")
-)]
 pub(super) use walk::{Kind, Scalar};
 
 /// Bytes of the buffer before a long string makes it grow.
@@ -71,6 +63,17 @@ pub(super) struct Window<R> {
     scratch: String,
 }
 
+/// The first bytes of what is left of a report.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Head<'a> {
+    /// Text, as far as it was asked for and is UTF-8.
+    pub(super) bytes: &'a [u8],
+    /// True if the report ends here.
+    pub(super) whole: bool,
+    /// True if asking for more would give more.
+    pub(super) more: bool,
+}
+
 impl<R: Read> Window<R> {
     /// A window over a source of bytes that shall be UTF-8; `item_cap` is limit L2.
     ///
@@ -102,19 +105,36 @@ impl<R: Read> Window<R> {
         }
     }
 
-    /// The bytes from here to the end of the first window, without taking them: enough to
-    /// recognise a format by. They may end in the middle of anything, and what stands after
-    /// them may be wrong.
+    /// About `most` bytes from here, without taking them, to recognise a format by. They may
+    /// end in the middle of anything, and what stands after them may be wrong.
     ///
     /// # Errors
     /// If the source cannot be read.
-    pub(super) fn head(&mut self) -> Result<&[u8], Refusal> {
-        while !self.ended && !self.spoilt && self.filled - self.pos < WINDOW / 2 {
+    pub(super) fn head(&mut self, most: usize) -> Result<Head<'_>, Refusal> {
+        while !self.ended && !self.spoilt && self.end - self.pos < most {
             if !self.more()? {
                 break;
             }
         }
-        Ok(self.buffer.get(self.pos..self.end).unwrap_or_default())
+        let bytes = self.buffer.get(self.pos..self.end).unwrap_or_default();
+        Ok(Head {
+            bytes,
+            whole: self.ended && self.end == self.filled,
+            more: !self.ended && !self.spoilt && bytes.len() < self.item_cap,
+        })
+    }
+
+    /// Passes over bytes that [`Window::head`] has shown.
+    pub(super) fn pass(&mut self, bytes: usize) {
+        self.pos = (self.pos + bytes).min(self.end);
+    }
+
+    /// The next byte that is no white space, not taken; `None` at the end of the report.
+    ///
+    /// # Errors
+    /// If the source cannot be read, or is not UTF-8 here.
+    pub(super) fn peek(&mut self) -> Result<Option<u8>, Refusal> {
+        self.glance()
     }
 
     /// Offset in the report of the next byte.
@@ -219,7 +239,7 @@ impl<R: Read> Window<R> {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
                     let place = self.place(self.end);
-                    return Err(refusal::of_read(&error).at(place.0, place.1));
+                    return Err(of_read(&error).at(place.0, place.1));
                 }
                 Ok(read) => break read,
             }
@@ -258,11 +278,11 @@ impl<R: Read> Window<R> {
     }
 
     /// A refusal at the next byte.
-    pub(super) fn refuse(&self, code: Code, message: &'static str) -> Refusal {
+    pub(super) fn refuse(&self, code: Code, message: impl Into<Message>) -> Refusal {
         self.refuse_at(self.pos, code, message)
     }
 
-    fn refuse_at(&self, index: usize, code: Code, message: &'static str) -> Refusal {
+    fn refuse_at(&self, index: usize, code: Code, message: impl Into<Message>) -> Refusal {
         let (offset, line_column) = self.place(index);
         Refusal::new(code, message).at(offset, line_column)
     }

@@ -46,6 +46,13 @@ impl Refusal {
         self
     }
 
+    /// The same in other words.
+    #[must_use]
+    pub(in crate::ingest) fn saying(mut self, message: Message) -> Self {
+        self.0.message = message;
+        self
+    }
+
     /// The same with what was expected there.
     #[must_use]
     pub(in crate::ingest) fn expected(mut self, label: &'static str) -> Self {
@@ -131,7 +138,7 @@ impl std::error::Error for SourceFault {}
 
 /// The code and words for a failure to read; the system's own text may name files, so only
 /// its kind is looked at.
-pub(super) fn of_read(error: &io::Error) -> Refusal {
+pub(in crate::ingest) fn of_read(error: &io::Error) -> Refusal {
     let stated = error
         .get_ref()
         .and_then(|inner| inner.downcast_ref::<SourceFault>())
@@ -148,6 +155,7 @@ pub(super) fn of_read(error: &io::Error) -> Refusal {
         match code {
             Code::ReportTooLarge => "the report is larger than the limit, after decompression",
             Code::ReportChangedWhileRead => "the report changed while it was read",
+            Code::ReportNotUtf8 => "the report has a character that UTF-16 does not allow",
             Code::ReportTruncated => "the compressed report is cut off or damaged",
             _ => "the report cannot be read to its end",
         },

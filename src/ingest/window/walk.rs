@@ -46,7 +46,7 @@ pub(in crate::ingest) enum Scalar<'a> {
 impl<R: Read> Window<R> {
     /// The next byte that is no white space, not taken; `None` at the end of the report.
     #[inline]
-    fn glance(&mut self) -> Result<Option<u8>, Refusal> {
+    pub(super) fn glance(&mut self) -> Result<Option<u8>, Refusal> {
         loop {
             let known = self.buffer.get(..self.end).unwrap_or_default();
             self.pos = token::blank_end(known, self.pos);
