@@ -1,10 +1,196 @@
 //! Compares each measurement with its target and comes to an [`Evaluation`].
 //!
 //! The evaluation is complete before anything is rendered or sent, so that no limit and no
-//! failure of an output can change a verdict.
+//! failure of an output can change a verdict. [`evaluate`] is the door.
 
+mod enforcement;
 mod evaluation;
+mod score;
 
 pub use evaluation::{
     About, Counts, Evaluation, Event, ExitCode, KeyResultOutcome, ObjectiveOutcome, Score, Verdict,
 };
+
+use crate::diagnostic::{Diagnostic, Fault, Level, Message};
+use crate::measure::{Bound, Measurement, Reason, Sight};
+use crate::model::Quantity;
+use crate::policy::{Enforcement, KeyResult, Measure, Objective, Policy, Target, Unit};
+use crate::scope::Scoped;
+
+/// Judges every key result of a policy on marked findings.
+///
+/// `diagnostics` are those of reading; they end in the evaluation, errors first, and one of
+/// level error decides the exit code before any verdict does.
+pub fn evaluate(
+    policy: &Policy,
+    scoped: Scoped,
+    about: About,
+    mut diagnostics: Vec<Diagnostic>,
+    notices: Vec<Message>,
+) -> Evaluation {
+    let sight = Sight::new(&scoped, policy, about.event == Event::Change);
+    let mut objectives: Vec<ObjectiveOutcome> = policy
+        .objectives
+        .iter()
+        .map(|objective| judge_objective(objective, &sight, policy, &about))
+        .collect();
+    score::fill_in(policy, &mut objectives);
+    let counts = count(&objectives);
+    diagnostics.sort_by_key(|diagnostic| std::cmp::Reverse(diagnostic.level));
+    let exit = exit_code(&counts, &diagnostics);
+    Evaluation {
+        about,
+        scoped,
+        objectives,
+        diagnostics,
+        notices,
+        counts,
+        exit,
+    }
+}
+
+fn judge_objective(
+    objective: &Objective,
+    sight: &Sight<'_>,
+    policy: &Policy,
+    about: &About,
+) -> ObjectiveOutcome {
+    ObjectiveOutcome {
+        id: objective.id.clone(),
+        title: objective.title.clone(),
+        owner: objective.owner.clone(),
+        pillar: objective.pillar.clone(),
+        key_results: objective
+            .key_results
+            .iter()
+            .map(|key_result| judge(key_result, sight, policy, about))
+            .collect(),
+        score: Score {
+            value: None,
+            known: Quantity::ZERO,
+        },
+    }
+}
+
+fn judge(
+    key_result: &KeyResult,
+    sight: &Sight<'_>,
+    policy: &Policy,
+    about: &About,
+) -> KeyResultOutcome {
+    let mut measurement = sight.measure(key_result);
+    if matches!(key_result.target, Target::OfStart(..)) {
+        measurement.reasons.push(Reason {
+            code: "no-baseline",
+            message: "its start is not known yet, so neither is its target".into(),
+            remedy: Some("write the start as a number, or record a baseline".into()),
+        });
+    }
+    let verdict = verdict(&measurement, &key_result.target);
+    let (enforcement, softened) = enforcement::here_and_now(key_result, verdict, policy, about);
+    let blocks = verdict != Verdict::Met && enforcement == Enforcement::Block;
+    let (raw, score) = score::of(key_result, &measurement, verdict);
+    KeyResultOutcome {
+        id: key_result.id.clone(),
+        title: key_result.title.clone(),
+        owner: key_result.owner.clone(),
+        measure: measure_name(&key_result.measure),
+        shown_value: shown_value(&measurement),
+        shown_target: measurement.unit.show_target(&key_result.target),
+        shown_start: key_result.start.map(|start| measurement.unit.show(start)),
+        measurement,
+        verdict,
+        enforcement,
+        softened,
+        blocks,
+        raw,
+        score,
+        weight: key_result.weight,
+        ambition: key_result.ambition,
+        health: key_result.health,
+    }
+}
+
+/// The verdict on a figure. A lower bound decides only what every higher figure decides;
+/// everything else that is not exact is unknown (invariant 1).
+pub(crate) fn verdict(measurement: &Measurement, target: &Target) -> Verdict {
+    let met = match (measurement.value, measurement.bound) {
+        (None, _) => None,
+        (Some(value), Bound::Exact) => target.is_met_by(value),
+        (Some(value), Bound::AtLeast) => target.decided_from(value),
+    };
+    match met {
+        Some(true) => Verdict::Met,
+        Some(false) => Verdict::Missed,
+        None => Verdict::Unknown,
+    }
+}
+
+fn measure_name(measure: &Measure) -> &'static str {
+    match measure {
+        Measure::Count(..) => "count",
+        Measure::MaxCvss(_) => "max_cvss",
+        Measure::Tools(_) => "tools",
+        Measure::Suppressed { .. } => "suppressed",
+        Measure::Later(later) => later.name,
+    }
+}
+
+/// `3 findings`, `at least 1 secret`, `7.5 (n = 14)`, `unknown`.
+fn shown_value(measurement: &Measurement) -> String {
+    let Some(value) = measurement.value else {
+        return "unknown".to_owned();
+    };
+    let bound = match measurement.bound {
+        Bound::Exact => "",
+        Bound::AtLeast => "at least ",
+    };
+    let one = value == Quantity::ONE;
+    let noun = match measurement.unit {
+        Unit::Findings if one => " finding",
+        Unit::Findings => " findings",
+        Unit::Secrets if one => " secret",
+        Unit::Secrets => " secrets",
+        Unit::None | Unit::Cvss | Unit::Percent | Unit::Duration(_) => "",
+    };
+    let n = match (measurement.unit, measurement.n) {
+        (Unit::Cvss, Some(n)) => format!(" (n = {n})"),
+        _ => String::new(),
+    };
+    format!("{bound}{}{noun}{n}", measurement.unit.show(value))
+}
+
+fn count(objectives: &[ObjectiveOutcome]) -> Counts {
+    let mut counts = Counts::default();
+    for key_result in objectives.iter().flat_map(|o| &o.key_results) {
+        let number = match (key_result.verdict, key_result.enforcement) {
+            (Verdict::Met, _) => &mut counts.met,
+            (Verdict::Missed, Enforcement::Block) => &mut counts.missed_blocking,
+            (Verdict::Unknown, Enforcement::Block) => &mut counts.unknown_blocking,
+            (_, Enforcement::Warn) => &mut counts.warnings,
+            (_, Enforcement::Observe) => &mut counts.observed,
+        };
+        *number += 1;
+    }
+    counts
+}
+
+fn exit_code(counts: &Counts, diagnostics: &[Diagnostic]) -> ExitCode {
+    let gate = if counts.missed_blocking + counts.unknown_blocking > 0 {
+        ExitCode::Failed
+    } else {
+        ExitCode::Passed
+    };
+    diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.level == Level::Error)
+        .map(|diagnostic| match diagnostic.code.fault() {
+            Fault::Request => ExitCode::Request,
+            Fault::Evidence => ExitCode::Evidence,
+            Fault::Environment => ExitCode::Environment,
+        })
+        .fold(gate, ExitCode::max)
+}
+
+#[cfg(test)]
+mod tests;

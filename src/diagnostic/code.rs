@@ -79,8 +79,13 @@ codes! {
     EmptyList "empty-list" Error Request "A list that must have an entry is empty.";
     NotBuilt "not-built" Error Request "The policy asks for something that this version of krgate does not do yet.";
     UnusedScope "unused-scope" Note Request "A scope that no filter uses.";
+    LinkCycle "link-cycle" Error Request "Objectives lead back to themselves through `uses` or `contributes_to`.";
+    CredentialInPolicy "credential-in-policy" Error Request "A password stands in the policy.";
+    NoEffect "no-effect" Warning Request "A key of the policy changes nothing as it stands.";
+    NeverBlocks "never-blocks" Warning Request "A committed key result has no day from which it blocks.";
     Usage "usage" Error Request "The command line asks for something that does not fit together.";
     ReportClaimedTwice "report-claimed-twice" Error Request "Two report entries of different class or format claim one file.";
+    OutputNotWritten "output-not-written" Error Environment "An output could not be written.";
 
     // Reports as files.
     ReportMissing "report-missing" Error Evidence "A report that must be there is not.";

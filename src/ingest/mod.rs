@@ -47,6 +47,12 @@ trait Ingest: Sync {
     /// (rules S17, S19).
     fn accepts(&self, poor: Poor) -> bool;
 
+    /// True if the report is to be read from its first line, whatever stands before the line
+    /// by which it was recognised.
+    fn reads_lines(&self) -> bool {
+        false
+    }
+
     /// Reads a report to its end.
     ///
     /// # Errors

@@ -1,7 +1,18 @@
 //! Measures each key result on the marked findings.
 //!
 //! One file a measure. A [`Measurement`] says what the figure is, whether it is exact, and
-//! what would make it exact; it knows no target and no verdict.
+//! what would make it exact; it knows no target and no verdict. [`Sight`] is the door.
+
+mod count;
+mod evidence;
+mod filter;
+mod max_cvss;
+mod sight;
+mod suppressed;
+mod tools;
+
+pub use filter::{Lens, Open, Pass};
+pub use sight::{Explanation, Sight};
 
 use crate::diagnostic::Message;
 use crate::model::Quantity;
@@ -40,12 +51,46 @@ pub struct Measurement {
     pub n: Option<u64>,
     /// Why the figure is missing or a lower bound; empty if it is exact.
     pub reasons: Vec<Reason>,
-    /// Places in `Intake::findings` that the figure counts, worst first.
+    /// Places in `Intake::findings` that the figure counts, worst first: one for each secret,
+    /// one for each finding otherwise.
     pub counted: Vec<u32>,
-    /// Places in `Intake::findings` that it would count if more were known.
+    /// Places in `Intake::findings` that it would count if more were known, worst first.
     pub undecided: Vec<u32>,
     /// Findings that pass the filter and are set aside: suppressed, dismissed, waived.
     pub set_aside: u64,
+    /// Findings that pass and existed before the change, so that they are not judged.
+    pub existing: u64,
     /// Facts that stand beside the figure (`17 findings are unscored; …`).
     pub notes: Vec<Message>,
 }
+
+impl Measurement {
+    /// A figure that nothing carries yet.
+    fn empty(unit: Unit) -> Self {
+        Self {
+            value: None,
+            bound: Bound::Exact,
+            unit,
+            n: None,
+            reasons: Vec::new(),
+            counted: Vec::new(),
+            undecided: Vec::new(),
+            set_aside: 0,
+            existing: 0,
+            notes: Vec::new(),
+        }
+    }
+
+    /// Sets the bound by the reasons that were gathered.
+    fn bounded(mut self) -> Self {
+        self.bound = if self.reasons.is_empty() {
+            Bound::Exact
+        } else {
+            Bound::AtLeast
+        };
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,16 @@
 //! Marks each finding: counted or set aside, in or out of each scope, introduced or not,
 //! always with the reason. Nothing is dropped (invariant 11).
+//!
+//! [`mark`] is the door; [`Scoped`] is what it gives.
+
+mod paths;
+mod score;
+mod standing;
+
+pub use score::{JudgedScore, judged_score};
 
 use crate::model::Intake;
+use crate::policy::{Policy, Scope};
 
 /// Why a finding counts, or does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +25,18 @@ pub enum Standing {
     Waived,
 }
 
+impl Standing {
+    /// The word of every output.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Counted => "counted",
+            Self::SuppressedInReport => "suppressed",
+            Self::Dismissed => "dismissed",
+            Self::Waived => "waived",
+        }
+    }
+}
+
 /// Whether a finding is new on this change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Novelty {
@@ -25,6 +46,15 @@ pub enum Novelty {
     Existing,
 }
 
+/// What is known of the run of krgate itself.
+#[derive(Debug, Clone, Default)]
+pub struct RunFacts {
+    /// The environment that is deployed (`--environment`).
+    pub environment: Option<String>,
+    /// The ref that is judged; on a change its target branch.
+    pub reference: Option<String>,
+}
+
 /// One scope over all findings.
 #[derive(Debug, Clone)]
 pub struct ScopeMarks {
@@ -32,19 +62,11 @@ pub struct ScopeMarks {
     pub name: String,
     /// Why the whole run is outside (environment, ref), as words; `None` if it is inside.
     pub run_outside: Option<String>,
-    /// What is not known and so counts as inside (`no --environment was given`).
+    /// What is not known and so counts as inside, as words.
     pub assumed: Vec<&'static str>,
-    /// By place in `Intake::findings`: inside by path. Empty if the scope has no paths, so
+    /// By place in `Intake::paths`: inside by path. Empty if the scope names no path, so
     /// that all are.
-    pub inside: Vec<bool>,
-}
-
-impl ScopeMarks {
-    /// True if the finding is inside.
-    pub fn holds(&self, finding: usize) -> bool {
-        self.run_outside.is_none()
-            && (self.inside.is_empty() || self.inside.get(finding).copied().unwrap_or(true))
-    }
+    paths_inside: Vec<bool>,
 }
 
 /// The intake with its marks.
@@ -59,3 +81,101 @@ pub struct Scoped {
     /// By place in `Policy::scopes`.
     pub scopes: Vec<ScopeMarks>,
 }
+
+impl Scoped {
+    /// True if the finding at a place is in the scope at a place of `Policy::scopes`.
+    ///
+    /// A finding without a usable repository path is in every scope (rule 109).
+    pub fn is_inside(&self, finding: usize, scope: usize) -> bool {
+        let Some(marks) = self.scopes.get(scope) else {
+            return true;
+        };
+        if marks.run_outside.is_some() {
+            return false;
+        }
+        self.intake
+            .findings
+            .get(finding)
+            .and_then(|finding| finding.path)
+            .and_then(|path| marks.paths_inside.get(path.index()))
+            .copied()
+            .unwrap_or(true)
+    }
+
+    /// Why the finding at a place counts or not.
+    pub fn standing(&self, finding: usize) -> Standing {
+        self.standing
+            .get(finding)
+            .copied()
+            .unwrap_or(Standing::Counted)
+    }
+
+    /// Whether the finding at a place is new.
+    pub fn novelty(&self, finding: usize) -> Novelty {
+        self.novelty
+            .get(finding)
+            .copied()
+            .unwrap_or(Novelty::Introduced)
+    }
+}
+
+/// Marks every finding of an intake under a policy.
+pub fn mark(intake: Intake, policy: &Policy, facts: &RunFacts) -> Scoped {
+    let inside = paths::inside_by_scope(&intake, &policy.scopes);
+    let scopes = policy
+        .scopes
+        .iter()
+        .zip(inside)
+        .map(|(scope, paths_inside)| run_marks(scope, facts, paths_inside))
+        .collect();
+    let standing = intake
+        .findings
+        .iter()
+        .map(|finding| standing::of(finding, policy))
+        .collect();
+    let novelty = intake.findings.iter().map(standing::novelty).collect();
+    Scoped {
+        intake,
+        standing,
+        novelty,
+        scopes,
+    }
+}
+
+fn run_marks(scope: &Scope, facts: &RunFacts, paths_inside: Vec<bool>) -> ScopeMarks {
+    let mut assumed = Vec::new();
+    let mut run_outside = None;
+    if !scope.environments.is_empty() {
+        match &facts.environment {
+            None => assumed.push("no --environment is given"),
+            Some(here) if !scope.environments.contains(here) => {
+                run_outside = Some(format!(
+                    "its environments are {}",
+                    scope.environments.join(", ")
+                ));
+            }
+            Some(_) => {}
+        }
+    }
+    if !scope.refs.is_empty() {
+        match &facts.reference {
+            None => assumed.push("no --ref is given"),
+            Some(here) if !paths::ref_matches(&scope.refs, here) => {
+                run_outside = Some(format!("its refs are {}", scope.refs.join(", ")));
+            }
+            Some(_) => {}
+        }
+    }
+    if !scope.owners.is_empty() {
+        assumed.push("CODEOWNERS is not read by this version");
+    }
+    ScopeMarks {
+        name: scope.name.clone(),
+        run_outside,
+        assumed,
+        paths_inside,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,80 @@
+//! What a verdict other than met does, here and now.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::{About, Event, Verdict};
+use crate::policy::{Enforcement, KeyResult, Measure, Policy};
+
+/// What the verdict does, and in words why it does less than the policy's `on_miss` says.
+///
+/// A shadow period (`enforce_from`, rule K32) and the time until `due` of a key result that
+/// moves turn a block into a warning; on a change, what no change can move and what is not
+/// computed yet is only shown (rule K31).
+pub(super) fn here_and_now(
+    key_result: &KeyResult,
+    verdict: Verdict,
+    policy: &Policy,
+    about: &About,
+) -> (Enforcement, Option<String>) {
+    let stated = match verdict {
+        Verdict::Unknown => key_result.on_unknown.unwrap_or(key_result.on_miss),
+        Verdict::Met | Verdict::Missed => key_result.on_miss,
+    };
+    if stated == Enforcement::Observe || verdict == Verdict::Met {
+        return (stated, None);
+    }
+    if let (Measure::Later(later), Event::Change) = (&key_result.measure, about.event) {
+        let why = if later.moves_on_change {
+            "not blocking a change before it is computed"
+        } else {
+            "no change can move it"
+        };
+        return (Enforcement::Observe, Some(why.to_owned()));
+    }
+    if stated != Enforcement::Block {
+        return (stated, None);
+    }
+    let zone = policy
+        .period
+        .as_ref()
+        .map_or(TimeZone::UTC, |period| period.time_zone.clone());
+    match shadow_until(key_result, verdict, policy) {
+        Shadow::None => (stated, None),
+        Shadow::Until(end) if about.now >= end => (stated, None),
+        Shadow::Until(end) => {
+            let day = zone.to_datetime(end).date();
+            (
+                Enforcement::Warn,
+                Some(format!("not blocking before {day}")),
+            )
+        }
+        Shadow::Open => (
+            Enforcement::Warn,
+            Some("not blocking: it has no `due`, and the policy no period".to_owned()),
+        ),
+    }
+}
+
+enum Shadow {
+    None,
+    Until(Timestamp),
+    Open,
+}
+
+/// Until when a block is only a warning: the later of `enforce_from` and, for a key result
+/// that moves and whose `on_miss` is the default, `due` or else the period's end.
+fn shadow_until(key_result: &KeyResult, verdict: Verdict, policy: &Policy) -> Shadow {
+    let stated = key_result.on_miss_stated
+        || (verdict == Verdict::Unknown && key_result.on_unknown.is_some());
+    let moving = key_result.moves && !stated;
+    let due = key_result
+        .due
+        .or_else(|| policy.period.as_ref().map(|period| period.end));
+    match (key_result.enforce_from, moving, due) {
+        (None, false, _) => Shadow::None,
+        (Some(from), false, _) => Shadow::Until(from),
+        (from, true, Some(due)) => Shadow::Until(from.map_or(due, |from| from.max(due))),
+        (_, true, None) => Shadow::Open,
+    }
+}

@@ -1,0 +1,201 @@
+//! `count`: how many findings pass a filter (rules M18, M28, S75).
+
+use std::collections::BTreeSet;
+
+use super::sight::{Sight, Sorted};
+use super::{Measurement, Open, Reason, evidence, filter};
+use crate::diagnostic::Message;
+use crate::model::{Class, Quantity, Validity, group_secrets};
+use crate::policy::{Distinct, Filter, Unit};
+
+/// Counts what passes the filter.
+pub(super) fn measure(
+    sight: &Sight<'_>,
+    filter: &Filter,
+    distinct: Distinct,
+    introduced_only: bool,
+) -> Measurement {
+    let unit = if filter.is_of_secrets() && distinct != Distinct::Finding {
+        Unit::Secrets
+    } else {
+        Unit::Findings
+    };
+    let mut measurement = Measurement::empty(unit);
+    if distinct == Distinct::Vulnerability {
+        measurement.reasons.push(Reason {
+            code: "measure-not-built",
+            message: "this version of krgate does not tell vulnerabilities apart yet".into(),
+            remedy: Some("leave out `distinct`, so that findings are counted".into()),
+        });
+        return measurement;
+    }
+    let sorted = sight.sort(filter, introduced_only);
+    let counted = one_of_each(sight, &sorted.counted, distinct);
+    let value = Quantity::count(u64::try_from(counted.len()).unwrap_or(u64::MAX));
+    measurement.counted = sight.worst_first(counted);
+    fill_in(sight, filter, sorted, measurement, value)
+}
+
+/// What every measure over findings says beside its value: reasons, notes, what is set aside.
+pub(super) fn fill_in(
+    sight: &Sight<'_>,
+    filter: &Filter,
+    sorted: Sorted,
+    mut measurement: Measurement,
+    value: Quantity,
+) -> Measurement {
+    let carried = evidence::for_filter(sight.intake(), filter, &|entry| sight.entry_name(entry));
+    measurement.reasons.extend(carried.reasons);
+    measurement.notes.extend(carried.notes);
+    measurement.value = (!carried.none).then_some(value);
+    measurement.reasons.extend(undecided_reasons(&sorted));
+    measurement.reasons.extend(unchecked_reason(sight, filter));
+    if sorted.ignored > 0 {
+        measurement.notes.push(
+            format!(
+                "{} left out for want of a score (`severity.unscored: ignore`)",
+                findings(sorted.ignored)
+            )
+            .into(),
+        );
+    }
+    measurement.set_aside = u64::try_from(sorted.set_aside.len()).unwrap_or(u64::MAX);
+    measurement.existing = sorted.existing;
+    measurement.undecided = sight.worst_first(sorted.undecided.into_iter().map(|(index, _)| index));
+    measurement.bounded()
+}
+
+/// `1 finding`, `3 findings`.
+pub(super) fn findings(number: u64) -> String {
+    if number == 1 {
+        "1 finding is".to_owned()
+    } else {
+        format!("{number} findings are")
+    }
+}
+
+/// One finding for each thing that is counted.
+fn one_of_each(sight: &Sight<'_>, counted: &[usize], distinct: Distinct) -> Vec<usize> {
+    let intake = sight.intake();
+    let is_secret = |index: &usize| {
+        intake
+            .findings
+            .get(*index)
+            .is_some_and(|finding| finding.class == Class::Secrets)
+    };
+    match distinct {
+        Distinct::Default | Distinct::Secret => {
+            let passing: BTreeSet<usize> = counted.iter().copied().filter(is_secret).collect();
+            let secrets = group_secrets(intake, |index| passing.contains(&index));
+            counted
+                .iter()
+                .copied()
+                .filter(|index| !is_secret(index))
+                .chain(secrets.into_iter().map(|group| group.finding))
+                .collect()
+        }
+        Distinct::Path => {
+            let mut seen = BTreeSet::new();
+            counted
+                .iter()
+                .copied()
+                .filter(|index| {
+                    let path = intake.findings.get(*index).and_then(|f| f.path);
+                    path.is_none_or(|path| seen.insert(path))
+                })
+                .collect()
+        }
+        Distinct::Finding | Distinct::Vulnerability => counted.to_vec(),
+    }
+}
+
+/// Why findings that might count make the figure a lower bound (rules 76, 82, O4, O5).
+fn undecided_reasons(sorted: &Sorted) -> Vec<Reason> {
+    let mut kinds: Vec<(Open, u64)> = Vec::new();
+    for (_, open) in &sorted.undecided {
+        match kinds.iter_mut().find(|(kind, _)| kind == open) {
+            Some((_, number)) => *number += 1,
+            None => kinds.push((*open, 1)),
+        }
+    }
+    kinds.sort_unstable();
+    kinds
+        .into_iter()
+        .map(|(open, number)| match open {
+            Open::Unscored => Reason {
+                code: "unscored",
+                message: format!("{} without a CVSS score", findings(number)).into(),
+                remedy: Some(
+                    "say in `severity.unscored` how they are read: by_level, fail or ignore".into(),
+                ),
+            },
+            Open::NoCwe => Reason {
+                code: "undecided",
+                message: format!("{} of a rule that names no CWE", findings(number)).into(),
+                remedy: Some("filter by class or rule, which every finding has".into()),
+            },
+            Open::NotRead(key) => Reason {
+                code: "undecided",
+                message: format!("{} undecided: `{key}` is not known", findings(number)).into(),
+                remedy: Some(Message::from("take `").own(key).own("` out of the filter")),
+            },
+        })
+        .collect()
+}
+
+/// Why a filter by validity cannot rely on what the tools checked (rules S59, S60).
+fn unchecked_reason(sight: &Sight<'_>, filter: &Filter) -> Option<Reason> {
+    if !filter::leaves_out_unchecked(filter) || !filter.admitted_classes().contains(Class::Secrets)
+    {
+        return None;
+    }
+    let left_out = left_out_unchecked(sight, filter);
+    let remedy = Some(
+        "let the scanner verify secrets; where TruffleHog was told to, say \
+         `verification: attempted` in the report entry"
+            .into(),
+    );
+    if left_out > 0 {
+        let noun = if left_out == 1 {
+            "secret was"
+        } else {
+            "secrets were"
+        };
+        return Some(Reason {
+            code: "secrets-not-checked",
+            message: format!("{left_out} {noun} never checked for being alive").into(),
+            remedy,
+        });
+    }
+    evidence::unproven_runs(sight.intake())
+        .next()
+        .map(|run| Reason {
+            code: "secrets-not-checked",
+            message: evidence::subject(sight.intake(), run, &|entry| sight.entry_name(entry))
+                .own(": the report does not show that secrets were checked for being alive"),
+            remedy,
+        })
+}
+
+/// How many secrets the filter leaves out only because nobody checked them.
+fn left_out_unchecked(sight: &Sight<'_>, filter: &Filter) -> usize {
+    let exact = sight.lens();
+    let mut open = sight.lens();
+    open.validity_open = true;
+    let unchecked: BTreeSet<usize> = sight
+        .intake()
+        .views()
+        .filter(|view| {
+            view.finding.class == Class::Secrets
+                && sight.scoped.standing(view.index) == crate::scope::Standing::Counted
+                && matches!(
+                    exact.validity(view),
+                    Validity::NotAttempted | Validity::Unsupported
+                )
+                && exact.passes(filter, view) == super::Pass::No
+                && open.passes(filter, view) != super::Pass::No
+        })
+        .map(|view| view.index)
+        .collect();
+    group_secrets(sight.intake(), |index| unchecked.contains(&index)).len()
+}

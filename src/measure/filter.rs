@@ -1,0 +1,211 @@
+//! Filters on findings, in three values.
+//!
+//! A term over a fact that a finding does not carry is neither true nor false (rule O5);
+//! what it would decide stays open, and the figure becomes a lower bound.
+
+use crate::model::{Class, FindingView, Tenths, Validity};
+use crate::policy::{Filter, Policy, SeverityRule, Term};
+use crate::scope::{JudgedScore, Novelty, Scoped, judged_score};
+
+/// Why a term could not be decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Open {
+    /// The finding has no score, and the policy gives it none.
+    Unscored,
+    /// The finding names no CWE.
+    NoCwe,
+    /// The term needs a fact that this version does not read.
+    NotRead(&'static str),
+}
+
+/// Whether a finding passes a filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pass {
+    /// It does.
+    Yes,
+    /// It does not.
+    No,
+    /// That depends on a fact that is not known.
+    Open(Open),
+}
+
+impl Pass {
+    fn of(holds: bool) -> Self {
+        if holds { Self::Yes } else { Self::No }
+    }
+
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::No, _) | (_, Self::No) => Self::No,
+            (Self::Open(why), _) | (_, Self::Open(why)) => Self::Open(why),
+            (Self::Yes, Self::Yes) => Self::Yes,
+        }
+    }
+
+    fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Yes, _) | (_, Self::Yes) => Self::Yes,
+            (Self::Open(why), _) | (_, Self::Open(why)) => Self::Open(why),
+            (Self::No, Self::No) => Self::No,
+        }
+    }
+
+    fn not(self) -> Self {
+        match self {
+            Self::Yes => Self::No,
+            Self::No => Self::Yes,
+            Self::Open(why) => Self::Open(why),
+        }
+    }
+}
+
+/// What filters look at besides the finding itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Lens<'a> {
+    /// The marked findings.
+    pub scoped: &'a Scoped,
+    /// The policy's `severity`.
+    pub severity: &'a SeverityRule,
+    /// By place in `Intake::findings`: the worst validity of the secret that the finding is
+    /// an occurrence of (rule S66); its own where it is none.
+    pub validity: &'a [Validity],
+    /// Tells whether terms on the score are left open, to see what else decides.
+    pub scores_open: bool,
+    /// Tells whether terms on validity are left open, to see what else decides.
+    pub validity_open: bool,
+}
+
+impl<'a> Lens<'a> {
+    /// The lens of a policy.
+    pub fn new(scoped: &'a Scoped, policy: &'a Policy, validity: &'a [Validity]) -> Self {
+        Self {
+            scoped,
+            severity: &policy.severity,
+            validity,
+            scores_open: false,
+            validity_open: false,
+        }
+    }
+
+    /// Whether a finding passes a filter: all its terms.
+    pub fn passes(&self, filter: &Filter, view: &FindingView<'_>) -> Pass {
+        filter
+            .terms
+            .iter()
+            .map(|term| self.term(term, view))
+            .fold(Pass::Yes, Pass::and)
+    }
+
+    /// The first term that a finding does not pass, for `explain`.
+    pub fn first_refusal<'f>(
+        &self,
+        filter: &'f Filter,
+        view: &FindingView<'_>,
+    ) -> Option<&'f Term> {
+        filter
+            .terms
+            .iter()
+            .find(|term| self.term(term, view) != Pass::Yes)
+    }
+
+    /// The score that terms on the score compare.
+    pub fn score(&self, view: &FindingView<'_>) -> JudgedScore {
+        judged_score(view.finding, self.severity)
+    }
+
+    /// The validity that terms on validity compare.
+    pub fn validity(&self, view: &FindingView<'_>) -> Validity {
+        self.validity
+            .get(view.index)
+            .copied()
+            .unwrap_or(view.finding.validity)
+    }
+
+    fn term(&self, term: &Term, view: &FindingView<'_>) -> Pass {
+        let finding = view.finding;
+        match term {
+            Term::Scope(scopes) => Pass::of(
+                scopes
+                    .iter()
+                    .any(|scope| self.scoped.is_inside(view.index, *scope)),
+            ),
+            Term::Class(classes) => Pass::of(classes.contains(finding.class)),
+            Term::Level(levels) => Pass::of(levels.contains(&finding.level)),
+            Term::Severity(bands) => self.by_score(view, |tenths| {
+                bands.contains(&crate::model::Severity::of(tenths))
+            }),
+            Term::Cvss(comparison) => self.by_score(view, |tenths| comparison.holds(&tenths)),
+            Term::Cwe(wanted) => match view.cwe() {
+                [] => Pass::Open(Open::NoCwe),
+                have => Pass::of(wanted.iter().any(|number| have.contains(number))),
+            },
+            Term::Tool(names) => Pass::of(names.iter().any(|name| is_tool(view, name))),
+            Term::Rule(globs) => Pass::of(globs.iter().any(|g| g.is_match(view.rule_id().raw()))),
+            Term::Tag(tags) => Pass::of(view.tags().any(|tag| tags.iter().any(|t| t == tag.raw()))),
+            Term::Path { within, without } => Pass::of(view.repo_path().is_none_or(|path| {
+                (within.is_empty() || within.iter().any(|g| g.is_match(path.as_str())))
+                    && !without.iter().any(|g| g.is_match(path.as_str()))
+            })),
+            Term::Introduced(wanted) => {
+                Pass::of((self.scoped.novelty(view.index) == Novelty::Introduced) == *wanted)
+            }
+            Term::Validity(wanted) => self.by_validity(view, wanted),
+            Term::Epss(_) => Pass::Open(Open::NotRead("epss")),
+            Term::Kev(_) => Pass::Open(Open::NotRead("kev")),
+            Term::FixAvailable(_) => Pass::Open(Open::NotRead("fix_available")),
+            Term::Age(_) => Pass::Open(Open::NotRead("age")),
+            Term::Package(_) => Pass::Open(Open::NotRead("package")),
+            Term::Owner(_) => Pass::Open(Open::NotRead("owner")),
+            Term::Not(filter) => self.passes(filter, view).not(),
+            Term::Any(filters) => filters
+                .iter()
+                .map(|filter| self.passes(filter, view))
+                .fold(Pass::No, Pass::or),
+        }
+    }
+
+    fn by_score(&self, view: &FindingView<'_>, holds: impl Fn(Tenths) -> bool) -> Pass {
+        match self.score(view).tenths() {
+            Some(tenths) if !self.scores_open => Pass::of(holds(tenths)),
+            _ => Pass::Open(Open::Unscored),
+        }
+    }
+
+    /// Only a secret has a validity; any other finding has none of those that are wanted.
+    fn by_validity(&self, view: &FindingView<'_>, wanted: &[Validity]) -> Pass {
+        if view.finding.class != Class::Secrets {
+            return Pass::No;
+        }
+        if self.validity_open {
+            return Pass::Open(Open::NotRead("validity"));
+        }
+        Pass::of(wanted.contains(&self.validity(view)))
+    }
+}
+
+/// True if the name is the tool's alias, or its name as written in any case.
+fn is_tool(view: &FindingView<'_>, name: &str) -> bool {
+    view.run().is_some_and(|run| {
+        run.alias.raw() == name || run.name.raw().trim().eq_ignore_ascii_case(name.trim())
+    })
+}
+
+/// True if the filter looks at scores.
+pub(super) fn uses_score(filter: &Filter) -> bool {
+    filter.uses(&|term| matches!(term, Term::Cvss(_) | Term::Severity(_)))
+}
+
+/// True if the filter leaves out secrets because nobody checked whether they are alive
+/// (rule S59): a term on validity that does not admit `not_attempted`.
+pub(super) fn leaves_out_unchecked(filter: &Filter) -> bool {
+    leaves_out(filter, false)
+}
+
+fn leaves_out(filter: &Filter, negated: bool) -> bool {
+    filter.terms.iter().any(|term| match term {
+        Term::Validity(wanted) => wanted.contains(&Validity::NotAttempted) == negated,
+        Term::Not(inner) => leaves_out(inner, !negated),
+        Term::Any(filters) => filters.iter().any(|inner| leaves_out(inner, negated)),
+        _ => false,
+    })
+}

@@ -1,0 +1,268 @@
+//! The marked findings as measures look at them, and the door of the room.
+
+use std::cmp::{Ordering, Reverse};
+
+use indexmap::IndexMap;
+
+use super::{Lens, Measurement, Pass, Reason, count, filter, max_cvss, suppressed, tools};
+use crate::diagnostic::Message;
+use crate::model::{Class, FindingView, Intake, SecretId, Validity};
+use crate::policy::{Filter, KeyResult, LaterMeasure, Measure, Policy, Term};
+use crate::scope::{Novelty, Scoped, Standing};
+
+/// Everything that measures look at.
+#[derive(Debug)]
+pub struct Sight<'a> {
+    /// The marked findings.
+    pub scoped: &'a Scoped,
+    /// The policy.
+    pub policy: &'a Policy,
+    /// True on a change: key results that judge what is introduced leave out what existed.
+    pub is_change: bool,
+    validity: Vec<Validity>,
+}
+
+/// What a filter made of the findings.
+#[derive(Debug, Default)]
+pub(super) struct Sorted {
+    /// Findings that count.
+    pub(super) counted: Vec<usize>,
+    /// Findings that might, with what is not known.
+    pub(super) undecided: Vec<(usize, super::Open)>,
+    /// Findings that pass or might, and are set aside.
+    pub(super) set_aside: Vec<usize>,
+    /// Findings that pass or might, and existed before the change.
+    pub(super) existing: u64,
+    /// Findings that the policy leaves out for want of a score.
+    pub(super) ignored: u64,
+}
+
+/// Why one key result counts one finding, or does not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// Whether it counts.
+    pub counted: bool,
+    /// The rest of "counted because …" or "not counted because …".
+    pub because: Message,
+}
+
+impl<'a> Sight<'a> {
+    /// Looks at marked findings under a policy.
+    pub fn new(scoped: &'a Scoped, policy: &'a Policy, is_change: bool) -> Self {
+        Self {
+            scoped,
+            policy,
+            is_change,
+            validity: worst_validities(&scoped.intake),
+        }
+    }
+
+    /// Measures one key result.
+    pub fn measure(&self, key_result: &KeyResult) -> Measurement {
+        let introduced_only =
+            self.is_change && key_result.judge == crate::policy::Judge::Introduced;
+        match &key_result.measure {
+            Measure::Count(filter, distinct) => {
+                count::measure(self, filter, *distinct, introduced_only)
+            }
+            Measure::MaxCvss(filter) => max_cvss::measure(self, filter, introduced_only),
+            Measure::Tools(demand) => tools::measure(self, demand),
+            Measure::Suppressed {
+                filter,
+                by,
+                shown_as,
+            } => suppressed::measure(self, filter, by, *shown_as, introduced_only),
+            Measure::Later(later) => not_built(later),
+        }
+    }
+
+    /// Says why a key result counts a finding, or does not.
+    pub fn explain(&self, key_result: &KeyResult, view: &FindingView<'_>) -> Option<Explanation> {
+        let filter = match &key_result.measure {
+            Measure::Count(filter, _)
+            | Measure::MaxCvss(filter)
+            | Measure::Suppressed { filter, .. } => filter,
+            Measure::Tools(_) | Measure::Later(_) => return None,
+        };
+        let lens = self.lens();
+        let standing = self.scoped.standing(view.index);
+        let (counted, because) = match lens.passes(filter, view) {
+            Pass::No => (false, refusal(&lens, filter, view)),
+            Pass::Open(why) => (false, Message::from("it might, but ").own(open_words(why))),
+            Pass::Yes if standing != Standing::Counted => {
+                (false, Message::from("it is ").own(standing.as_str()))
+            }
+            Pass::Yes if self.is_existing(view.index, key_result) => (
+                false,
+                "it existed before the change, which is judged on what it introduced".into(),
+            ),
+            Pass::Yes => (true, "it passes every term of the filter".into()),
+        };
+        Some(Explanation { counted, because })
+    }
+
+    pub(super) fn lens(&self) -> Lens<'_> {
+        Lens::new(self.scoped, self.policy, &self.validity)
+    }
+
+    pub(super) fn intake(&self) -> &'a Intake {
+        &self.scoped.intake
+    }
+
+    /// The name of a report entry.
+    pub(super) fn entry_name(&self, entry: Option<usize>) -> Option<&str> {
+        self.policy
+            .reports
+            .get(entry?)
+            .map(|entry| entry.name.as_str())
+    }
+
+    /// Sorts every finding by a filter.
+    pub(super) fn sort(&self, filter: &Filter, introduced_only: bool) -> Sorted {
+        let lens = self.lens();
+        let ignores = self.policy.severity.unscored == crate::policy::Unscored::Ignore
+            && filter::uses_score(filter);
+        let mut sorted = Sorted::default();
+        for view in self.intake().views() {
+            let pass = lens.passes(filter, &view);
+            if pass == Pass::No {
+                continue;
+            }
+            if self.scoped.standing(view.index) != Standing::Counted {
+                sorted.set_aside.push(view.index);
+            } else if introduced_only && self.scoped.novelty(view.index) == Novelty::Existing {
+                sorted.existing += 1;
+            } else if ignores && lens.score(&view) == crate::scope::JudgedScore::Ignored {
+                sorted.ignored += 1;
+            } else if let Pass::Open(why) = pass {
+                sorted.undecided.push((view.index, why));
+            } else {
+                sorted.counted.push(view.index);
+            }
+        }
+        sorted
+    }
+
+    /// Places of findings, worst first (rule G40): introduced before existing, unscored
+    /// first, then by score from the highest, then by path, line, rule and id.
+    pub(super) fn worst_first(&self, places: impl IntoIterator<Item = usize>) -> Vec<u32> {
+        let lens = self.lens();
+        let mut keyed: Vec<_> = places
+            .into_iter()
+            .filter_map(|index| self.intake().view(index))
+            .map(|view| (self.badness(&lens, &view), view))
+            .collect();
+        keyed.sort_by(|(a, left), (b, right)| a.cmp(b).then_with(|| by_place(left, right)));
+        keyed
+            .iter()
+            .filter_map(|(_, view)| u32::try_from(view.index).ok())
+            .collect()
+    }
+
+    fn badness(&self, lens: &Lens<'_>, view: &FindingView<'_>) -> (bool, Reverse<u8>, u8) {
+        let validity = Validity::ALL
+            .iter()
+            .position(|v| *v == lens.validity(view))
+            .and_then(|rank| u8::try_from(rank).ok())
+            .unwrap_or(u8::MAX);
+        let score = lens
+            .score(view)
+            .tenths()
+            .map_or(u8::MAX, crate::model::Tenths::get);
+        (
+            self.scoped.novelty(view.index) == Novelty::Existing,
+            Reverse(score),
+            validity,
+        )
+    }
+
+    fn is_existing(&self, index: usize, key_result: &KeyResult) -> bool {
+        self.is_change
+            && key_result.judge == crate::policy::Judge::Introduced
+            && self.scoped.novelty(index) == Novelty::Existing
+    }
+}
+
+/// A total order by what a reader sees, and by the id and place where that is equal.
+fn by_place(left: &FindingView<'_>, right: &FindingView<'_>) -> Ordering {
+    left.shown_path()
+        .cmp(&right.shown_path())
+        .then_with(|| left.finding.region.cmp(&right.finding.region))
+        .then_with(|| left.rule_id().cmp(&right.rule_id()))
+        .then_with(|| left.id().cmp(&right.id()))
+        .then_with(|| left.index.cmp(&right.index))
+}
+
+/// By place in `Intake::findings`: the worst validity among the places of the same secret.
+fn worst_validities(intake: &Intake) -> Vec<Validity> {
+    let mut worst: IndexMap<SecretId, Validity> = IndexMap::new();
+    for finding in &intake.findings {
+        if let (Class::Secrets, Some(id)) = (finding.class, finding.secret) {
+            let entry = worst.entry(id).or_insert(finding.validity);
+            *entry = entry.worst(finding.validity);
+        }
+    }
+    intake
+        .findings
+        .iter()
+        .map(|finding| {
+            finding
+                .secret
+                .and_then(|id| worst.get(&id).copied())
+                .unwrap_or(finding.validity)
+        })
+        .collect()
+}
+
+fn not_built(later: &LaterMeasure) -> Measurement {
+    let mut measurement = Measurement::empty(later.unit);
+    measurement.reasons.push(Reason {
+        code: "measure-not-built",
+        message: Message::from("this version of krgate does not compute `")
+            .own(later.name)
+            .own("` yet"),
+        remedy: Some("it is known once krgate computes that measure".into()),
+    });
+    measurement
+}
+
+/// What is not known of a finding, as the rest of "it might, but …".
+fn open_words(open: super::Open) -> &'static str {
+    match open {
+        super::Open::Unscored => "it has no score, and `severity.unscored` gives it none",
+        super::Open::NoCwe => "its rule names no CWE",
+        super::Open::NotRead(_) => "a fact that the filter asks for is not known",
+    }
+}
+
+/// "class is sast", "it is outside scope prod" and the like: why a finding does not pass.
+fn refusal(lens: &Lens<'_>, filter: &Filter, view: &FindingView<'_>) -> Message {
+    match lens.first_refusal(filter, view) {
+        Some(Term::Scope(_)) => "it is outside the scope".into(),
+        Some(Term::Class(classes)) => Message::from("class is ")
+            .own(view.finding.class.as_str())
+            .own(", not ")
+            .own(
+                classes
+                    .iter()
+                    .map(Class::as_str)
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            ),
+        Some(Term::Cvss(comparison)) => Message::from(format!("its score is not {comparison}")),
+        Some(Term::Severity(_)) => "its severity is another".into(),
+        Some(Term::Level(_)) => Message::from("its level is ").own(view.finding.level.as_str()),
+        Some(Term::Cwe(_)) => "its CWE is another".into(),
+        Some(Term::Tool(_)) => "its tool is another".into(),
+        Some(Term::Rule(_)) => "its rule is another".into(),
+        Some(Term::Tag(_)) => "its rule has no such tag".into(),
+        Some(Term::Path { .. }) => "its path is not one of those".into(),
+        Some(Term::Introduced(true)) => "it is not introduced".into(),
+        Some(Term::Introduced(false)) => "it is introduced".into(),
+        Some(Term::Validity(_)) => {
+            Message::from("its validity is ").own(lens.validity(view).as_str())
+        }
+        Some(Term::Not(_)) => "the filter leaves it out".into(),
+        _ => "it does not pass the filter".into(),
+    }
+}

@@ -1,0 +1,97 @@
+//! Globs over repository paths and refs.
+
+use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
+
+use crate::model::Intake;
+use crate::policy::Scope;
+
+/// A glob in which `*` stays within one folder and `**` crosses folders.
+fn compile(pattern: &str) -> Option<Glob> {
+    GlobBuilder::new(pattern)
+        .literal_separator(true)
+        .build()
+        .ok()
+}
+
+/// For each scope, by place in `Intake::paths`: whether the path is inside.
+///
+/// One set holds the globs of all scopes and each distinct path is matched once. A scope
+/// without paths gets an empty list: everything is inside. With globs that only take away,
+/// everything else is inside.
+pub(super) fn inside_by_scope(intake: &Intake, scopes: &[Scope]) -> Vec<Vec<bool>> {
+    let mut inside = vec![Vec::new(); scopes.len()];
+    if scopes.iter().all(|scope| scope.paths.is_empty()) {
+        return inside;
+    }
+    let (set, globs) = all_globs(scopes);
+    let takes_in: Vec<bool> = (0..scopes.len())
+        .map(|index| globs.iter().any(|g| g.scope == index && !g.takes_away))
+        .collect();
+    let mut hits = Vec::new();
+    for entry in &intake.paths {
+        let mut wanted: Vec<bool> = takes_in.iter().map(|some| !some).collect();
+        let mut unwanted = vec![false; scopes.len()];
+        if let Some(path) = &entry.repo {
+            set.matches_into(path.as_str(), &mut hits);
+            for glob in hits.iter().filter_map(|hit| globs.get(*hit)) {
+                let marks = if glob.takes_away {
+                    &mut unwanted
+                } else {
+                    &mut wanted
+                };
+                if let Some(mark) = marks.get_mut(glob.scope) {
+                    *mark = true;
+                }
+            }
+        } else {
+            wanted.fill(true);
+        }
+        for (index, scope) in scopes.iter().enumerate() {
+            let is_in = wanted.get(index) == Some(&true) && unwanted.get(index) == Some(&false);
+            if let Some(list) = inside.get_mut(index).filter(|_| !scope.paths.is_empty()) {
+                list.push(is_in);
+            }
+        }
+    }
+    inside
+}
+
+struct ScopeGlob {
+    scope: usize,
+    takes_away: bool,
+}
+
+fn all_globs(scopes: &[Scope]) -> (GlobSet, Vec<ScopeGlob>) {
+    let mut builder = GlobSetBuilder::new();
+    let mut globs = Vec::new();
+    for (index, scope) in scopes.iter().enumerate() {
+        for pattern in &scope.paths {
+            let (takes_away, bare) = match pattern.strip_prefix('!') {
+                Some(rest) => (true, rest),
+                None => (false, pattern.as_str()),
+            };
+            // Every glob of a policy compiled when it was validated.
+            if let Some(glob) = compile(bare) {
+                builder.add(glob);
+                globs.push(ScopeGlob {
+                    scope: index,
+                    takes_away,
+                });
+            }
+        }
+    }
+    (builder.build().unwrap_or_else(|_| GlobSet::empty()), globs)
+}
+
+/// True if one of the globs matches the ref, with or without `refs/heads/` and `refs/tags/`.
+pub(super) fn ref_matches(globs: &[String], reference: &str) -> bool {
+    let short = reference
+        .strip_prefix("refs/heads/")
+        .or_else(|| reference.strip_prefix("refs/tags/"))
+        .unwrap_or(reference);
+    globs
+        .iter()
+        .filter_map(|pattern| compile(pattern))
+        .map(|glob| glob.compile_matcher())
+        .any(|glob| glob.is_match(short) || glob.is_match(reference))
+}
