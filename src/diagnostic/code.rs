@@ -79,6 +79,10 @@ codes! {
     EmptyList "empty-list" Error Request "A list that must have an entry is empty.";
     NotBuilt "not-built" Error Request "The policy asks for something that this version of krgate does not do yet.";
     UnusedScope "unused-scope" Note Request "A scope that no filter uses.";
+    LinkCycle "link-cycle" Error Request "Objectives lead back to themselves through `uses` or `contributes_to`.";
+    CredentialInPolicy "credential-in-policy" Error Request "A password stands in the policy.";
+    NoEffect "no-effect" Warning Request "A key of the policy changes nothing as it stands.";
+    NeverBlocks "never-blocks" Warning Request "A committed key result has no day from which it blocks.";
     Usage "usage" Error Request "The command line asks for something that does not fit together.";
     ReportClaimedTwice "report-claimed-twice" Error Request "Two report entries of different class or format claim one file.";
     OutputNotWritten "output-not-written" Error Environment "An output could not be written.";
@@ -104,6 +108,7 @@ codes! {
     ReportChangedWhileRead "report-changed-while-read" Error Evidence "A report changed while it was read.";
     ReportOlderThanCommit "report-older-than-commit" Warning Evidence "A report is older than the commit that is judged.";
     ReportOfOtherCommit "report-of-other-commit" Warning Evidence "A report is of another commit than the one that is judged.";
+    ReportTooOld "report-too-old" Warning Evidence "A report is older than its entry allows, or does not say how old it is.";
     ReportToolMismatch "report-tool-mismatch" Error Evidence "No run of a report is by the tool that its entry names.";
     ReportNotGiven "report-not-given" Warning Evidence "A report entry got no file on the command line.";
     ReportRepeated "report-repeated" Note Evidence "The same report was given twice and read once.";

@@ -11,7 +11,7 @@ mod snippet;
 
 pub use code::{Code, Fault};
 pub use message::{Message, Part};
-pub use snippet::{SourceFile, Span, draw};
+pub use snippet::{SourceFile, Span, draw, refusal};
 
 use crate::model::UntrustedText;
 

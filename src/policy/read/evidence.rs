@@ -1,0 +1,241 @@
+//! Reports, tools, scopes, the period, and how findings are read.
+
+use jiff::tz::TimeZone;
+
+use super::{Reader, is_true, texts};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::model::{Class, Level, Severity};
+use crate::policy::node::Node;
+use crate::policy::{
+    AcceptDegraded, Period, ReportEntry, Scope, SeverityRule, SuppressionMode, SuppressionRule,
+    ToolRow, Unscored, scalar,
+};
+
+impl Reader<'_> {
+    pub(super) fn time_zone(root: &Node) -> TimeZone {
+        root.get("period")
+            .and_then(|period| period.text_of("time_zone"))
+            .and_then(|name| scalar::time_zone(name).ok())
+            .unwrap_or(TimeZone::UTC)
+    }
+
+    pub(super) fn period(&mut self, root: &Node) -> Option<Period> {
+        let node = root.get("period")?;
+        let start = self.moment_of(node, "start");
+        let end = self.moment_of(node, "end");
+        let name = node.text_of("name")?.to_owned();
+        let (start, end) = (start?, end?);
+        if end <= start {
+            let at = node.get("end").map_or_else(|| node.head(), |end| end.mark);
+            self.fault(
+                Diagnostic::new(Code::BadDate, "the period ends before it begins")
+                    .at(at.place())
+                    .label("expected a day after `start`: the first day that is not in the period"),
+            );
+        }
+        Some(Period {
+            name,
+            start,
+            end,
+            time_zone: self.zone.clone(),
+        })
+    }
+
+    pub(super) fn scopes(&mut self, root: &Node) -> Vec<Scope> {
+        let entries = root.get("scopes").map(Node::entries).unwrap_or_default();
+        entries
+            .iter()
+            .map(|entry| {
+                let node = &entry.node;
+                self.takes_something_in(node.get("paths"));
+                Scope {
+                    name: entry.key.clone(),
+                    paths: texts(node.get("paths")),
+                    environments: texts(node.get("environments")),
+                    refs: texts(node.get("refs")),
+                    owners: texts(node.get("owners")),
+                    data_class: node.text_of("data_class").map(str::to_owned),
+                }
+            })
+            .collect()
+    }
+
+    /// A list of globs that only take away holds no path at all (`policy.md`, Evidence),
+    /// which nobody means.
+    pub(super) fn takes_something_in(&mut self, globs: Option<&Node>) {
+        let Some(globs) = globs else { return };
+        let items = globs.one_or_items();
+        let takes_away = |item: &Node| item.text().is_some_and(|text| text.starts_with('!'));
+        if !items.is_empty() && items.iter().all(takes_away) {
+            self.fault(
+                Diagnostic::new(
+                    Code::BadGlob,
+                    "these globs only take away, so that no path is in",
+                )
+                .at(globs.head().place())
+                .label("add `\"**\"` before them to take from everything"),
+            );
+        }
+    }
+
+    pub(super) fn reports(&mut self, root: &Node) -> Vec<ReportEntry> {
+        let items = root.get("reports").map(Node::items).unwrap_or_default();
+        items.iter().filter_map(|node| self.report(node)).collect()
+    }
+
+    fn report(&self, node: &Node) -> Option<ReportEntry> {
+        let path = node.text_of("path")?.to_owned();
+        let accept_degraded = node.get("accept_degraded").and_then(|accept| {
+            Some(AcceptDegraded {
+                reason: accept.text_of("reason")?.to_owned(),
+                owner: accept.text_of("owner")?.to_owned(),
+            })
+        });
+        Some(ReportEntry {
+            name: node.text_of("name").unwrap_or(&path).to_owned(),
+            line: self.line(node.head()),
+            format: node.text_of("format").map(str::to_owned),
+            class: node.text_of("class").and_then(Class::from_word),
+            tool: node.text_of("tool").map(str::to_owned),
+            required: node.text_of("required") != Some("false"),
+            strong_evidence: node.text_of("evidence") == Some("strong"),
+            verification_attempted: node.text_of("verification") == Some("attempted"),
+            accept_degraded,
+            absent_results_mean_none: is_true(node, "absent_results_mean_none"),
+            max_age: node
+                .text_of("max_age")
+                .and_then(|text| scalar::duration(text).ok()),
+            path,
+        })
+    }
+
+    pub(super) fn tools(root: &Node) -> Vec<ToolRow> {
+        let entries = root.get("tools").map(Node::entries).unwrap_or_default();
+        entries
+            .iter()
+            .map(|entry| {
+                let classes = entry.node.get("class");
+                let mut names = vec![entry.key.clone()];
+                names.extend(texts(entry.node.get("aliases")));
+                names.dedup();
+                ToolRow {
+                    alias: entry.key.clone(),
+                    names,
+                    classes: texts(classes)
+                        .iter()
+                        .filter_map(|word| Class::from_word(word))
+                        .collect(),
+                }
+            })
+            .collect()
+    }
+
+    pub(super) fn severity(&mut self, root: &Node) -> SeverityRule {
+        let Some(node) = root.get("severity") else {
+            return SeverityRule {
+                unscored: Unscored::Unknown,
+                by_level: Vec::new(),
+            };
+        };
+        if let Some(source) = node.get("score_source")
+            && texts(Some(source)).iter().any(|word| word != "max")
+        {
+            self.fault(
+                Diagnostic::new(
+                    Code::NotBuilt,
+                    "this version of krgate reads no other `score_source` than `max` yet",
+                )
+                .at(source.head().place())
+                .label("findings would be judged by another score than the policy says"),
+            );
+        }
+        let unscored = match node.text_of("unscored") {
+            Some("by_level") => Unscored::ByLevel,
+            Some("ignore") => Unscored::Ignore,
+            Some("fail") => Unscored::Fail,
+            _ => Unscored::Unknown,
+        };
+        self.levels_fit(node, unscored);
+        let levels = node.get("by_level").map(Node::entries).unwrap_or_default();
+        SeverityRule {
+            unscored,
+            by_level: levels
+                .iter()
+                .filter_map(|entry| {
+                    let score = scalar::tenths(entry.node.text()?).ok()?;
+                    Some((Level::from_word(&entry.key)?, score))
+                })
+                .collect(),
+        }
+    }
+
+    fn levels_fit(&mut self, node: &Node, unscored: Unscored) {
+        let by_level = node.entry("by_level");
+        match (unscored, node.get("unscored"), by_level) {
+            (Unscored::ByLevel, Some(word), None) => self.fault(
+                Diagnostic::new(
+                    Code::MissingKey,
+                    "`unscored: by_level` needs `by_level`, the score of each level",
+                )
+                .at(word.mark.place())
+                .label("add `by_level: { error: 8.0, warning: 5.0, note: 2.0 }` with scores of your choice"),
+            ),
+            (Unscored::ByLevel, ..) | (_, _, None) => {}
+            (_, _, Some(entry)) => self.fault(
+                Diagnostic::new(
+                    Code::NoEffect,
+                    "`by_level` changes nothing without `unscored: by_level`",
+                )
+                .at(entry.key_mark.place())
+                .label("add `unscored: by_level`, or remove it"),
+            ),
+        }
+    }
+
+    /// What waivers, which are not applied yet, must still get right.
+    pub(super) fn waivers(&mut self, root: &Node) {
+        let Some(waivers) = root.get("waivers") else {
+            return;
+        };
+        if let Some(forbid) = waivers.get("forbid") {
+            // Only its faults matter: it is refused as not built.
+            self.filter(forbid);
+        }
+        for waiver in waivers.get("list").map(Node::items).unwrap_or_default() {
+            self.moment_of(waiver, "expires");
+            if ["finding", "rule", "path", "package"]
+                .iter()
+                .all(|key| waiver.get(key).is_none())
+            {
+                self.fault(
+                    Diagnostic::new(Code::MissingKey, "a waiver does not say what it sets aside")
+                        .at(waiver.head().place())
+                        .label("add `finding: …`, or `rule`, `path`, `package`"),
+                );
+            }
+        }
+    }
+
+    /// Dates that are kept and not used yet.
+    pub(super) fn dates_of_registers(&mut self, root: &Node) {
+        for risk in root.get("risks").map(Node::items).unwrap_or_default() {
+            self.moment_of(risk, "reviewed");
+        }
+        if let Some(iteration) = root.get("iteration") {
+            self.moment_of(iteration, "start");
+        }
+    }
+}
+
+pub(super) fn suppressions(root: &Node) -> SuppressionRule {
+    let node = root.get("suppressions");
+    let text = |key| node.and_then(|node| node.text_of(key));
+    SuppressionRule {
+        mode: match text("mode") {
+            Some("honour_external") => SuppressionMode::HonourExternal,
+            Some("ignore") => SuppressionMode::Ignore,
+            _ => SuppressionMode::Honour,
+        },
+        max_severity: text("max_severity").and_then(Severity::from_word),
+    }
+}

@@ -1,0 +1,217 @@
+//! Measures without a filter: their keys beyond what the description of the language says.
+
+use super::Reader;
+use super::measure::Later;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::policy::Unit;
+use crate::policy::node::{Mark, Node};
+use crate::policy::scalar::{WrittenTarget, WrittenUnit};
+
+/// The unit of time that a target is written in.
+pub(super) fn unit_written(target: WrittenTarget) -> Option<&'static str> {
+    let figure = match target {
+        WrittenTarget::Compare(_, figure) | WrittenTarget::Within(figure, _) => figure,
+        WrittenTarget::OfStart(..) | WrittenTarget::Measured => return None,
+    };
+    match figure.unit {
+        WrittenUnit::Duration(unit) => Some(unit),
+        WrittenUnit::None | WrittenUnit::Percent => None,
+    }
+}
+
+impl Reader<'_> {
+    /// Measures of the ledger and of files that look at no finding.
+    pub(super) fn without_filter(&mut self, name: &str, own: &Node) -> Option<Later> {
+        let (name, unit, moves_on_change) = match name {
+            "freshness" => {
+                self.one_of(own, &["class", "event"], "`freshness`");
+                ("freshness", Unit::Duration("d"), false)
+            }
+            "coverage" => ("coverage", Unit::Percent, false),
+            "events" => {
+                self.iteration_is_defined(own);
+                ("events", Unit::Percent, false)
+            }
+            "friction" => ("friction", self.friction(own), false),
+            "check_in" => ("check_in", unit(own), false),
+            "checklist" => {
+                self.checklist(own);
+                let moves = own.get("cwe").is_some() || own.get("standard").is_some();
+                ("checklist", Unit::Percent, moves)
+            }
+            "milestones" => {
+                self.milestones(own);
+                ("milestones", Unit::Percent, false)
+            }
+            "share" => {
+                self.share(own);
+                ("share", Unit::Percent, false)
+            }
+            "value" => {
+                self.value(own);
+                ("value", unit(own), false)
+            }
+            _ => return None,
+        };
+        Some(Later {
+            name,
+            unit,
+            moves_on_change,
+        })
+    }
+
+    fn one_of(&mut self, own: &Node, keys: &[&str], noun: &str) {
+        let there: Vec<Mark> = keys
+            .iter()
+            .filter_map(|key| own.entry(key).map(|entry| entry.key_mark))
+            .collect();
+        let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+        let keys = keys.join(" or ");
+        match there.as_slice() {
+            [_] => {}
+            [] => self.needs(
+                own.head(),
+                format!("{noun} has neither {keys}"),
+                format!("add {keys}"),
+            ),
+            [_, second, ..] => self.fault(
+                Diagnostic::new(
+                    Code::WrongType,
+                    format!("{noun} has {keys}, and here are both"),
+                )
+                .at(second.place())
+                .label("keep one of them"),
+            ),
+        }
+    }
+
+    fn needs(&mut self, at: Mark, what: String, label: String) {
+        self.fault(
+            Diagnostic::new(Code::MissingKey, what)
+                .at(at.place())
+                .label(label),
+        );
+    }
+
+    /// Rule Q8.
+    fn iteration_is_defined(&mut self, own: &Node) {
+        if let Some(per) = own.get("per").filter(|per| per.text() == Some("iteration"))
+            && !self.has_iteration
+        {
+            self.needs(
+                per.mark,
+                "the policy does not say what an iteration is".to_owned(),
+                "add `iteration: { start: 2026-10-05, every: 14d }` beside `objectives`".to_owned(),
+            );
+        }
+    }
+
+    fn friction(&mut self, own: &Node) -> Unit {
+        let overturned = own.text_of("of") == Some("overturned");
+        match (own.entry("statistic"), own.get("of")) {
+            (Some(statistic), _) if overturned => self.fault(
+                Diagnostic::new(
+                    Code::UnknownKey,
+                    "`overturned` is a share and has no `statistic`",
+                )
+                .at(statistic.key_mark.place())
+                .label("remove it"),
+            ),
+            (None, Some(of)) if !overturned => self.needs(
+                of.mark,
+                "this friction needs a `statistic`".to_owned(),
+                "add `statistic: p90`, or another one of median, p75, p95, max".to_owned(),
+            ),
+            _ => {}
+        }
+        match own.text_of("of") {
+            Some("overturned") => Unit::Percent,
+            _ => Unit::Duration("s"),
+        }
+    }
+
+    fn checklist(&mut self, own: &Node) {
+        let standard = own.get("standard");
+        for key in ["chapters", "levels"] {
+            match (standard, own.entry(key)) {
+                (Some(standard), None) => self.needs(
+                    standard.head(),
+                    format!("a checklist of a standard needs `{key}`"),
+                    format!("add `{key}: […]`"),
+                ),
+                (None, Some(entry)) => self.needs(
+                    entry.key_mark,
+                    format!("`{key}` needs a `standard`"),
+                    "add `standard: asvs-4.0.3`, or another standard with its version".to_owned(),
+                ),
+                _ => {}
+            }
+        }
+    }
+
+    fn milestones(&mut self, own: &Node) {
+        let mut seen: Vec<&str> = Vec::new();
+        for item in own.items() {
+            for key in ["due", "valid_to"] {
+                self.moment_of(item, key);
+            }
+            let Some(id) = item.text_of("id") else {
+                continue;
+            };
+            if seen.contains(&id)
+                && let Some(node) = item.get("id")
+            {
+                self.fault(
+                    Diagnostic::new(Code::DuplicateId, "two milestones have this id")
+                        .at(node.mark.place())
+                        .label("give each an id of its own"),
+                );
+            }
+            seen.push(id);
+        }
+    }
+
+    fn share(&mut self, own: &Node) {
+        if own.text_of("roster") == Some("true") && own.get("key").is_none() {
+            self.needs(
+                own.head(),
+                "`roster: true` needs a `key`".to_owned(),
+                "add `key: …`, the column that joins rows with the roster".to_owned(),
+            );
+        }
+    }
+
+    fn value(&mut self, own: &Node) {
+        self.one_of(own, &["pointer", "aggregate"], "`value`");
+        let Some(aggregate) = own.get("aggregate") else {
+            return;
+        };
+        match (aggregate.text() == Some("count"), own.entry("column")) {
+            (true, Some(column)) => self.fault(
+                Diagnostic::new(
+                    Code::UnknownKey,
+                    "`aggregate: count` counts rows and has no `column`",
+                )
+                .at(column.key_mark.place())
+                .label("remove it"),
+            ),
+            (false, None) => self.needs(
+                aggregate.mark,
+                "this aggregate needs a `column`".to_owned(),
+                "add `column: …`".to_owned(),
+            ),
+            _ => {}
+        }
+    }
+}
+
+fn unit(own: &Node) -> Unit {
+    match own.text_of("unit") {
+        Some("%") => Unit::Percent,
+        Some("d") => Unit::Duration("d"),
+        Some("h") => Unit::Duration("h"),
+        Some("min") => Unit::Duration("min"),
+        Some("s") => Unit::Duration("s"),
+        _ => Unit::None,
+    }
+}

@@ -1,0 +1,99 @@
+//! Objectives.
+
+use super::key_result::{ambition_of, weight};
+use super::{Reader, texts};
+use crate::diagnostic::{Code, Diagnostic, Message};
+use crate::model::{Quantity, Untrusted};
+use crate::policy::node::Node;
+use crate::policy::{KeyResult, Objective};
+
+impl Reader<'_> {
+    pub(super) fn objectives(&mut self, root: &Node) -> Vec<Objective> {
+        let items = root.get("objectives").map(Node::items).unwrap_or_default();
+        let mut objectives: Vec<Objective> = Vec::new();
+        for node in items {
+            let owner = node.text_of("owner").unwrap_or_default();
+            let ambition = ambition_of(node);
+            for action in node.get("actions").map(Node::items).unwrap_or_default() {
+                self.moment_of(action, "due");
+            }
+            let key_results: Vec<KeyResult> = node
+                .get("key_results")
+                .map(Node::items)
+                .unwrap_or_default()
+                .iter()
+                .filter_map(|item| self.key_result(item, owner, ambition))
+                .collect();
+            objectives.push(Objective {
+                id: node.text_of("id").unwrap_or_default().to_owned(),
+                title: node.text_of("title").unwrap_or_default().to_owned(),
+                owner: owner.to_owned(),
+                pillar: node.text_of("pillar").map(str::to_owned),
+                contributes_to: texts(node.get("contributes_to")),
+                key_results,
+                uses: Vec::new(),
+            });
+        }
+        self.links(items, &mut objectives);
+        for node in items {
+            self.some_weight(node);
+        }
+        self.something_is_judged(root, items);
+        objectives
+    }
+
+    /// Rule K33.
+    fn some_weight(&mut self, node: &Node) {
+        let own = node.get("key_results").map(Node::items).unwrap_or_default();
+        let uses = node.get("uses").map(Node::items).unwrap_or_default();
+        let weights: Vec<Quantity> = own
+            .iter()
+            .filter(|item| item.text_of("kind") != Some("health"))
+            .chain(uses)
+            .map(weight)
+            .collect();
+        if weights.is_empty() || weights.iter().any(|weight| *weight > Quantity::ZERO) {
+            return;
+        }
+        let id = node.text_of("id").unwrap_or_default();
+        self.fault(
+            Diagnostic::new(
+                Code::BadWeight,
+                Message::from("every weight in objective ")
+                    .foreign(Untrusted::new(id))
+                    .own(" is zero, so that it can have no score"),
+            )
+            .at(node.head().place())
+            .label("give one of its key results a weight above zero"),
+        );
+    }
+
+    /// A policy without a key result would pass whatever was found.
+    fn something_is_judged(&mut self, root: &Node, items: &[Node]) {
+        let has_one = |node: &Node| {
+            node.get("key_results")
+                .is_some_and(|list| !list.items().is_empty())
+        };
+        if items.iter().any(has_one) {
+            return;
+        }
+        let (at, label) = match root.entry("objectives") {
+            Some(entry) => (
+                entry.key_mark,
+                "add `key_results` to one of them, each with `id`, `title`, `measure`, `target`",
+            ),
+            None => (
+                root.head(),
+                "add `objectives`, or a pack: `extends: [pack:baseline]`",
+            ),
+        };
+        self.fault(
+            Diagnostic::new(
+                Code::MissingKey,
+                "the policy has no key result, so that nothing would be judged",
+            )
+            .at(at.place())
+            .label(label),
+        );
+    }
+}
