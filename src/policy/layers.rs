@@ -3,6 +3,7 @@
 use std::io;
 
 use super::check;
+use super::credential;
 use super::language::POLICY;
 use super::near::nearest;
 use super::node::{self, Mark, Node};
@@ -84,6 +85,13 @@ impl Collector<'_> {
             return;
         };
         check::given(&root, &POLICY, self.faults);
+        if root.entries().is_empty() {
+            self.layers.complete = false;
+            return;
+        }
+        if let Some(source) = self.layers.sources.last_mut() {
+            credential::refuse(&root, source, self.faults);
+        }
         self.open.push(name.to_owned());
         for item in root
             .get("extends")

@@ -129,7 +129,6 @@ fn parse_with(name: &str, text: String, read: &dyn Fn(&str) -> io::Result<String
     let mut faults = Vec::new();
     let sha256 = hex_digest(&text);
     let layers = layers::collect(name, text, read, &mut faults);
-    no_credentials(&layers, &mut faults);
     let merged = merge(&layers.list, &layers.sources, &mut faults);
     let mut policy = None;
     if let Some(root) = merged.as_ref().filter(|_| layers.complete) {
@@ -203,38 +202,6 @@ fn packs_have_what_they_need(
         );
     }
     excused
-}
-
-/// A password in a policy would be printed with every fault of its line, so the line is
-/// named and not shown.
-fn no_credentials(layers: &Layers, faults: &mut Vec<Diagnostic>) {
-    for layer in &layers.list {
-        let Some(node) = layer.root.get("ledger") else {
-            continue;
-        };
-        let Some((_, rest)) = node.text().and_then(|text| text.split_once("://")) else {
-            continue;
-        };
-        let authority = rest.split('/').next().unwrap_or_default();
-        let has_password = authority
-            .rsplit_once('@')
-            .is_some_and(|(user, _)| user.contains(':'));
-        if !has_password && !rest.contains("password=") {
-            continue;
-        }
-        let at = node.mark.place();
-        faults.retain(|fault| fault.place != at);
-        let line = layers.sources.get(layer.file).map_or(1, |source| {
-            super::syntax::line_of(&source.text, node.mark.span.start)
-        });
-        faults.push(
-            Diagnostic::new(
-                Code::CredentialInPolicy,
-                format!("the `ledger` in line {line} holds a password"),
-            )
-            .hint("change that password, and give the new one through the environment"),
-        );
-    }
 }
 
 fn hex_digest(text: &str) -> String {
