@@ -3,7 +3,7 @@
 //! Two passes: [`given`] looks at what each file says, [`complete`] at what the merged
 //! policy leaves out. Neither stops at a fault.
 
-use super::near::{expected, meant};
+use super::near::{expected, meant, nearest};
 use super::node::{Entry, Mark, Node, Scalar, Value};
 use super::shape::{Built, Key, MapShape, Need, Shape, TableShape, WordList};
 use crate::diagnostic::{Code, Diagnostic, Message};
@@ -122,7 +122,7 @@ impl Checker<'_> {
             }
         }
         for key in map.all().filter(|key| key.need == Need::Always) {
-            if node.get(key.name).is_none() {
+            if node.get(key.name).is_none() && !is_misspelt(key, entries, map) {
                 missing(self.faults, key, map, at, Code::MissingKey);
             }
         }
@@ -262,6 +262,13 @@ fn missing(
     );
 }
 
+/// True if an unknown key was probably meant to be this one, which its own fault says.
+fn is_misspelt(key: &Key, entries: &[Entry], map: &'static MapShape) -> bool {
+    entries.iter().any(|entry| {
+        map.key(&entry.key).is_none() && nearest(&entry.key, map.names()) == Some(key.name)
+    })
+}
+
 /// A sentence of the description in the form of a message: lower case, no full stop.
 fn as_message(sentence: &'static str) -> String {
     let sentence = sentence.strip_suffix('.').unwrap_or(sentence);
@@ -308,6 +315,7 @@ impl Completeness<'_> {
         for key in map.all() {
             if let Need::Merged(code) = key.need
                 && node.get(key.name).is_none()
+                && !is_misspelt(key, entries, map)
             {
                 missing(self.faults, key, map, at, code);
             }

@@ -6,7 +6,7 @@ use super::check;
 use super::credential;
 use super::language::POLICY;
 use super::near::nearest;
-use super::node::{self, Mark, Node};
+use super::node::{self, MOST_VALUES, Mark, Node};
 use super::packs::{self, Pack};
 use crate::diagnostic::{Code, Diagnostic, Message, SourceFile};
 use crate::model::Untrusted;
@@ -49,6 +49,7 @@ pub(super) fn collect(
         },
         base: Base::of(name),
         open: Vec::new(),
+        budget: MOST_VALUES,
         read,
         faults,
     };
@@ -62,6 +63,8 @@ struct Collector<'a> {
     base: Base,
     /// Names of the files that are being read, the policy first.
     open: Vec<String>,
+    /// How many values there may still be.
+    budget: usize,
     read: &'a dyn Fn(&str) -> io::Result<String>,
     faults: &'a mut Vec<Diagnostic>,
 }
@@ -80,7 +83,7 @@ impl Collector<'_> {
             text,
         });
         let text = self.layers.sources.last().map_or("", |source| &source.text);
-        let Some(root) = node::parse(file, text, self.faults) else {
+        let Some(root) = node::parse(file, text, &mut self.budget, self.faults) else {
             self.layers.complete = false;
             return;
         };

@@ -19,6 +19,9 @@ use crate::model::Untrusted;
 /// The places where a policy is looked for, in order.
 pub const PLACES: [&str; 2] = ["krgate.yaml", ".github/krgate.yaml"];
 
+/// Most faults that are listed.
+const MOST_FAULTS: usize = 200;
+
 /// A policy with everything that is to be said of it.
 #[derive(Debug)]
 pub struct Loaded {
@@ -151,11 +154,29 @@ fn parse_with(name: &str, text: String, read: &dyn Fn(&str) -> io::Result<String
         // Beside a fault a note is noise: an unused scope is often the one that was misspelt.
         faults.retain(|fault| fault.level != Level::Note);
     }
+    limit(&mut faults);
     Loaded {
         policy: policy.filter(|_| stands),
         diagnostics: faults,
         sources: layers.sources,
         merged: merged.filter(|_| stands),
+    }
+}
+
+/// A text that is no policy at all leaves a fault in every line; the first ones are enough.
+fn limit(faults: &mut Vec<Diagnostic>) {
+    let more = faults
+        .iter()
+        .skip(MOST_FAULTS)
+        .filter(|fault| fault.level == Level::Error)
+        .count();
+    faults.truncate(MOST_FAULTS);
+    if more > 0 {
+        faults.push(
+            Diagnostic::new(Code::MoreFaults, "there are more faults than are shown")
+                .times(u64::try_from(more).unwrap_or(u64::MAX))
+                .hint("mend the first ones; many of the others may go with them"),
+        );
     }
 }
 

@@ -17,6 +17,11 @@ use crate::model::Untrusted;
 /// Most bytes of a policy file.
 pub(super) const MOST_BYTES: usize = 1 << 20;
 
+/// Most values of a policy with all that it extends. Merging and linking compare ids with
+/// one another, and this keeps a hostile policy from making that slow; a key result has
+/// about fifteen values.
+pub(super) const MOST_VALUES: usize = 20_000;
+
 /// Deepest nesting of a policy; the language itself needs about ten levels, and filters in
 /// filters a few more.
 const MOST_DEPTH: usize = 32;
@@ -168,8 +173,13 @@ impl Node {
 /// Reads one YAML document.
 ///
 /// A text that is not YAML leaves one fault and no tree; a key that stands twice leaves a
-/// fault, and the first one counts.
-pub(super) fn parse(file: usize, text: &str, faults: &mut Vec<Diagnostic>) -> Option<Node> {
+/// fault, and the first one counts. `budget` is how many values there may still be.
+pub(super) fn parse(
+    file: usize,
+    text: &str,
+    budget: &mut usize,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Node> {
     if text.len() > MOST_BYTES {
         faults.push(
             Diagnostic::new(
@@ -191,6 +201,7 @@ pub(super) fn parse(file: usize, text: &str, faults: &mut Vec<Diagnostic>) -> Op
         open: Vec::new(),
         root: None,
         documents: 0,
+        budget,
         faults,
     };
     for event in Parser::new_from_str_with_options(text, options) {
@@ -247,6 +258,7 @@ struct Builder<'a> {
     open: Vec<Open>,
     root: Option<Node>,
     documents: usize,
+    budget: &'a mut usize,
     faults: &'a mut Vec<Diagnostic>,
 }
 
@@ -255,6 +267,17 @@ type Step = Result<(), Box<Diagnostic>>;
 impl Builder<'_> {
     fn take(&mut self, event: Event<'_>, span: YamlSpan) -> Step {
         let mark = self.mark(span);
+        let Some(budget) = self.budget.checked_sub(1) else {
+            return Err(Box::new(
+                Diagnostic::new(
+                    Code::PolicyUnreadable,
+                    "a policy has at most 20,000 values with all that it extends",
+                )
+                .at(mark.place())
+                .label("this is one too many"),
+            ));
+        };
+        *self.budget = budget;
         match event {
             Event::DocumentStart(..) => {
                 self.documents += 1;
