@@ -86,6 +86,7 @@ codes! {
     MoreFaults "more-faults" Error Request "There are more faults in the policy than are listed.";
     Usage "usage" Error Request "The command line asks for something that does not fit together.";
     ReportClaimedTwice "report-claimed-twice" Error Request "Two report entries of different class or format claim one file.";
+    OutputNotWritten "output-not-written" Error Environment "An output could not be written.";
 
     // Reports as files.
     ReportMissing "report-missing" Error Evidence "A report that must be there is not.";
@@ -108,6 +109,7 @@ codes! {
     ReportChangedWhileRead "report-changed-while-read" Error Evidence "A report changed while it was read.";
     ReportOlderThanCommit "report-older-than-commit" Warning Evidence "A report is older than the commit that is judged.";
     ReportOfOtherCommit "report-of-other-commit" Warning Evidence "A report is of another commit than the one that is judged.";
+    ReportTooOld "report-too-old" Warning Evidence "A report is older than its entry allows, or does not say how old it is.";
     ReportToolMismatch "report-tool-mismatch" Error Evidence "No run of a report is by the tool that its entry names.";
     ReportNotGiven "report-not-given" Warning Evidence "A report entry got no file on the command line.";
     ReportRepeated "report-repeated" Note Evidence "The same report was given twice and read once.";

@@ -5,10 +5,79 @@
 //! adding one means one more file, its fixtures, and a row in `FORMATS`. Nothing of a
 //! secret leaves this room but its keyed id.
 
+mod age;
+mod builder;
+mod detect;
+mod detect_secrets;
+mod door;
+mod gitleaks;
+mod identity;
+mod place;
+mod report;
+mod secret;
+mod source;
+mod trufflehog;
+mod utf16;
+mod window;
+
 use jiff::Timestamp;
 
 use crate::diagnostic::Diagnostic;
 use crate::model::{Class, Intake, UntrustedText};
+
+use detect::{Poor, Shape};
+use report::Report;
+use window::Refusal;
+
+/// A format that is read. One more format is one more file, its fixtures, and a place in
+/// [`FORMATS`].
+trait Ingest: Sync {
+    /// The word of `format:` and of every output.
+    fn word(&self) -> &'static str;
+
+    /// True if a shape has all that the format asks for. `complete` is false where only the
+    /// beginning of the value was seen.
+    fn fits(&self, shape: &Shape, complete: bool) -> bool;
+
+    /// True if content that tells no format is a report of this one where its entry says so
+    /// (rules S17, S19).
+    fn accepts(&self, poor: Poor) -> bool;
+
+    /// Reads a report to its end.
+    ///
+    /// # Errors
+    /// If it cannot be trusted as a whole; the door then takes back what it left.
+    fn read(&self, report: &mut Report<'_, '_>) -> Result<(), Refusal>;
+}
+
+/// The format `sarif`.
+struct Sarif;
+
+impl Ingest for Sarif {
+    fn word(&self) -> &'static str {
+        "sarif"
+    }
+
+    fn fits(&self, shape: &Shape, complete: bool) -> bool {
+        detect::is_sarif(shape, complete)
+    }
+
+    fn accepts(&self, _poor: Poor) -> bool {
+        false
+    }
+
+    fn read(&self, _report: &mut Report<'_, '_>) -> Result<(), Refusal> {
+        Err(detect::unsupported("sarif"))
+    }
+}
+
+/// Every format that is read, in the order in which messages name them.
+static FORMATS: &[&dyn Ingest] = &[
+    &Sarif,
+    &gitleaks::Gitleaks,
+    &trufflehog::Trufflehog,
+    &detect_secrets::DetectSecrets,
+];
 
 /// What the policy or the command line says of a report before it is read.
 #[derive(Debug, Clone, Default)]
@@ -117,11 +186,16 @@ pub struct Context {
 /// are gone and every kept string is scrubbed of them when this returns (S82); finding ids
 /// are made (L9).
 pub fn read(requests: &[Request], context: &Context) -> (Intake, Vec<Diagnostic>) {
-    let _ = (requests, context);
-    (Intake::default(), Vec::new())
+    door::read(requests, context)
 }
 
-/// The words that `format:` may have.
+/// The words that `format:` may have: the formats that are read, and those that are
+/// recognised and refused with advice until a version reads them.
 pub fn format_words() -> Vec<&'static str> {
-    Vec::new()
+    let read = FORMATS.iter().map(|format| format.word());
+    let planned = detect::UNREAD
+        .iter()
+        .filter(|unread| unread.planned)
+        .map(|unread| unread.word);
+    read.chain(planned).collect()
 }

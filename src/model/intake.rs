@@ -62,7 +62,7 @@ pub struct ReportFile {
 }
 
 /// A rule as far as the gate uses it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Rule {
     /// The rule id, or `(no rule)`.
     pub id: TextId,
@@ -75,7 +75,7 @@ pub struct Rule {
 }
 
 /// A distinct place that findings name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PathEntry {
     /// What outputs show: the repository path, or what the report wrote.
     pub shown: TextId,

@@ -55,6 +55,8 @@ pub enum RunReason {
     OlderThanCommit,
     /// The report names another commit (rule S64).
     OtherCommit,
+    /// The report is older than its entry allows, or tells no time (`max_age`).
+    TooOld,
 }
 
 impl RunReason {
@@ -74,6 +76,7 @@ impl RunReason {
             Self::ReportedFailure => "reported-failure",
             Self::OlderThanCommit => "older-than-commit",
             Self::OtherCommit => "other-commit",
+            Self::TooOld => "too-old",
         }
     }
 
@@ -93,6 +96,7 @@ impl RunReason {
             Self::ReportedFailure => "it reports an error",
             Self::OlderThanCommit => "it is older than the commit that is judged",
             Self::OtherCommit => "it is of another commit than the one that is judged",
+            Self::TooOld => "it is older than its entry allows, or does not say how old it is",
         }
     }
 

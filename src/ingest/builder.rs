@@ -1,0 +1,156 @@
+//! What the readers of formats fill, one report after the other.
+
+use indexmap::IndexSet;
+
+use crate::diagnostic::{Code, Diagnostic, Message, Place};
+use crate::model::{
+    Finding, Intake, PathEntry, PathId, RepoPath, Rule, RuleId, RunId, ToolRun, UntrustedText,
+};
+
+use super::Context;
+use super::secret::Vault;
+use super::window::Refusal;
+
+/// An [`Intake`] in the making.
+///
+/// Rules and paths are kept once each; a report that turns out to be refused is taken back
+/// as a whole with [`Builder::back_to`].
+#[derive(Debug)]
+pub(super) struct Builder<'a> {
+    /// The clock, the limits, and what else reading depends on.
+    pub(super) context: &'a Context,
+    /// What was read; `rules` and `paths` are empty until [`Builder::finish`].
+    pub(super) intake: Intake,
+    /// What is odd in it.
+    pub(super) diagnostics: Vec<Diagnostic>,
+    /// The raw secrets of all reports, refused ones too.
+    pub(super) vault: Vault,
+    rules: IndexSet<Rule>,
+    paths: IndexSet<PathEntry>,
+}
+
+/// How far an intake was filled before a report.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mark {
+    runs: usize,
+    findings: usize,
+    fingerprints: usize,
+    diagnostics: usize,
+}
+
+impl<'a> Builder<'a> {
+    /// An empty one.
+    pub(super) fn new(context: &'a Context) -> Self {
+        Self {
+            context,
+            intake: Intake::default(),
+            diagnostics: Vec::new(),
+            vault: Vault::new(context.secret_key.as_deref()),
+            rules: IndexSet::new(),
+            paths: IndexSet::new(),
+        }
+    }
+
+    /// The place of a rule, which is kept once however many findings name it.
+    pub(super) fn rule(&mut self, rule: Rule) -> RuleId {
+        RuleId::new(self.rules.insert_full(rule).0)
+    }
+
+    /// The place of a path, which is kept once however many findings name it.
+    pub(super) fn path(&mut self, shown: &str, repo: Option<RepoPath>) -> PathId {
+        let shown = self.intake.texts.intern(shown);
+        PathId::new(self.paths.insert_full(PathEntry { shown, repo }).0)
+    }
+
+    /// The run that [`Builder::push_run`] will add next, for findings that name it.
+    pub(super) fn next_run(&self) -> RunId {
+        RunId::new(self.intake.runs.len())
+    }
+
+    /// Adds a run; its findings may come before or after.
+    pub(super) fn push_run(&mut self, run: ToolRun) {
+        self.intake.runs.push(run);
+    }
+
+    /// Adds a finding.
+    ///
+    /// # Errors
+    /// `too-many-findings` beyond limit L4.
+    pub(super) fn push_finding(&mut self, finding: Finding) -> Result<(), Refusal> {
+        let most = self.context.limits.findings;
+        if self.intake.findings.len() >= most {
+            return Err(Refusal::new(
+                Code::TooManyFindings,
+                format!("there are more than {most} findings"),
+            ));
+        }
+        self.intake.findings.push(finding);
+        Ok(())
+    }
+
+    /// How far it is filled now.
+    pub(super) fn mark(&self) -> Mark {
+        Mark {
+            runs: self.intake.runs.len(),
+            findings: self.intake.findings.len(),
+            fingerprints: self.intake.fingerprints.len(),
+            diagnostics: self.diagnostics.len(),
+        }
+    }
+
+    /// Takes back all that a report brought, since it was refused.
+    pub(super) fn back_to(&mut self, mark: Mark) {
+        self.intake.runs.truncate(mark.runs);
+        self.intake.findings.truncate(mark.findings);
+        self.intake.fingerprints.truncate(mark.fingerprints);
+        self.diagnostics.truncate(mark.diagnostics);
+    }
+
+    /// The intake, the diagnostics, and the raw secrets that are still to be searched for.
+    pub(super) fn finish(self) -> (Intake, Vec<Diagnostic>, Vault) {
+        let mut intake = self.intake;
+        intake.rules = self.rules.into_iter().collect();
+        intake.paths = self.paths.into_iter().collect();
+        (intake, self.diagnostics, self.vault)
+    }
+}
+
+/// Diagnostics of one run: one for each code, with the number of places and the first.
+#[derive(Debug, Default)]
+pub(super) struct Tally(Vec<Diagnostic>);
+
+impl Tally {
+    /// Counts a place. `field` (`runs[0].results[17].level`) and `message` are made only for
+    /// the first of a code.
+    pub(super) fn note(
+        &mut self,
+        code: Code,
+        report: &UntrustedText,
+        field: impl FnOnce() -> String,
+        message: impl FnOnce() -> Message,
+    ) {
+        if let Some(known) = self.0.iter_mut().find(|known| known.code == code) {
+            known.count += 1;
+        } else {
+            self.0
+                .push(Diagnostic::new(code, message()).at(Place::field(report, field())));
+        }
+    }
+
+    /// Counts what was made elsewhere, with its hint.
+    pub(super) fn add(&mut self, diagnostic: Diagnostic) {
+        match self
+            .0
+            .iter_mut()
+            .find(|known| known.code == diagnostic.code)
+        {
+            Some(known) => known.count += diagnostic.count,
+            None => self.0.push(diagnostic),
+        }
+    }
+
+    /// Hands them over, in the order in which their first places came.
+    pub(super) fn flush(self, into: &mut Vec<Diagnostic>) {
+        into.extend(self.0);
+    }
+}

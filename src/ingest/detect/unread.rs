@@ -1,0 +1,465 @@
+//! Formats that are recognised so that nothing is taken for something else, and refused.
+
+use crate::diagnostic::{Code, Message};
+
+use super::super::window::{Kind, Refusal};
+use super::{Members, Shape};
+
+/// A format that is recognised and not read.
+pub(in crate::ingest) struct Unread {
+    /// Its word.
+    pub(in crate::ingest) word: &'static str,
+    /// True if this version refuses it and a later one may read it, so that `format:` may
+    /// name it.
+    pub(in crate::ingest) planned: bool,
+    /// True if the shape has all that the format asks for; see [`super::words_for`].
+    pub(super) fits: fn(shape: &Shape, complete: bool) -> bool,
+}
+
+fn object(shape: &Shape, fits: impl Fn(&Members) -> bool) -> bool {
+    shape.object().is_some_and(fits)
+}
+
+fn item(shape: &Shape, fits: impl Fn(&Members) -> bool) -> bool {
+    shape.first_item().is_some_and(fits)
+}
+
+/// The rows of the format tables that this version does not read.
+pub(in crate::ingest) static UNREAD: &[Unread] = &[
+    // Rule S3.
+    Unread {
+        word: "betterleaks",
+        planned: true,
+        fits: |shape, _| {
+            object(shape, |o| {
+                o.has("schema_version") && o.has_any(&["findings", "finding", "scan"])
+            })
+        },
+    },
+    // Rule S6.
+    Unread {
+        word: "ggshield",
+        planned: true,
+        fits: |shape, _| {
+            object(shape, |o| {
+                o.has_all(&["total_incidents", "total_occurrences", "type"])
+            })
+        },
+    },
+    // Rule S7.
+    Unread {
+        word: "github-alerts",
+        planned: true,
+        fits: |shape, _| item(shape, |i| i.has_all(&["secret_type", "state", "number"])),
+    },
+    // Rule S8.
+    Unread {
+        word: "gitlab",
+        planned: true,
+        fits: |shape, _| {
+            object(shape, |o| {
+                o.is("scan", Kind::Object) && o.is("vulnerabilities", Kind::Array)
+            })
+        },
+    },
+    // Rule S9.
+    Unread {
+        word: "noseyparker",
+        planned: true,
+        fits: |shape, _| object(shape, |o| o.has_all(&["matches", "rule_name"])),
+    },
+    // Rule S10.
+    Unread {
+        word: "kingfisher",
+        planned: true,
+        fits: |shape, _| {
+            object(shape, |o| {
+                let report = o.is("findings", Kind::Array) && o.has("audit");
+                let line = o.has_all(&["rule", "finding"]);
+                report || line
+            })
+        },
+    },
+    // Rule S11.
+    Unread {
+        word: "talisman",
+        planned: true,
+        fits: |shape, _| {
+            object(shape, |o| {
+                o.has("results") && o.object("summary").is_some_and(|s| s.has("types"))
+            })
+        },
+    },
+    // Rule S12.
+    Unread {
+        word: "secretlint",
+        planned: true,
+        fits: |shape, _| {
+            item(shape, |i| {
+                i.has_all(&["filePath", "messages", "sourceContentType"])
+            })
+        },
+    },
+    // Rule S13; the Kubernetes report is refused under its own name.
+    Unread {
+        word: "trivy",
+        planned: true,
+        fits: |shape, _| {
+            object(shape, |o| {
+                o.has("SchemaVersion") && o.has_any(&["ArtifactName", "ArtifactType", "Results"])
+            })
+        },
+    },
+    // Rule S14.
+    Unread {
+        word: "semgrep",
+        planned: true,
+        fits: |shape, _| {
+            object(shape, |o| {
+                o.is("results", Kind::Array) && o.has_all(&["errors", "paths"])
+            })
+        },
+    },
+    Unread {
+        word: "grype",
+        planned: true,
+        fits: |shape, _| {
+            object(shape, |o| {
+                let matched = o
+                    .first_of("matches")
+                    .is_some_and(|m| m.has_all(&["vulnerability", "artifact"]));
+                let none = o.is_empty_array("matches")
+                    && o.object("descriptor")
+                        .is_some_and(|d| d.word("name") == Some("grype"));
+                matched || none
+            })
+        },
+    },
+    Unread {
+        word: "osv-scanner",
+        planned: true,
+        fits: |shape, _| {
+            object(shape, |o| {
+                let found = o
+                    .first_of("results")
+                    .is_some_and(|r| r.has_all(&["source", "packages"]));
+                let none = o.is_empty_array("results") && o.has("experimental_config");
+                found || none
+            })
+        },
+    },
+    Unread {
+        word: "npm-audit",
+        planned: true,
+        fits: |shape, _| {
+            object(shape, |o| {
+                let seven = o.has("auditReportVersion") && o.is("vulnerabilities", Kind::Object);
+                let six = o.is("advisories", Kind::Object) && o.has("metadata");
+                seven || six
+            })
+        },
+    },
+    Unread {
+        word: "cargo-audit",
+        planned: true,
+        fits: |shape, _| {
+            object(shape, |o| {
+                o.has_all(&["database", "lockfile"])
+                    && o.object("vulnerabilities").is_some_and(|v| v.has("list"))
+            })
+        },
+    },
+    Unread {
+        word: "cyclonedx",
+        planned: true,
+        fits: |shape, _| {
+            object(shape, |o| {
+                o.word("bomFormat") == Some("CycloneDX") && o.has("vulnerabilities")
+            })
+        },
+    },
+    Unread {
+        word: "openvex",
+        planned: true,
+        fits: |shape, _| {
+            object(shape, |o| {
+                o.word("@context")
+                    .is_some_and(|c| c.starts_with("https://openvex.dev/ns"))
+                    && o.has("statements")
+            })
+        },
+    },
+    Unread {
+        word: "snyk",
+        planned: true,
+        fits: |shape, _| {
+            let fits = |o: &Members| {
+                o.is("vulnerabilities", Kind::Array)
+                    && o.has("ok")
+                    && o.has_any(&["packageManager", "dependencyCount"])
+            };
+            object(shape, fits) || item(shape, fits)
+        },
+    },
+    Unread {
+        word: "pip-audit",
+        planned: true,
+        fits: |shape, _| {
+            let audited = |d: &Members| d.has("name") && d.has_any(&["vulns", "skip_reason"]);
+            object(shape, |o| o.first_of("dependencies").is_some_and(audited))
+                || item(shape, audited)
+        },
+    },
+    Unread {
+        word: "dependency-check",
+        planned: true,
+        fits: |shape, _| {
+            object(shape, |o| {
+                o.has_all(&["reportSchema", "scanInfo", "dependencies"])
+            })
+        },
+    },
+    Unread {
+        word: "bandit",
+        planned: true,
+        fits: |shape, _| {
+            object(shape, |o| {
+                o.is("results", Kind::Array) && o.has_all(&["metrics", "generated_at"])
+            })
+        },
+    },
+    // From here on: never read, in no version.
+    Unread {
+        word: "detect-secrets-audit",
+        planned: false,
+        fits: |shape, _| {
+            object(shape, |o| {
+                o.first_of("results")
+                    .is_some_and(|r| r.has_all(&["category", "filename", "secrets", "types"]))
+            })
+        },
+    },
+    Unread {
+        word: "kingfisher-summary",
+        planned: false,
+        fits: |shape, _| {
+            object(shape, |o| {
+                o.is("findings", Kind::Number) && o.has("findings_by_rule")
+            })
+        },
+    },
+    Unread {
+        word: "trufflehog-v2",
+        planned: false,
+        fits: |shape, _| {
+            let fits = |o: &Members| o.has_all(&["commitHash", "printDiff", "stringsFound"]);
+            object(shape, fits) || item(shape, fits)
+        },
+    },
+    Unread {
+        word: "trivy-kubernetes",
+        planned: false,
+        fits: |shape, _| {
+            object(shape, |o| {
+                o.has("ClusterName") && o.has_any(&["Resources", "Vulnerabilities", "Findings"])
+            })
+        },
+    },
+    Unread {
+        word: "trivy-v1",
+        planned: false,
+        fits: |shape, _| item(shape, |i| i.has("Target") && !i.has("Secret")),
+    },
+    Unread {
+        word: "cyclonedx-parts",
+        planned: false,
+        fits: |shape, complete| {
+            object(shape, |o| {
+                complete && o.word("bomFormat") == Some("CycloneDX") && !o.has("vulnerabilities")
+            })
+        },
+    },
+    Unread {
+        word: "spdx",
+        planned: false,
+        fits: |shape, _| object(shape, |o| o.has_all(&["spdxVersion", "SPDXID"])),
+    },
+    Unread {
+        word: "yarn-audit",
+        planned: false,
+        fits: |shape, complete| {
+            object(shape, |o| {
+                complete
+                    && o.only(&["type", "data"])
+                    && o.word("type").is_some_and(|word| {
+                        word.starts_with("audit") || matches!(word, "error" | "info" | "warning")
+                    })
+            })
+        },
+    },
+    Unread {
+        word: "semgrep-platform",
+        planned: false,
+        fits: |shape, _| object(shape, |o| o.has_all(&["vulns", "hasMore"])),
+    },
+];
+
+/// Formats that are not JSON, by how they begin.
+pub(super) fn text_format(head: &[u8]) -> Option<&'static str> {
+    let text = head.get(super::blank(head)..).unwrap_or_default();
+    if text.starts_with(b"RuleID,Commit,File,") {
+        return Some("gitleaks-csv");
+    }
+    if text.starts_with(b"schema: kingfisher.toon") {
+        return Some("kingfisher-toon");
+    }
+    if text.starts_with(b"SPDXVersion:") {
+        return Some("spdx");
+    }
+    if !text.starts_with(b"<") {
+        return None;
+    }
+    let start = text.get(..text.len().min(4096)).unwrap_or_default();
+    let has = |needle: &[u8]| memchr::memmem::find(start, needle).is_some();
+    if has(b"<testsuite") && has(b"name=\"gitleaks\"") {
+        Some("gitleaks-junit")
+    } else if has(b"DependencyCheck/dependency-check.") {
+        Some("dependency-check-xml")
+    } else if has(b"cyclonedx.org/schema/bom") {
+        Some("cyclonedx-xml")
+    } else {
+        None
+    }
+}
+
+/// The refusal of a format that is recognised and not read, with the way to a readable report.
+pub(in crate::ingest) fn unsupported(word: &'static str) -> Refusal {
+    let (shown, hint) = advice(word);
+    Refusal::new(
+        Code::ReportUnsupportedFormat,
+        Message::from("the report is recognised as ")
+            .own(shown)
+            .own(", which this version does not read"),
+    )
+    .hint(hint)
+}
+
+/// Its name for people, and what to do instead.
+fn advice(word: &'static str) -> (&'static str, &'static str) {
+    match word {
+        "gitleaks-csv" | "gitleaks-junit" => (
+            if word == "gitleaks-csv" {
+                "gitleaks CSV"
+            } else {
+                "gitleaks JUnit"
+            },
+            "write JSON: `gitleaks git --report-format json --report-path R`",
+        ),
+        "kingfisher" | "kingfisher-toon" | "kingfisher-summary" => (
+            match word {
+                "kingfisher" => "Kingfisher JSON",
+                "kingfisher-toon" => "Kingfisher TOON",
+                _ => "a Kingfisher summary",
+            },
+            "write SARIF: `kingfisher scan … --format sarif --output R`",
+        ),
+        "detect-secrets-audit" => (
+            "a detect-secrets audit report",
+            "it holds secrets in clear text; write `detect-secrets scan > R`",
+        ),
+        "trufflehog-v2" => (
+            "TruffleHog version 2 or legacy JSON",
+            "use version 3: `trufflehog git … --json > R 2>&1`",
+        ),
+        "betterleaks" => (
+            "Betterleaks JSON",
+            "write SARIF: `betterleaks git -o R.sarif`",
+        ),
+        "ggshield" => (
+            "ggshield JSON",
+            "write SARIF: `ggshield secret scan … --format sarif -o R`",
+        ),
+        "github-alerts" => (
+            "a list of GitHub secret scanning alerts",
+            "run a secrets scanner in the pipeline and give its report",
+        ),
+        "gitlab" => (
+            "a GitLab security report",
+            "let the scanner write SARIF beside it",
+        ),
+        "noseyparker" => (
+            "Nosey Parker JSON lines",
+            "write SARIF: `noseyparker report --format sarif -o R`",
+        ),
+        "talisman" => (
+            "a Talisman report",
+            "use a scanner that writes SARIF, such as gitleaks",
+        ),
+        "secretlint" => (
+            "secretlint JSON",
+            "write SARIF: `secretlint --format @secretlint/secretlint-formatter-sarif`",
+        ),
+        "trivy" | "trivy-v1" | "trivy-kubernetes" => (
+            match word {
+                "trivy" => "Trivy JSON",
+                "trivy-v1" => "Trivy JSON before schema 2",
+                _ => "Trivy's Kubernetes report",
+            },
+            "write SARIF: `trivy … --format sarif --output R`",
+        ),
+        "semgrep" => ("Semgrep JSON", "write SARIF: `semgrep scan --sarif -o R`"),
+        "semgrep-platform" => (
+            "an export of the Semgrep platform",
+            "write SARIF: `semgrep ci --sarif -o R`",
+        ),
+        "grype" => ("Grype JSON", "write SARIF: `grype … -o sarif=R`"),
+        "osv-scanner" => (
+            "OSV-Scanner JSON",
+            "write SARIF: `osv-scanner … --format sarif`",
+        ),
+        "snyk" => (
+            "Snyk JSON",
+            "write SARIF: `snyk test --sarif-file-output=R`",
+        ),
+        "dependency-check" | "dependency-check-xml" => (
+            if word == "dependency-check" {
+                "Dependency-Check JSON"
+            } else {
+                "Dependency-Check XML"
+            },
+            "write SARIF: `dependency-check … --format SARIF`",
+        ),
+        "bandit" => ("Bandit JSON", "write SARIF: `bandit -r . -f sarif -o R`"),
+        "cargo-audit" => (
+            "cargo-audit JSON",
+            "write SARIF: `cargo audit --format sarif > R`",
+        ),
+        "npm-audit" => (
+            "npm audit JSON",
+            "scan the lock file with a tool that writes SARIF",
+        ),
+        "yarn-audit" => (
+            "Yarn's audit lines",
+            "scan the lock file with a tool that writes SARIF",
+        ),
+        "pip-audit" => (
+            "pip-audit JSON",
+            "scan the requirements with a tool that writes SARIF",
+        ),
+        "cyclonedx" => (
+            "CycloneDX with vulnerabilities",
+            "give the scanner's own SARIF",
+        ),
+        "cyclonedx-xml" => ("CycloneDX XML", "give the scanner's own SARIF"),
+        "cyclonedx-parts" | "spdx" => (
+            if word == "spdx" {
+                "an SPDX document"
+            } else {
+                "CycloneDX without vulnerabilities"
+            },
+            "a list of parts is no scan: give the report of the scanner that read it",
+        ),
+        "openvex" => ("OpenVEX", "statements are no findings, and no report"),
+        other => (other, "let the tool write SARIF"),
+    }
+}

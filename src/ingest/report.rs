@@ -1,0 +1,395 @@
+//! What a reader of a format gets, and the steps that all readers of secrets share.
+
+use std::io::Read;
+use std::num::NonZeroU32;
+
+use jiff::Timestamp;
+
+use crate::diagnostic::{Code, Diagnostic, Message, Place};
+use crate::model::{
+    BaselineState, Class, ClassSet, Cvss, Evidence, Finding, FingerprintRange, Level, PathId,
+    Region, ReportId, ResultCounts, Rule, RuleId, RunStatus, SecretId, Suppression, TextId,
+    ToolRun, Triage, UntrustedText, Validity, Verification,
+};
+
+use super::builder::{Builder, Tally};
+use super::detect::{self, Lines};
+use super::window::{Refusal, Scalar, Window};
+use super::{Expected, age, place};
+
+/// A report whose format is known, with its window before the document.
+pub(super) struct Report<'r, 'c> {
+    /// Its bytes.
+    pub(super) window: Window<Box<dyn Read>>,
+    /// What it fills.
+    pub(super) builder: &'r mut Builder<'c>,
+    /// What was said of it beforehand.
+    pub(super) expected: &'r Expected,
+    /// Its name as outputs show it.
+    pub(super) shown: &'r UntrustedText,
+    /// Its place in the list of reports.
+    pub(super) id: ReportId,
+    /// What stood before the document.
+    pub(super) before: Lines,
+}
+
+/// One secret as a scanner reports it.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// The scanner's rule.
+    pub(super) rule: RuleId,
+    /// The file.
+    pub(super) path: Option<PathId>,
+    /// Where in it.
+    pub(super) region: Region,
+    /// The commit, for display and for telling occurrences apart.
+    pub(super) commit: Option<TextId>,
+    /// Whether it works.
+    pub(super) validity: Validity,
+    /// What people decided.
+    pub(super) triage: Triage,
+    /// Which secret it is.
+    pub(super) secret: Option<SecretId>,
+}
+
+/// What a format knows of its run when all of it was read.
+#[derive(Debug)]
+pub(super) struct RunFacts {
+    /// Alias and name of the tool.
+    pub(super) tool: &'static str,
+    /// Its version, if the report says.
+    pub(super) version: Option<UntrustedText>,
+    /// Proof that the scan ran.
+    pub(super) evidence: Evidence,
+    /// True if weak evidence is believed where the entry does not ask for more (rule S61).
+    pub(super) believable: bool,
+    /// True if the report shows that a check of a secret was tried (rule S58).
+    pub(super) checked: bool,
+    /// The report's own time, if it tells one.
+    pub(super) ended: Option<Timestamp>,
+}
+
+/// A run of a secrets scanner in the making: what is common to all of them.
+#[derive(Debug, Default)]
+pub(super) struct SecretRun {
+    /// Diagnostics, one for each code.
+    pub(super) tally: Tally,
+    /// Log lines and other lines among the findings.
+    pub(super) lines: Lines,
+    counts: ResultCounts,
+    items: u32,
+}
+
+impl SecretRun {
+    /// The index of the item that is being read.
+    pub(super) fn item(&self) -> u32 {
+        self.items
+    }
+
+    /// Adds a finding.
+    ///
+    /// # Errors
+    /// `too-many-findings`.
+    pub(super) fn push(&mut self, builder: &mut Builder<'_>, found: Found) -> Result<(), Refusal> {
+        if found.triage == Triage::Dismissed {
+            self.counts.suppressed += 1;
+        } else {
+            self.counts.findings += 1;
+        }
+        self.counts.with_path += u64::from(found.path.is_some());
+        self.counts.with_line += u64::from(found.path.is_some() && found.region.line.is_some());
+        let level = match found.validity {
+            // As the SARIF of the same scanners has it (rules 66, S35).
+            Validity::Active => Level::Error,
+            _ => Level::Warning,
+        };
+        let finding = Finding {
+            run: builder.next_run(),
+            rule: found.rule,
+            path: found.path,
+            region: found.region,
+            message: None,
+            cvss: Cvss::Unscored,
+            class: Class::Secrets,
+            level,
+            suppression: Suppression::None,
+            baseline: BaselineState::Unstated,
+            validity: found.validity,
+            triage: found.triage,
+            secret: found.secret,
+            commit: found.commit,
+            fingerprints: FingerprintRange::default(),
+            item: self.items,
+        };
+        self.items = self.items.saturating_add(1);
+        builder.push_finding(finding)
+    }
+
+    /// Adds the run, with what is odd in it.
+    pub(super) fn finish(mut self, report: &mut Report<'_, '_>, facts: RunFacts) {
+        self.lines.log += report.before.log;
+        self.lines.skipped += report.before.skipped;
+        self.counts.results = Some(u64::from(self.items));
+        self.counts.log_lines = self.lines.log;
+        self.counts.skipped_lines = self.lines.skipped;
+        if self.lines.skipped > 0 {
+            let skipped = self.lines.skipped;
+            self.tally.add(
+                Diagnostic::new(
+                    Code::LinesSkipped,
+                    "lines of the report are neither findings nor log lines",
+                )
+                .at(Place::report(report.shown))
+                .times(skipped),
+            );
+        }
+        let expected = report.expected;
+        if expected.class.is_some_and(|class| class != Class::Secrets) {
+            self.tally.add(
+                Diagnostic::new(
+                    Code::ToolClassConflict,
+                    "the report entry declares a class that its tool does not have; it stays `secrets`",
+                )
+                .at(Place::report(report.shown)),
+            );
+        }
+        let (mut reasons, diagnostics) = age::reasons(
+            facts.ended,
+            &[],
+            expected,
+            report.builder.context,
+            report.shown,
+        );
+        reasons.sort_unstable();
+        let failed = !reasons.is_empty();
+        let checked = facts.checked || expected.verification_attempted;
+        self.tally.flush(&mut report.builder.diagnostics);
+        report.builder.diagnostics.extend(diagnostics);
+        report.builder.push_run(ToolRun {
+            report: report.id,
+            alias: UntrustedText::new(facts.tool),
+            name: UntrustedText::new(facts.tool),
+            named: true,
+            version: facts.version,
+            category: None,
+            class: Some(Class::Secrets),
+            could_find: ClassSet::of(Class::Secrets),
+            status: if failed {
+                RunStatus::Failed
+            } else {
+                RunStatus::Ok
+            },
+            reasons,
+            accepted: false,
+            evidence: facts.evidence,
+            believed: match facts.evidence {
+                Evidence::Strong => true,
+                Evidence::Weak => facts.believable && !expected.strong_evidence,
+                Evidence::Failed | Evidence::None => false,
+            },
+            verification: if checked {
+                Verification::Proven
+            } else {
+                Verification::NotProven
+            },
+            counts: self.counts,
+            max_needs_review: None,
+        });
+    }
+
+    /// Notes a descriptive field of the wrong type, which is read as absent (rule S55).
+    pub(super) fn wrong_type(
+        &mut self,
+        shown: &UntrustedText,
+        field: &'static str,
+        expected: &'static str,
+    ) {
+        let item = self.items;
+        self.tally.note(
+            Code::ItemWrongType,
+            shown,
+            || format!("[{item}].{field}"),
+            || {
+                Message::from("a field is not ")
+                    .own(expected)
+                    .own("; it is read as absent")
+            },
+        );
+    }
+}
+
+impl Report<'_, '_> {
+    /// The text of a descriptive field, kept; `None` if it is null, empty, or of another type.
+    pub(super) fn text(
+        &mut self,
+        run: &mut SecretRun,
+        field: &'static str,
+    ) -> Result<Option<TextId>, Refusal> {
+        match self.window.scalar()? {
+            Scalar::Text(text) if !text.is_empty() => {
+                Ok(Some(self.builder.intake.texts.intern(text)))
+            }
+            Scalar::Text(_) | Scalar::Null => Ok(None),
+            _ => {
+                run.wrong_type(self.shown, field, "a string");
+                Ok(None)
+            }
+        }
+    }
+
+    /// The file that a descriptive field names; `None` as in [`Report::text`].
+    ///
+    /// `in_repository` is false where the field names something else than a file of a
+    /// working folder or a repository.
+    pub(super) fn path(
+        &mut self,
+        run: &mut SecretRun,
+        field: &'static str,
+        in_repository: bool,
+    ) -> Result<Option<PathId>, Refusal> {
+        match self.window.scalar()? {
+            Scalar::Text(text) if !text.is_empty() => Ok(Some(keep_path(
+                self.builder,
+                self.shown,
+                run,
+                text,
+                in_repository,
+            ))),
+            Scalar::Text(_) | Scalar::Null => Ok(None),
+            _ => {
+                run.wrong_type(self.shown, field, "a string");
+                Ok(None)
+            }
+        }
+    }
+
+    /// A line or column; `None` if it is 0, null, or no such number.
+    ///
+    /// # Errors
+    /// `report-syntax` for a number that no reader can hold: readers would differ on it.
+    pub(super) fn position(
+        &mut self,
+        run: &mut SecretRun,
+        field: &'static str,
+    ) -> Result<Option<NonZeroU32>, Refusal> {
+        let number = match self.window.scalar()? {
+            Scalar::Number(digits) => Number::of(digits),
+            Scalar::Null => return Ok(None),
+            _ => Number::Other,
+        };
+        match number {
+            Number::Position(position) => Ok(NonZeroU32::new(position)),
+            Number::Other => {
+                run.wrong_type(self.shown, field, "a line or column number");
+                Ok(None)
+            }
+            Number::OutOfRange => Err(self
+                .window
+                .refuse(Code::ReportSyntax, "a number of the report is out of range")),
+        }
+    }
+
+    /// A field that decides and is true or false; `None` if it is null (rule S56).
+    ///
+    /// # Errors
+    /// `report-wrong-type`.
+    pub(super) fn deciding_bool(&mut self) -> Result<Option<bool>, Refusal> {
+        match self.window.scalar()? {
+            Scalar::Bool(value) => Ok(Some(value)),
+            Scalar::Null => Ok(None),
+            _ => Err(self.window.wrong_type("true or false")),
+        }
+    }
+
+    /// A rule with its title.
+    pub(super) fn rule(&mut self, id: Option<TextId>, title: Option<TextId>) -> RuleId {
+        let id = id.unwrap_or_else(|| self.builder.intake.texts.intern("(no rule)"));
+        self.builder.rule(Rule {
+            id,
+            title,
+            cwe: Box::default(),
+            tags: Box::default(),
+        })
+    }
+
+    /// Passes over white space, terminal sequences and lines of text; what begins then is a
+    /// JSON object or array, or nothing.
+    pub(super) fn next_document(&mut self, lines: &mut Lines) -> Result<Option<u8>, Refusal> {
+        loop {
+            match self.window.peek()? {
+                None => return Ok(None),
+                Some(bracket @ (b'{' | b'[')) => return Ok(Some(bracket)),
+                Some(0x1b) => {
+                    let head = self.window.head(4096)?;
+                    let length = detect::terminal_sequence(head.bytes);
+                    self.window.pass(length);
+                }
+                Some(_) => {
+                    self.window.line()?;
+                    lines.skipped += 1;
+                }
+            }
+        }
+    }
+
+    /// Ends a report of one document, which only lines of text may follow.
+    ///
+    /// # Errors
+    /// `report-syntax` if more JSON follows.
+    pub(super) fn last_document(&mut self, lines: &mut Lines) -> Result<(), Refusal> {
+        match self.next_document(lines)? {
+            None => Ok(()),
+            Some(_) => self.window.finish(),
+        }
+    }
+}
+
+/// The place of a path, with a note where it lies outside the repository.
+pub(super) fn keep_path(
+    builder: &mut Builder<'_>,
+    shown: &UntrustedText,
+    run: &mut SecretRun,
+    text: &str,
+    in_repository: bool,
+) -> PathId {
+    let repo = if in_repository {
+        place::repo_path(text, &builder.context.roots)
+    } else {
+        None
+    };
+    if repo.is_none() {
+        let item = run.item();
+        run.tally.note(
+            Code::PathOutsideRepository,
+            shown,
+            || format!("[{item}]"),
+            || Message::from("a path lies outside the repository; every path scope counts it"),
+        );
+    }
+    let kept = repo.as_ref().map_or(text, |repo| repo.as_str()).to_owned();
+    builder.path(&kept, repo)
+}
+
+/// A JSON number as a line or column.
+enum Number {
+    Position(u32),
+    /// Negative, a fraction, or beyond any file.
+    Other,
+    /// Beyond what readers of JSON hold.
+    OutOfRange,
+}
+
+impl Number {
+    fn of(digits: &str) -> Self {
+        if let Ok(position) = digits.parse() {
+            return Self::Position(position);
+        }
+        let whole = digits.bytes().all(|b| b == b'-' || b.is_ascii_digit());
+        let held = if whole {
+            digits.parse::<u64>().is_ok() || digits.parse::<i64>().is_ok()
+        } else {
+            digits.parse::<f64>().is_ok_and(f64::is_finite)
+        };
+        if held { Self::Other } else { Self::OutOfRange }
+    }
+}

@@ -1,0 +1,320 @@
+//! Searches kept text for raw secrets and blanks what it finds (rules S82, S83).
+//!
+//! A report can bring a hundred thousand distinct secrets, and every kept string is searched
+//! for each of them. The search looks at every place of a text once: the first bytes of all
+//! patterns stand in a sorted table behind a bitmap, which says no for nearly every place.
+
+use std::borrow::Cow;
+
+use super::RawSecret;
+
+/// What stands in the place of a secret.
+const BLANK: &str = "‹secret›";
+/// From this length on a pattern is searched for anywhere; below it only as a whole word.
+const ANYWHERE: usize = 8;
+/// Shorter patterns are not searched for: a secret of one letter must not blank a report.
+const SHORTEST: usize = 4;
+
+/// Blanks every raw secret in a text.
+pub(in crate::ingest) struct Scrubber {
+    long: Table,
+    short: Table,
+}
+
+/// Patterns by their first bytes.
+struct Table {
+    /// How many bytes of a pattern make its key.
+    width: usize,
+    /// Bit per hash of a key; its length is a power of two.
+    bitmap: Vec<u64>,
+    /// Sorted by key.
+    patterns: Vec<(u64, RawSecret)>,
+}
+
+impl Scrubber {
+    pub(super) fn new(values: Vec<RawSecret>) -> Self {
+        let mut patterns: Vec<RawSecret> = Vec::with_capacity(values.len());
+        for value in values {
+            other_forms(value.bytes(), &mut patterns);
+            if value.bytes().len() >= SHORTEST {
+                patterns.push(value);
+            }
+        }
+        let (long, short) = patterns
+            .into_iter()
+            .partition(|pattern| pattern.bytes().len() >= ANYWHERE);
+        Self {
+            long: Table::new(ANYWHERE, long),
+            short: Table::new(SHORTEST, short),
+        }
+    }
+
+    /// True if there is nothing to search for.
+    pub(in crate::ingest) fn is_idle(&self) -> bool {
+        self.long.patterns.is_empty() && self.short.patterns.is_empty()
+    }
+
+    /// The text without its secrets; `None` if it has none.
+    pub(in crate::ingest) fn scrub(&self, text: &str) -> Option<String> {
+        let mut hits: Vec<(usize, usize)> = Vec::new();
+        self.long.search(text, |_, _| true, &mut hits);
+        self.short
+            .search(text, |from, to| is_whole_word(text, from, to), &mut hits);
+        if hits.is_empty() {
+            return None;
+        }
+        hits.sort_unstable();
+        let mut out = String::with_capacity(text.len());
+        let mut done = 0;
+        for (from, to) in hits {
+            if from >= done {
+                out.push_str(text.get(done..from).unwrap_or_default());
+                out.push_str(BLANK);
+            }
+            done = done.max(to);
+        }
+        out.push_str(text.get(done..).unwrap_or_default());
+        Some(out)
+    }
+}
+
+impl Table {
+    fn new(width: usize, patterns: Vec<RawSecret>) -> Self {
+        let mut keyed: Vec<(u64, RawSecret)> = patterns
+            .into_iter()
+            .filter_map(|pattern| Some((key(pattern.bytes(), width)?, pattern)))
+            .collect();
+        keyed.sort_unstable_by(|a, b| (a.0, a.1.bytes()).cmp(&(b.0, b.1.bytes())));
+        keyed.dedup_by(|a, b| a.1.bytes() == b.1.bytes());
+        // Sixteen bits a pattern: one place in sixteen of an unrelated text is looked up.
+        let words = (keyed.len() / 4).next_power_of_two();
+        let mut table = Self {
+            width,
+            bitmap: vec![0; if keyed.is_empty() { 0 } else { words }],
+            patterns: keyed,
+        };
+        for index in 0..table.patterns.len() {
+            let Some(key) = table.patterns.get(index).map(|(key, _)| *key) else {
+                continue;
+            };
+            let (word, bit) = table.bit(key);
+            if let Some(word) = table.bitmap.get_mut(word) {
+                *word |= bit;
+            }
+        }
+        table
+    }
+
+    fn search(
+        &self,
+        text: &str,
+        allowed: impl Fn(usize, usize) -> bool,
+        hits: &mut Vec<(usize, usize)>,
+    ) {
+        if self.patterns.is_empty() {
+            return;
+        }
+        let bytes = text.as_bytes();
+        for (from, window) in bytes.windows(self.width).enumerate() {
+            let Some(key) = key(window, self.width) else {
+                continue;
+            };
+            let (word, bit) = self.bit(key);
+            if self.bitmap.get(word).is_none_or(|set| set & bit == 0) {
+                continue;
+            }
+            let first = self.patterns.partition_point(|(other, _)| *other < key);
+            let candidates = self.patterns.get(first..).unwrap_or_default();
+            let here = bytes.get(from..).unwrap_or_default();
+            for (_, pattern) in candidates.iter().take_while(|(other, _)| *other == key) {
+                let to = from + pattern.bytes().len();
+                if here.starts_with(pattern.bytes()) && allowed(from, to) {
+                    hits.push((from, to));
+                }
+            }
+        }
+    }
+
+    fn bit(&self, key: u64) -> (usize, u64) {
+        let hash = key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
+        let mask = u64::try_from(self.bitmap.len()).unwrap_or(1).max(1) - 1;
+        let word = usize::try_from((hash >> 6) & mask).unwrap_or_default();
+        (word, 1 << (hash & 63))
+    }
+}
+
+/// The first `width` bytes as a number.
+fn key(bytes: &[u8], width: usize) -> Option<u64> {
+    let mut first = [0; 8];
+    first.get_mut(..width)?.copy_from_slice(bytes.get(..width)?);
+    Some(u64::from_le_bytes(first))
+}
+
+/// The other forms in which a value may stand in a text: each of its lines, percent-decoded,
+/// base64-decoded.
+fn other_forms(value: &[u8], into: &mut Vec<RawSecret>) {
+    let Ok(text) = std::str::from_utf8(value) else {
+        return;
+    };
+    let mut add = |form: &str| {
+        if form.len() >= SHORTEST && form != text {
+            into.push(RawSecret::new(form));
+        }
+    };
+    if text.contains(['\n', '\r']) {
+        text.split(['\n', '\r']).map(str::trim).for_each(&mut add);
+    }
+    if let Cow::Owned(mut decoded) = percent_decoded(text) {
+        add(&decoded);
+        zeroize::Zeroize::zeroize(&mut decoded);
+    }
+    if let Some(mut decoded) = base64_decoded(text) {
+        add(&decoded);
+        zeroize::Zeroize::zeroize(&mut decoded);
+    }
+}
+
+fn percent_decoded(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
+        return Cow::Borrowed(text);
+    }
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let escaped = match bytes.get(at..at + 3) {
+            Some([b'%', high, low]) => hex_digit(*high).zip(hex_digit(*low)),
+            _ => None,
+        };
+        if let Some((high, low)) = escaped {
+            out.push(high << 4 | low);
+            at += 3;
+        } else {
+            out.push(byte);
+            at += 1;
+        }
+    }
+    String::from_utf8(out).map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+fn hex_digit(byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        b'A'..=b'F' => Some(byte - b'A' + 10),
+        _ => None,
+    }
+}
+
+/// What the text is in base64 of either alphabet, with or without padding, if that is text.
+fn base64_decoded(text: &str) -> Option<String> {
+    let digits = text.trim_end_matches('=');
+    if digits.len() % 4 == 1 || text.len() - digits.len() > 2 {
+        return None;
+    }
+    let mut out = Vec::with_capacity(digits.len() / 4 * 3 + 2);
+    let (mut buffer, mut bits) = (0_u32, 0_u32);
+    for byte in digits.bytes() {
+        let digit = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => return None,
+        };
+        buffer = buffer << 6 | u32::from(digit);
+        bits += 6;
+        if bits >= 8 {
+            bits -= 8;
+            out.push(u8::try_from(buffer >> bits & 0xff).unwrap_or_default());
+            buffer &= (1 << bits) - 1;
+        }
+    }
+    String::from_utf8(out).ok()
+}
+
+fn is_whole_word(text: &str, from: usize, to: usize) -> bool {
+    let in_word = |c: char| c.is_alphanumeric() || c == '_';
+    let before = text.get(..from).and_then(|t| t.chars().next_back());
+    let after = text.get(to..).and_then(|t| t.chars().next());
+    !before.is_some_and(in_word) && !after.is_some_and(in_word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scrub(values: &[&str], text: &str) -> String {
+        let values = values.iter().map(|value| RawSecret::new(value)).collect();
+        Scrubber::new(values)
+            .scrub(text)
+            .unwrap_or_else(|| text.to_owned())
+    }
+
+    #[test]
+    fn secrets_rule_083_eight_bytes_anywhere_four_as_a_word_less_never() {
+        assert_eq!(scrub(&["hunter2hunter2"], "xhunter2hunter2x"), "x‹secret›x");
+        assert_eq!(scrub(&["12345678"], "a12345678b"), "a‹secret›b");
+        assert_eq!(
+            scrub(&["1234567"], "a1234567b 1234567"),
+            "a1234567b ‹secret›"
+        );
+        assert_eq!(
+            scrub(&["pass"], "password pass-word pass"),
+            "password ‹secret›-word ‹secret›"
+        );
+        assert_eq!(scrub(&["abc", "a", ""], "abc a"), "abc a");
+    }
+
+    #[test]
+    fn secrets_rule_083_lines_and_decoded_forms() {
+        let key = "-----BEGIN KEY-----\nQUJDREVGR0g\nx\n-----END KEY-----";
+        assert_eq!(scrub(&[key], "k/QUJDREVGR0g.txt"), "k/‹secret›.txt");
+        assert_eq!(
+            scrub(&["a%20b%2Fcdefgh"], "see a b/cdefgh!"),
+            "see ‹secret›!"
+        );
+        // printf 'token-in-plain' | base64
+        assert_eq!(
+            scrub(&["dG9rZW4taW4tcGxhaW4="], "token-in-plain"),
+            "‹secret›"
+        );
+        assert_eq!(
+            scrub(&["dG9rZW4taW4tcGxhaW4"], "token-in-plain"),
+            "‹secret›"
+        );
+    }
+
+    #[test]
+    fn overlapping_secrets_leave_nothing_between_them() {
+        assert_eq!(
+            scrub(&["abcdefghij", "ghijklmnop"], "-abcdefghijklmnop-"),
+            "-‹secret›-"
+        );
+        assert_eq!(
+            scrub(&["abcdefgh", "abcdefghij"], "abcdefghijk"),
+            "‹secret›k"
+        );
+        assert_eq!(scrub(&["abcdefgh"], "abcdefghabcdefgh"), "‹secret›‹secret›");
+    }
+
+    #[test]
+    fn text_beyond_ascii_is_cut_at_characters() {
+        assert_eq!(scrub(&["pässwörd"], "éépässwördéé"), "éé‹secret›éé");
+        assert_eq!(scrub(&["schön"], "schön schöner"), "‹secret› schöner");
+    }
+
+    #[test]
+    fn many_patterns_are_all_found() {
+        let values: Vec<String> = (0..5000).map(|i| format!("value-{i:05}-of-it")).collect();
+        let refs: Vec<&str> = values.iter().map(String::as_str).collect();
+        let raw = refs.iter().map(|value| RawSecret::new(value)).collect();
+        let scrubber = Scrubber::new(raw);
+        for value in &values {
+            assert_eq!(scrubber.scrub(value).as_deref(), Some("‹secret›"));
+        }
+        assert_eq!(scrubber.scrub("value-5000x-of-it"), None);
+        assert!(!scrubber.is_idle());
+    }
+}

@@ -1,0 +1,105 @@
+//! The member names of the objects that are open, to notice one that stands twice.
+
+use std::collections::BTreeSet;
+
+/// More names than this in one object are looked up in a tree.
+const FEW: usize = 32;
+
+/// Names of the open objects, outermost first, as unescaped bytes.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    text: Vec<u8>,
+    seen: Vec<Seen>,
+    frames: Vec<Frame>,
+}
+
+#[derive(Debug)]
+struct Seen {
+    /// Length and first bytes, which tell most names apart.
+    brief: (usize, u64),
+    start: usize,
+}
+
+#[derive(Debug)]
+struct Frame {
+    text: usize,
+    seen: usize,
+    many: BTreeSet<Box<[u8]>>,
+}
+
+impl Names {
+    /// An object opens.
+    pub(super) fn open(&mut self) {
+        self.frames.push(Frame {
+            text: self.text.len(),
+            seen: self.seen.len(),
+            many: BTreeSet::new(),
+        });
+    }
+
+    /// The innermost object closes.
+    pub(super) fn close(&mut self) {
+        if let Some(frame) = self.frames.pop() {
+            self.text.truncate(frame.text);
+            self.seen.truncate(frame.seen);
+        }
+    }
+
+    /// Notes a name of the innermost object; false if it was there before.
+    pub(super) fn add(&mut self, name: &[u8]) -> bool {
+        let Some(frame) = self.frames.last_mut() else {
+            return true;
+        };
+        let brief = (name.len(), brief(name));
+        let few = self.seen.get(frame.seen..).unwrap_or_default();
+        for seen in few {
+            let end = seen.start + seen.brief.0;
+            if seen.brief == brief
+                && (name.len() <= 8 || self.text.get(seen.start..end) == Some(name))
+            {
+                return false;
+            }
+        }
+        if few.len() < FEW {
+            self.seen.push(Seen {
+                brief,
+                start: self.text.len(),
+            });
+            self.text.extend_from_slice(name);
+            return true;
+        }
+        frame.many.insert(name.into())
+    }
+}
+
+fn brief(name: &[u8]) -> u64 {
+    if let Some(head) = name.first_chunk::<8>() {
+        return u64::from_le_bytes(*head);
+    }
+    name.iter()
+        .fold(0, |word, byte| (word << 8) | u64::from(*byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_new_once_in_its_object() {
+        let mut names = Names::default();
+        names.open();
+        for index in 0..100 {
+            assert!(names.add(format!("a-long-name-{index}").as_bytes()));
+        }
+        assert!(names.add(b"id"));
+        assert!(names.add(b"di"));
+        names.open();
+        assert!(names.add(b"id"));
+        assert!(!names.add(b"id"));
+        names.close();
+        assert!(!names.add(b"id"));
+        for index in 0..100 {
+            assert!(!names.add(format!("a-long-name-{index}").as_bytes()));
+        }
+    }
+}

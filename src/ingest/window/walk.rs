@@ -1,0 +1,538 @@
+//! The steps of a walk through a report.
+
+use std::io::Read;
+
+use crate::diagnostic::{Code, Message};
+use crate::model::Untrusted;
+
+use super::skip::{Scan, Stop};
+use super::token::{self, End};
+use super::{Refusal, Window};
+
+/// The type of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::ingest) enum Kind {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Bool,
+    /// A number.
+    Number,
+    /// A string.
+    Text,
+    /// An object.
+    Object,
+    /// An array.
+    Array,
+}
+
+/// A value that was taken as far as it is a scalar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::ingest) enum Scalar<'a> {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number, as it was written.
+    Number(&'a str),
+    /// A string, unescaped.
+    Text(&'a str),
+    /// An object, which was skipped.
+    Object,
+    /// An array, which was skipped.
+    Array,
+}
+
+impl<R: Read> Window<R> {
+    /// The next byte that is no white space, not taken; `None` at the end of the report.
+    #[inline]
+    pub(super) fn glance(&mut self) -> Result<Option<u8>, Refusal> {
+        loop {
+            let known = self.buffer.get(..self.end).unwrap_or_default();
+            self.pos = token::blank_end(known, self.pos);
+            if let Some(byte) = known.get(self.pos) {
+                return Ok(Some(*byte));
+            }
+            if !self.more()? {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// As [`Window::glance`] where the report must go on.
+    #[inline]
+    fn look(&mut self) -> Result<u8, Refusal> {
+        match self.glance()? {
+            Some(byte) => Ok(byte),
+            None => Err(self.truncated()),
+        }
+    }
+
+    /// The type of the next value, which is not taken.
+    ///
+    /// # Errors
+    /// If no value comes next.
+    #[inline]
+    pub(in crate::ingest) fn kind(&mut self) -> Result<Kind, Refusal> {
+        match self.look()? {
+            b'"' => Ok(Kind::Text),
+            b'{' => Ok(Kind::Object),
+            b'[' => Ok(Kind::Array),
+            b't' | b'f' => Ok(Kind::Bool),
+            b'n' => Ok(Kind::Null),
+            b'-' | b'0'..=b'9' => Ok(Kind::Number),
+            _ => Err(self.syntax_at(self.pos, "a value")),
+        }
+    }
+
+    /// Enters the next value, which [`Window::kind`] said is an object. Take its members
+    /// with [`Window::member`] until there is none.
+    ///
+    /// # Errors
+    /// If it is none, or nests too deep.
+    pub(in crate::ingest) fn enter_object(&mut self) -> Result<(), Refusal> {
+        self.enter(b'{', "an object")?;
+        self.names.open();
+        Ok(())
+    }
+
+    /// Enters the next value, which [`Window::kind`] said is an array. Ask
+    /// [`Window::element`] before each of its elements, until it says no.
+    ///
+    /// # Errors
+    /// If it is none, or nests too deep.
+    pub(in crate::ingest) fn enter_array(&mut self) -> Result<(), Refusal> {
+        self.enter(b'[', "an array")
+    }
+
+    fn enter(&mut self, bracket: u8, expected: &'static str) -> Result<(), Refusal> {
+        if self.look()? != bracket {
+            self.kind()?;
+            return Err(self.wrong_type(expected));
+        }
+        if !self.nesting.open(bracket == b'{') {
+            return Err(self.too_deep(self.pos));
+        }
+        self.pos += 1;
+        self.fresh = true;
+        Ok(())
+    }
+
+    fn too_deep(&self, index: usize) -> Refusal {
+        self.refuse_at(
+            index,
+            Code::ReportTooDeep,
+            "the report nests deeper than 128 levels",
+        )
+    }
+
+    /// The name of the next member of the object that was entered, unescaped; its value must
+    /// then be taken, entered or skipped. `None` leaves the object.
+    ///
+    /// # Errors
+    /// If the name stood in the object before (rule 112), or the grammar is broken.
+    pub(in crate::ingest) fn member(&mut self) -> Result<Option<&str>, Refusal> {
+        if !self.step(b'}', "`,` or `}`")? {
+            self.names.close();
+            return Ok(None);
+        }
+        if self.look()? != b'"' {
+            return Err(self.syntax_at(self.pos, "a member name"));
+        }
+        let text = self.string_token()?;
+        let name = part(&self.buffer, &self.scratch, text);
+        if !self.names.add(name) {
+            return Err(self.duplicate(text));
+        }
+        let text = self.colon(text)?;
+        self.text(text).map(Some)
+    }
+
+    /// Takes the colon after a name; looking for it may move the name.
+    #[inline]
+    fn colon(&mut self, name: Text) -> Result<Text, Refusal> {
+        if self
+            .buffer
+            .get(..self.end)
+            .and_then(|known| known.get(self.pos))
+            == Some(&b':')
+        {
+            self.pos += 1;
+            return Ok(name);
+        }
+        self.mark = match name {
+            Text::Plain { start, .. } => Some(start),
+            Text::Unescaped => None,
+        };
+        let byte = self.look()?;
+        let moved = self.mark.take();
+        if byte != b':' {
+            return Err(self.syntax_at(self.pos, "`:`"));
+        }
+        self.pos += 1;
+        Ok(match (name, moved) {
+            (Text::Plain { len, .. }, Some(start)) => Text::Plain { start, len },
+            (name, _) => name,
+        })
+    }
+
+    #[cold]
+    fn duplicate(&self, text: Text) -> Refusal {
+        let name = String::from_utf8_lossy(part(&self.buffer, &self.scratch, text)).into_owned();
+        let message = Message::from("the member ")
+            .foreign(Untrusted::new(&name))
+            .own(" stands twice in one object");
+        let (offset, line_column) = self.place(self.pos);
+        Refusal::new(Code::ReportDuplicateKey, message)
+            .at(offset, line_column)
+            .hint("readers differ on which of the two counts; let the tool write the report again")
+    }
+
+    /// True if another element of the array that was entered comes next, which must then be
+    /// taken, entered or skipped. False leaves the array.
+    ///
+    /// # Errors
+    /// If the grammar is broken.
+    pub(in crate::ingest) fn element(&mut self) -> Result<bool, Refusal> {
+        self.step(b']', "`,` or `]`")
+    }
+
+    /// To the next member or element; false at the closing bracket, which is taken.
+    #[inline]
+    fn step(&mut self, bracket: u8, expected: &'static str) -> Result<bool, Refusal> {
+        let fresh = std::mem::replace(&mut self.fresh, false);
+        let byte = self.look()?;
+        if byte == bracket {
+            self.pos += 1;
+            self.nesting.close();
+            return Ok(false);
+        }
+        if !fresh {
+            if byte != b',' {
+                return Err(self.syntax_at(self.pos, expected));
+            }
+            self.pos += 1;
+            if self.look()? == bracket {
+                return Err(self.syntax_at(self.pos, "a value after the comma"));
+            }
+        }
+        Ok(true)
+    }
+
+    /// Takes the string that comes next.
+    ///
+    /// # Errors
+    /// If something else comes next, or the string is not valid.
+    pub(in crate::ingest) fn string(&mut self) -> Result<&str, Refusal> {
+        if self.look()? != b'"' {
+            self.kind()?;
+            return Err(self.wrong_type("a string"));
+        }
+        let text = self.string_token()?;
+        self.text(text)
+    }
+
+    /// Takes the next value as far as it is a scalar; an object or array is skipped.
+    ///
+    /// # Errors
+    /// If the grammar is broken.
+    pub(in crate::ingest) fn scalar(&mut self) -> Result<Scalar<'_>, Refusal> {
+        match self.kind()? {
+            Kind::Text => {
+                let text = self.string_token()?;
+                self.text(text).map(Scalar::Text)
+            }
+            Kind::Number => {
+                let len = self.bare(token::number_end)?;
+                let start = self.pos - len;
+                self.text(Text::Plain { start, len }).map(Scalar::Number)
+            }
+            Kind::Bool => {
+                let len = self.bare(|known, at, _| token::literal_end(known, at))?;
+                Ok(Scalar::Bool(len == 4))
+            }
+            Kind::Null => {
+                self.bare(|known, at, _| token::literal_end(known, at))?;
+                Ok(Scalar::Null)
+            }
+            Kind::Object => self.skip().map(|()| Scalar::Object),
+            Kind::Array => self.skip().map(|()| Scalar::Array),
+        }
+    }
+
+    /// Passes over the next value, whatever it is, as strictly as if it were read.
+    ///
+    /// # Errors
+    /// If the grammar is broken, or it nests too deep.
+    pub(in crate::ingest) fn skip(&mut self) -> Result<(), Refusal> {
+        let mut scan = Scan::new(self.nesting);
+        loop {
+            let known = self.buffer.get(..self.end).unwrap_or_default();
+            let (at, stop) = scan.run(&mut self.nesting, known, self.pos);
+            self.pos = at;
+            match stop {
+                Stop::Done => return Ok(()),
+                Stop::Starved => {
+                    if !self.more()? {
+                        return Err(self.truncated());
+                    }
+                }
+                Stop::Cut => {
+                    self.skip_token()?;
+                    if scan.after_token(self.nesting) {
+                        return Ok(());
+                    }
+                }
+                Stop::TooDeep => return Err(self.too_deep(at)),
+                Stop::Unexpected(expected) => return Err(self.syntax_at(at, expected)),
+            }
+        }
+    }
+
+    /// The bytes of the next value, which is taken: valid JSON, nested no deeper than limit
+    /// L3, no longer than limit L2. Member names may stand twice in it; see
+    /// [`Window::no_duplicates`].
+    ///
+    /// # Errors
+    /// If the grammar is broken, or the value is too deep or too large.
+    pub(in crate::ingest) fn value_bytes(&mut self) -> Result<&[u8], Refusal> {
+        self.look()?;
+        self.begin_item();
+        self.mark = Some(self.pos);
+        let skipped = self.skip();
+        let start = self.mark.take().unwrap_or(self.pos);
+        skipped?;
+        self.end_item()?;
+        Ok(self.buffer.get(start..self.pos).unwrap_or_default())
+    }
+
+    /// The bytes of the next of several documents that follow one another with nothing but
+    /// white space between; `None` at the end of the report.
+    ///
+    /// # Errors
+    /// As [`Window::value_bytes`].
+    pub(in crate::ingest) fn document(&mut self) -> Result<Option<&[u8]>, Refusal> {
+        if self.glance()?.is_none() {
+            return Ok(None);
+        }
+        self.value_bytes().map(Some)
+    }
+
+    /// True if the report has nothing more than white space.
+    ///
+    /// # Errors
+    /// If the source cannot be read.
+    pub(in crate::ingest) fn at_end(&mut self) -> Result<bool, Refusal> {
+        Ok(self.glance()?.is_none())
+    }
+
+    /// Ends a report of one document.
+    ///
+    /// # Errors
+    /// `report-syntax` if anything but white space follows (rule 9).
+    pub(in crate::ingest) fn finish(&mut self) -> Result<(), Refusal> {
+        if self.at_end()? {
+            return Ok(());
+        }
+        Err(self.syntax_at(self.pos, "nothing after the end of the document"))
+    }
+
+    /// The next line without its end (LF or CRLF), whatever is in it; `None` at the end of
+    /// the report. Not to be mixed with the other steps.
+    ///
+    /// # Errors
+    /// If the line is larger than limit L2, or not UTF-8.
+    pub(in crate::ingest) fn line(&mut self) -> Result<Option<&[u8]>, Refusal> {
+        self.begin_item();
+        let mut scanned = 0;
+        let (len, taken) = loop {
+            let known = self.buffer.get(..self.end).unwrap_or_default();
+            let rest = known.get(self.pos + scanned..).unwrap_or_default();
+            if let Some(found) = memchr::memchr(b'\n', rest) {
+                break (scanned + found, scanned + found + 1);
+            }
+            scanned += rest.len();
+            if !self.more()? {
+                if scanned == 0 {
+                    self.item = None;
+                    return Ok(None);
+                }
+                break (scanned, scanned);
+            }
+        };
+        let start = self.pos;
+        self.pos += taken;
+        self.end_item()?;
+        let line = self.buffer.get(start..start + len).unwrap_or_default();
+        Ok(Some(line.strip_suffix(b"\r").unwrap_or(line)))
+    }
+
+    /// Takes a string that is cut, or whose beginning is in the window, to its end.
+    #[inline]
+    fn string_token(&mut self) -> Result<Text, Refusal> {
+        let mut scanned = 1;
+        let mut escaped = false;
+        loop {
+            let known = self.buffer.get(..self.end).unwrap_or_default();
+            let end = if escaped {
+                token::string_end(known, self.pos + scanned)
+            } else {
+                match token::plain_end(known, self.pos + scanned) {
+                    None => End::Cut(known.len()),
+                    Some(at) if known.get(at) == Some(&b'"') => End::At(at + 1),
+                    Some(at) => {
+                        escaped = true;
+                        token::string_end(known, at)
+                    }
+                }
+            };
+            match end {
+                End::At(end) => return self.string_between(self.pos + 1, end, escaped),
+                End::Cut(at) => {
+                    scanned = at - self.pos;
+                    if !self.more()? {
+                        return Err(self.truncated());
+                    }
+                }
+                End::Bad(at) => return Err(self.syntax_at(at, "a valid string")),
+            }
+        }
+    }
+
+    #[inline]
+    fn string_between(&mut self, start: usize, end: usize, escaped: bool) -> Result<Text, Refusal> {
+        let len = end.saturating_sub(start + 1);
+        self.pos = end;
+        if !escaped {
+            return Ok(Text::Plain { start, len });
+        }
+        let raw = self.buffer.get(start..start + len).unwrap_or_default();
+        let raw = std::str::from_utf8(raw).unwrap_or_default();
+        match token::unescape(raw, &mut self.scratch) {
+            Ok(()) => Ok(Text::Unescaped),
+            Err(at) => Err(self.syntax_at(start + at, "a whole surrogate pair")),
+        }
+    }
+
+    /// Takes a number or literal, and says how many bytes it has; they end at `pos`.
+    fn bare(&mut self, end: impl Fn(&[u8], usize, bool) -> End) -> Result<usize, Refusal> {
+        let mut last = false;
+        loop {
+            let known = self.buffer.get(..self.end).unwrap_or_default();
+            match end(known, self.pos, last) {
+                End::At(end) => {
+                    let len = end - self.pos;
+                    self.pos = end;
+                    return Ok(len);
+                }
+                End::Cut(_) if last => return Err(self.truncated()),
+                End::Cut(_) => last = !self.more()?,
+                End::Bad(at) => return Err(self.syntax_at(at, "valid JSON")),
+            }
+        }
+    }
+
+    /// Passes over a token that the window cuts.
+    #[cold]
+    fn skip_token(&mut self) -> Result<(), Refusal> {
+        match self.buffer.get(self.pos) {
+            Some(b'"') => {
+                self.pos += 1;
+                loop {
+                    let known = self.buffer.get(..self.end).unwrap_or_default();
+                    match token::string_end(known, self.pos) {
+                        End::At(end) => {
+                            self.pos = end;
+                            return Ok(());
+                        }
+                        End::Cut(at) => {
+                            self.pos = at;
+                            if !self.more()? {
+                                return Err(self.truncated());
+                            }
+                        }
+                        End::Bad(at) => return Err(self.syntax_at(at, "a valid string")),
+                    }
+                }
+            }
+            Some(b't' | b'f' | b'n') => self
+                .bare(|known, at, _| token::literal_end(known, at))
+                .map(drop),
+            _ => self.bare(token::number_end).map(drop),
+        }
+    }
+
+    #[inline]
+    fn text(&self, text: Text) -> Result<&str, Refusal> {
+        match text {
+            Text::Unescaped => Ok(&self.scratch),
+            Text::Plain { .. } => {
+                std::str::from_utf8(part(&self.buffer, &self.scratch, text)).map_err(|_| {
+                    // Cannot be: the window was checked, and quotes are no part of a character.
+                    self.refuse(
+                        Code::ReportNotUtf8,
+                        "the report has bytes that are not UTF-8",
+                    )
+                })
+            }
+        }
+    }
+}
+
+/// Where a text that was taken stands.
+#[derive(Debug, Clone, Copy)]
+enum Text {
+    Plain { start: usize, len: usize },
+    Unescaped,
+}
+
+#[inline]
+fn part<'a>(buffer: &'a [u8], scratch: &'a str, text: Text) -> &'a [u8] {
+    match text {
+        Text::Plain { start, len } => buffer.get(start..start + len).unwrap_or_default(),
+        Text::Unescaped => scratch.as_bytes(),
+    }
+}
+
+impl Window<&[u8]> {
+    /// Checks one text in memory: that it is one JSON value and no more, nested no deeper
+    /// than limit L3.
+    ///
+    /// # Errors
+    /// What is wrong with it, with offsets in this text.
+    pub(in crate::ingest) fn check(text: &[u8]) -> Result<(), Refusal> {
+        let mut window = Window::with_size(text, text.len(), text.len());
+        window.skip()?;
+        window.finish()
+    }
+
+    /// Checks one value in memory, as [`Window::value_bytes`] gives it, for member names
+    /// that stand twice in one object, at any depth (rule 112).
+    ///
+    /// # Errors
+    /// `report-duplicate-key`, with an offset in this text.
+    pub(in crate::ingest) fn no_duplicates(text: &[u8]) -> Result<(), Refusal> {
+        let mut window = Window::with_size(text, text.len(), text.len());
+        loop {
+            match window.kind()? {
+                Kind::Object => window.enter_object()?,
+                Kind::Array => window.enter_array()?,
+                _ => window.skip()?,
+            }
+            // To the next value, leaving what ends here.
+            loop {
+                if window.nesting.depth() == 0 {
+                    return Ok(());
+                }
+                let goes_on = if window.nesting.in_object() {
+                    window.member()?.is_some()
+                } else {
+                    window.element()?
+                };
+                if goes_on {
+                    break;
+                }
+            }
+        }
+    }
+}

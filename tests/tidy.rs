@@ -1,0 +1,25 @@
+//! The rules of the house, held on its own source: doors between rooms, sizes, names, and
+//! what must not be there. Each check is a function over text, so that a test beside it can
+//! show that it fails where it must.
+#![cfg(test)]
+
+#[path = "tidy/doors.rs"]
+mod doors;
+#[path = "tidy/names.rs"]
+mod names;
+#[path = "tidy/sizes.rs"]
+mod sizes;
+#[path = "tidy/source.rs"]
+mod source;
+#[path = "tidy/words.rs"]
+mod words;
+
+/// Fails with all faults at once.
+fn assert_none(faults: &[String], what: &str) {
+    assert!(
+        faults.is_empty(),
+        "{} {what}:\n  {}",
+        faults.len(),
+        faults.join("\n  ")
+    );
+}
