@@ -187,3 +187,17 @@ fn the_merged_policy_is_a_policy_that_says_the_same() {
         assert_eq!(essence(loaded), essence(again), "{}", path.display());
     }
 }
+
+/// Every format that is read has its word in the language.
+#[test]
+fn every_format_that_is_read_may_be_declared() {
+    for word in krgate::ingest::format_words() {
+        let text = format!(
+            "version: 1\nreports: [{{ path: x, format: {word} }}]\nobjectives:\n- {{ id: o, title: T, owner: A, key_results: [{{ id: k, title: T, measure: {{ count: {{}} }}, target: \"<= 0\" }}] }}\n"
+        );
+        assert!(
+            policy::parse("krgate.yaml", &text).policy.is_some(),
+            "{word}"
+        );
+    }
+}

@@ -172,7 +172,10 @@ fn words(message: &Message) -> String {
                 .map(visible)
                 .collect::<Vec<_>>()
                 .join("\n"),
-            Part::Foreign(text) => format!("`{}`", visible(&shortened(text.raw()))),
+            Part::Foreign(text) => {
+                let shown = shortened(text.raw());
+                ["`", &visible(&shown), "`"].concat()
+            }
         })
         .collect()
 }
