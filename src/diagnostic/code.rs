@@ -140,6 +140,7 @@ codes! {
     CvssScoreInvalid "cvss-score-invalid" Warning Evidence "A score is no number from 0.0 to 10.0.";
     CvssVectorInvalid "cvss-vector-invalid" Warning Evidence "A CVSS vector is incomplete or wrong.";
     CvssScoreMismatch "cvss-score-mismatch" Warning Evidence "A vector and the score beside it differ.";
+    CvssScoreRounded "cvss-score-rounded" Note Evidence "A score has more than one decimal and went up to the next tenth.";
     SameToolTwice "same-tool-twice" Warning Evidence "Two reports are of the same tool and category; their findings add up.";
     PathOutsideRepository "path-outside-repository" Warning Evidence "A path lies outside the repository; every path scope counts it.";
     ToolClassUnknown "tool-class-unknown" Warning Evidence "A tool is not in the table of tools; its class is `other`.";

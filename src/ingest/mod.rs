@@ -7,15 +7,19 @@
 
 mod age;
 mod builder;
+mod cvss;
 mod detect;
 mod detect_secrets;
 mod door;
 mod gitleaks;
 mod identity;
+mod location;
 mod place;
 mod report;
+mod sarif;
 mod secret;
 mod source;
+mod tools;
 mod trufflehog;
 mod utf16;
 mod window;
@@ -72,8 +76,8 @@ impl Ingest for Sarif {
         false
     }
 
-    fn read(&self, _report: &mut Report<'_, '_>) -> Result<(), Refusal> {
-        Err(detect::unsupported("sarif"))
+    fn read(&self, report: &mut Report<'_, '_>) -> Result<(), Refusal> {
+        sarif::read(report)
     }
 }
 
