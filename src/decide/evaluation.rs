@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::diagnostic::{Diagnostic, Message};
 use crate::measure::Measurement;
 use crate::model::Quantity;
-use crate::policy::{Ambition, Enforcement};
+use crate::policy::{AcceptDegraded, Ambition, Enforcement, Judge, SeverityRule, Target};
 use crate::scope::Scoped;
 
 /// The exit codes of krgate, the same for every subcommand and output format.
@@ -139,6 +139,12 @@ pub struct KeyResultOutcome {
     pub shown_target: String,
     /// The start as people read it, where there is one.
     pub shown_start: Option<String>,
+    /// The target, in the unit of the measurement.
+    pub target: Target,
+    /// The start, in the unit of the measurement.
+    pub start: Option<Quantity>,
+    /// What a change is judged on.
+    pub judge: Judge,
     /// What was measured.
     pub measurement: Measurement,
     /// What became of it.
@@ -200,6 +206,11 @@ pub struct Evaluation {
     pub about: About,
     /// Reports, runs, findings and their marks.
     pub scoped: Scoped,
+    /// How the policy reads a finding without a score.
+    pub severity: SeverityRule,
+    /// Why the runs of a report entry are good enough though they failed, by the entry's
+    /// index; shown with every verdict (rule 28).
+    pub accepted: Vec<Option<AcceptDegraded>>,
     /// Objectives with their key results, in the order of the policy.
     pub objectives: Vec<ObjectiveOutcome>,
     /// Everything that was wrong or odd, errors first.

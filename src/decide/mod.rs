@@ -41,6 +41,12 @@ pub fn evaluate(
     Evaluation {
         about,
         scoped,
+        severity: policy.severity.clone(),
+        accepted: policy
+            .reports
+            .iter()
+            .map(|entry| entry.accept_degraded.clone())
+            .collect(),
         objectives,
         diagnostics,
         notices,
@@ -98,6 +104,9 @@ fn judge(
         shown_value: shown_value(&measurement),
         shown_target: measurement.unit.show_target(&key_result.target),
         shown_start: key_result.start.map(|start| measurement.unit.show(start)),
+        target: key_result.target,
+        start: key_result.start,
+        judge: key_result.judge,
         measurement,
         verdict,
         enforcement,

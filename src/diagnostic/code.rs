@@ -83,6 +83,7 @@ codes! {
     CredentialInPolicy "credential-in-policy" Error Request "A password stands in the policy.";
     NoEffect "no-effect" Warning Request "A key of the policy changes nothing as it stands.";
     NeverBlocks "never-blocks" Warning Request "A committed key result has no day from which it blocks.";
+    MoreFaults "more-faults" Error Request "There are more faults in the policy than are listed.";
     Usage "usage" Error Request "The command line asks for something that does not fit together.";
     ReportClaimedTwice "report-claimed-twice" Error Request "Two report entries of different class or format claim one file.";
     OutputNotWritten "output-not-written" Error Environment "An output could not be written.";

@@ -28,4 +28,4 @@ pub use run::{Evidence, ResultCounts, RunReason, RunStatus, ToolRun, Verificatio
 pub use score::{Cvss, CvssKind, CvssScore, CvssVersion, ScoreHow, ScoreSource, Severity, Tenths};
 pub use secret::{SecretId, Triage, Validity};
 pub use secrets::{SecretGroup, group_secrets};
-pub use text::{Concealed, TextId, Texts, Untrusted, UntrustedText, visible};
+pub use text::{Concealed, TextId, Texts, Untrusted, UntrustedText, is_hidden, visible};

@@ -90,7 +90,7 @@ impl fmt::Debug for Concealed {
 /// Writes out what a terminal or a log would act on or hide (rule E3).
 ///
 /// Control and format characters become `\u{…}`, line feed, carriage return and tab
-/// `\n`, `\r`, `\t`; a backslash that could be mistaken for one of these is doubled, so the
+/// `\n`, `\r`, `\t`; backslashes that could be mistaken for one of these are doubled, so the
 /// form is unambiguous; `##[` and `##vso[` lose their bracket.
 pub fn visible(text: &str) -> Cow<'_, str> {
     if !needs_visible_form(text) {
@@ -104,10 +104,17 @@ pub fn visible(text: &str) -> Cow<'_, str> {
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
             '\\' => {
-                out.push('\\');
-                if matches!(chars.peek(), Some('u' | 'n' | 'r' | 't')) {
-                    out.push('\\');
+                let mut run = 1;
+                while chars.next_if_eq(&'\\').is_some() {
+                    run += 1;
                 }
+                // A run is doubled before a letter that would make it an escape, and before
+                // what becomes one: an odd run then always ends in an escape.
+                let next = chars.peek().copied();
+                if next.is_some_and(|c| matches!(c, 'u' | 'n' | 'r' | 't') || is_hidden(c)) {
+                    run *= 2;
+                }
+                out.extend(std::iter::repeat_n('\\', run));
             }
             '[' if out.ends_with("##") || ends_with_vso(&out) => out.push_str("\\u{5b}"),
             c if is_hidden(c) => {
@@ -131,7 +138,7 @@ fn needs_visible_form(text: &str) -> bool {
 
 /// True for controls (C0, DEL, C1), line and paragraph separators, and every format
 /// character (category Cf): bidirectional controls, zero-width characters, soft hyphen, tags.
-fn is_hidden(c: char) -> bool {
+pub fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}'
@@ -231,6 +238,8 @@ mod tests {
         assert_eq!(visible("a\r\n\tb"), "a\\r\\n\\tb");
         assert_eq!(visible("a\u{202e}b\u{200b}"), "a\\u{202e}b\\u{200b}");
         assert_eq!(visible("C:\\new\\x"), "C:\\\\new\\x");
+        assert_eq!(visible("\\\\host\\x"), "\\\\host\\x");
+        assert_ne!(visible("\\\n"), visible("\\n"));
         assert_eq!(visible("##[error]"), "##\\u{5b}error]");
         assert_eq!(visible("##VSO[task]"), "##VSO\\u{5b}task]");
         assert_eq!(visible("plain é 😀"), "plain é 😀");

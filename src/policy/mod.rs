@@ -6,6 +6,7 @@
 //! scopes resolve, globs compile, targets fit their measures.
 
 mod check;
+mod credential;
 mod filter;
 mod key_result;
 mod language;
