@@ -18,8 +18,9 @@ use super::detect::{self, Detected, Lines, Poor};
 use super::report::Report;
 use super::secret::{Scrubber, Vault};
 use super::source::{self, OpenedFile};
+use super::tools::Tool;
 use super::window::{Refusal, Window};
-use super::{Context, Expected, FORMATS, Ingest, Request, identity};
+use super::{Context, Expected, ExtraTool, FORMATS, Ingest, Request, identity};
 
 /// Bytes of the beginning that recognition looks at first; it asks for more where these do
 /// not tell.
@@ -35,7 +36,7 @@ pub(super) fn read(requests: &[Request], context: &Context) -> (Intake, Vec<Diag
     let (intake, mut diagnostics, vault) = builder.finish();
     note_weak_evidence(&intake, &mut diagnostics);
     note_tools_twice(&intake, &mut diagnostics);
-    scrub_and_name(intake, diagnostics, vault)
+    scrub_and_name(intake, diagnostics, vault, &context.tools)
 }
 
 /// Reads one report, or leaves a diagnostic of level error and a gap.
@@ -435,6 +436,7 @@ fn scrub_and_name(
     mut intake: Intake,
     mut diagnostics: Vec<Diagnostic>,
     vault: Vault,
+    tools: &[ExtraTool],
 ) -> (Intake, Vec<Diagnostic>) {
     let project_key = vault.has_project_key();
     let scrubber = vault.into_scrubber();
@@ -445,8 +447,9 @@ fn scrub_and_name(
         }
         intake.texts.seal(|text| scrubber.scrub(text));
         for run in &mut intake.runs {
-            // Words of ours are no secret, whatever a report calls one.
-            if !super::format_words().contains(&run.alias.raw()) {
+            // Words of ours and of the policy are no secret, whatever a report calls one, and
+            // filters go by them.
+            if !Tool::by_alias(run.alias.raw(), tools).known {
                 scrub_text(&scrubber, &mut run.alias);
             }
             scrub_text(&scrubber, &mut run.name);

@@ -409,10 +409,7 @@ fn a_member_that_stands_twice_spoils_the_report() {
     assert!(words(outcome.refused("report-duplicate-key")).contains("‹RuleID›"));
     let inner = r#"{"results":{"a":[],"a":[]},"plugins_used":[]}"#;
     read_one(inner).refused("report-duplicate-key");
-    let late = format!(
-        "{}",
-        gitleaks(&["abcdefgh"]).replace("\"Match\"", "\"File\"")
-    );
+    let late = gitleaks(&["abcdefgh"]).replace("\"Match\"", "\"File\"");
     read_one(late).refused("report-duplicate-key");
 }
 

@@ -83,6 +83,7 @@ fn filters_see_a_rule_as_it_is_though_a_secret_blanks_it_in_outputs() {
 fn a_secret_with_the_name_of_a_tool_does_not_hide_the_tool() {
     let outcome = read_one(gitleaks(&["gitleaks"])).clean();
     assert_eq!(outcome.intake.runs[0].alias.raw(), "gitleaks");
+    assert_eq!(outcome.intake.runs[0].name.raw(), "‹secret›");
 }
 
 #[test]
