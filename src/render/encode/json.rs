@@ -57,11 +57,7 @@ pub fn write_compact(document: &impl Serialize, out: &mut dyn Write) -> io::Resu
     write(document, out, CompactFormatter)
 }
 
-fn write(
-    document: &impl Serialize,
-    out: &mut dyn Write,
-    layout: impl Formatter,
-) -> io::Result<()> {
+fn write(document: &impl Serialize, out: &mut dyn Write, layout: impl Formatter) -> io::Result<()> {
     let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Harmless { layout });
     document.serialize(&mut serializer)?;
     out.write_all(b"\n")

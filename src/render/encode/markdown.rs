@@ -61,7 +61,10 @@ pub fn own(words: &str) -> Inline {
                 markdown.push_str("\\`");
             }
             for c in part.chars() {
-                if matches!(c, '\\' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '&' | '~' | '#') {
+                if matches!(
+                    c,
+                    '\\' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '&' | '~' | '#'
+                ) {
                     markdown.push('\\');
                 }
                 markdown.push(if c == '\n' { ' ' } else { c });
@@ -75,7 +78,11 @@ pub fn own(words: &str) -> Inline {
 /// inside (rule E17). The info string is fixed.
 pub fn fence(lines: &[Untrusted<'_>]) -> String {
     let lines: Vec<_> = lines.iter().map(|line| visible(line.raw())).collect();
-    let longest = lines.iter().map(|line| longest_run(line)).max().unwrap_or(0);
+    let longest = lines
+        .iter()
+        .map(|line| longest_run(line))
+        .max()
+        .unwrap_or(0);
     let fence = "`".repeat(longest.saturating_add(1).max(3));
     let mut block = format!("{fence}text\n");
     for line in &lines {
@@ -113,7 +120,7 @@ mod tests {
     use proptest::prelude::*;
     use pulldown_cmark::{Event, Options, Parser, Tag};
 
-    /// What a CommonMark parser with GitHub's extensions makes of it.
+    /// What a parser of Markdown with GitHub's extensions makes of it.
     fn events(markdown: &str) -> Vec<Event<'_>> {
         Parser::new_ext(markdown, Options::all()).collect()
     }
@@ -133,11 +140,14 @@ mod tests {
         let table = format!("| a | b |\n| --- | --- |\n| {cell} | end |\n");
         events(&table)
             .into_iter()
-            .filter(|event| matches!(event, Event::Code(_) | Event::Html(_) | Event::InlineHtml(_)))
+            .filter(|event| {
+                matches!(
+                    event,
+                    Event::Code(_) | Event::Html(_) | Event::InlineHtml(_)
+                )
+            })
             .map(Event::into_static)
-            .chain([Event::Text(
-                format!("{} cells", cells(&table)).into(),
-            )])
+            .chain([Event::Text(format!("{} cells", cells(&table)).into())])
             .collect()
     }
 
@@ -169,7 +179,10 @@ mod tests {
         assert_eq!(span(""), "`(empty)`");
         assert_eq!(span(" "), "`   `");
         assert_eq!(span("<img src=x>@org/team #1"), "`<img src=x>@org/team #1`");
-        assert_eq!(fence(&[Untrusted::new("a````b")]), "`````text\na````b\n`````\n");
+        assert_eq!(
+            fence(&[Untrusted::new("a````b")]),
+            "`````text\na````b\n`````\n"
+        );
     }
 
     #[test]
@@ -185,7 +198,9 @@ mod tests {
     fn own_words_keep_their_code_and_nothing_else() {
         assert_eq!(own("take `a_b` <= *2*").0, "take `a_b` \\<= \\*2\\*");
         assert_eq!(own("one ` alone").0, "one \\` alone");
-        let mixed = Message::from("see ").foreign(Untrusted::new("a`b")).own(": `x`");
+        let mixed = Message::from("see ")
+            .foreign(Untrusted::new("a`b"))
+            .own(": `x`");
         assert_eq!(message(&mixed).0, "see ``a`b``: `x`");
     }
 

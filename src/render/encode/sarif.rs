@@ -59,7 +59,10 @@ mod tests {
 
     #[test]
     fn encoder_e23_brackets_form_no_link() {
-        assert_eq!(text(Untrusted::new("see [x](http://e.test)")), "see \\[x\\](http://e.test)");
+        assert_eq!(
+            text(Untrusted::new("see [x](http://e.test)")),
+            "see \\[x\\](http://e.test)"
+        );
         assert_eq!(text(Untrusted::new("\\[x\\](1)")), "\\\\\\[x\\\\\\](1)");
         assert_eq!(text(Untrusted::new("C:\\a")), "C:\\a");
     }
