@@ -36,7 +36,8 @@ pub use key_result::{
     Ambition, Distinct, Enforcement, Judge, KeyResult, LaterMeasure, Measure, Objective,
     SuppressedAs, SuppressedBy, Target, ToolsDemand, Unit,
 };
-pub use load::{Loaded, PLACES, find, load, load_with, parse};
+pub use load::{Loaded, PLACES, load, load_with, parse};
+pub use packs::pack_names;
 pub use schema::{schema, schema_text};
 pub use show::show;
 pub use types::{

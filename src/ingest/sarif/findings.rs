@@ -591,6 +591,7 @@ impl<'s, 'c, 'r> Settler<'s, 'c, 'r> {
             title: title.map(|title| self.keep(title)),
             cwe: numbers.into(),
             tags: tags.into_iter().map(|tag| self.keep(tag)).collect(),
+            concealed_id: None,
         }
     }
 
