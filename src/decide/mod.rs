@@ -86,7 +86,11 @@ fn judge(
 ) -> KeyResultOutcome {
     let mut measurement = sight.measure(key_result);
     measurement.reasons.extend(no_baseline(key_result));
-    let verdict = verdict(&measurement, &key_result.target);
+    let verdict = if key_result.start_from_ledger {
+        Verdict::Unknown
+    } else {
+        verdict(&measurement, &key_result.target)
+    };
     let (enforcement, softened) = enforcement::here_and_now(key_result, verdict, policy, about);
     let blocks = verdict != Verdict::Met && enforcement == Enforcement::Block;
     let (raw, score) = score::of(key_result, &measurement, verdict);
@@ -120,6 +124,7 @@ fn no_baseline(key_result: &KeyResult) -> Option<Reason> {
     let message = match key_result.target {
         Target::OfStart(..) => "its start is not known yet, so neither is its target",
         Target::Measured => "no baseline is recorded yet",
+        _ if key_result.start_from_ledger => "its start is not known yet",
         Target::Compare(..) | Target::Within(..) => return None,
     };
     Some(Reason {
@@ -131,7 +136,7 @@ fn no_baseline(key_result: &KeyResult) -> Option<Reason> {
 
 /// The verdict on a figure. A lower bound decides only what every higher figure decides;
 /// everything else that is not exact is unknown (invariant 1).
-pub(crate) fn verdict(measurement: &Measurement, target: &Target) -> Verdict {
+fn verdict(measurement: &Measurement, target: &Target) -> Verdict {
     let met = match (measurement.value, measurement.bound) {
         (None, _) => None,
         (Some(value), Bound::Exact) => target.is_met_by(value),

@@ -237,4 +237,10 @@ fn a_target_that_is_a_share_of_an_unknown_start_is_unknown() {
     let kr = only(&evaluation);
     assert_eq!(kr.verdict, Verdict::Unknown);
     assert_eq!(kr.measurement.reasons[0].code, "no-baseline");
+    let figure = text.replace("<= 50% of start", "<= 0");
+    let by_figure = with_findings(&figure, 0, NOW, Vec::new());
+    assert_eq!(only(&by_figure).verdict, Verdict::Unknown, "rule Q3");
+    let measured = policy_with(QUARTER, &[r"id: k, target: measured"]);
+    let base = with_findings(&measured, 0, NOW, Vec::new());
+    assert_eq!(only(&base).verdict, Verdict::Unknown, "rule K10");
 }

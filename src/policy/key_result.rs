@@ -42,6 +42,8 @@ pub struct KeyResult {
     /// Where it starts from, in the unit of the measure; `None` for a guardrail, and where a
     /// baseline of the ledger is meant.
     pub start: Option<Quantity>,
+    /// True if the start is a baseline of the ledger (rule Q3).
+    pub start_from_ledger: bool,
     /// True if it moves: it has a `start` of any kind or a `due`.
     pub moves: bool,
     /// Until when it must be reached.
