@@ -62,7 +62,7 @@ pub(super) fn shown(word: &str) -> &str {
 }
 
 fn of_unknown(word: &str) -> Level {
-    let word = word.trim().to_lowercase();
+    let word = word.to_lowercase();
     match word.as_str() {
         "none" => Level::None,
         "note" | "info" | "informational" | "information" | "low" | "recommendation" => Level::Note,
