@@ -279,7 +279,7 @@ fn hostile_g14_a_changed_byte_is_no_panic() {
     let folder = tempfile::TempDir::new().unwrap();
     for (file, mut bytes) in files_with_secrets() {
         let mut dice = Dice(14);
-        let rounds = if bytes.len() < 20_000 { 200 } else { 20 };
+        let rounds = if bytes.len() < 20_000 { 100 } else { 10 };
         for _ in 0..rounds {
             let at = dice.below(bytes.len());
             let before = bytes[at];
