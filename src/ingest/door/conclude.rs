@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Diagnostic, Message, Part, Place};
-use crate::model::{Class, Concealed, Evidence, Intake, SecretGroup, UntrustedText, group_secrets};
+use crate::model::{
+    Class, Concealed, Evidence, Intake, RuleId, SecretGroup, UntrustedText, group_secrets,
+};
 
 use super::super::secret::{Scrubber, Vault};
 use super::super::tools::Tool;
@@ -85,18 +87,15 @@ pub(super) fn scrub_and_name(
     let project_key = vault.has_project_key();
     let scrubber = vault.into_scrubber();
     if !scrubber.is_idle() {
-        for rule in &mut intake.rules {
-            let id = intake.texts.get(rule.id).raw();
-            rule.concealed_id = scrubber.scrub(id).map(|_| Concealed::new(id));
-        }
+        conceal_rules(&mut intake, &scrubber);
         intake.texts.seal(|text| scrubber.scrub(text));
         for run in &mut intake.runs {
-            // Words of ours and of the policy are no secret, whatever a report calls one, and
+            // Names of ours and of the policy are no secret, whatever a report calls one, and
             // filters go by them.
             if !Tool::by_alias(run.alias.raw(), tools).known {
                 scrub_text(&scrubber, &mut run.alias);
+                scrub_text(&scrubber, &mut run.name);
             }
-            scrub_text(&scrubber, &mut run.name);
             run.version
                 .iter_mut()
                 .for_each(|v| scrub_text(&scrubber, v));
@@ -115,6 +114,20 @@ pub(super) fn scrub_and_name(
     drop(scrubber);
     intake.ids = identity::make_ids(&intake, project_key);
     (intake, diagnostics)
+}
+
+/// Keeps ids and tags of rules that scrubbing changes as they are, for filters alone.
+fn conceal_rules(intake: &mut Intake, scrubber: &Scrubber) {
+    let texts = &intake.texts;
+    for (index, rule) in intake.rules.iter_mut().enumerate() {
+        let id = texts.get(rule.id).raw();
+        rule.concealed_id = scrubber.scrub(id).map(|_| Concealed::new(id));
+        let tags = || rule.tags.iter().map(|tag| texts.get(*tag).raw());
+        if tags().any(|tag| scrubber.scrub(tag).is_some()) {
+            let tags = tags().map(Concealed::new).collect();
+            intake.concealed_tags.insert(RuleId::new(index), tags);
+        }
+    }
 }
 
 fn scrub_text(scrubber: &Scrubber, text: &mut UntrustedText) {
