@@ -291,7 +291,6 @@ pub(super) fn read_number(text: &str) -> Option<NumberRead> {
     let (down, rest) = (millionths / tenth, millionths % tenth);
     // Single precision leaves 5.5999999 where 5.6 was meant: within 0.0005 of a tenth.
     let (tenths, raised) = match rest {
-        0 if !beyond => (down, false),
         0..500 => (down, false),
         500 if !beyond => (down, false),
         99_500.. => (down + 1, false),

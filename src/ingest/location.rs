@@ -293,15 +293,12 @@ fn decoded_part(part: &str) -> Option<String> {
             .first_chunk::<2>()
             .filter(|_| *first == b'%')
             .and_then(|hex| Some(hex_digit(hex[0])? * 16 + hex_digit(hex[1])?));
-        match escape {
-            Some(byte) => {
-                out.push(byte);
-                rest = tail.get(2..).unwrap_or_default();
-            }
-            None => {
-                out.push(*first);
-                rest = tail;
-            }
+        if let Some(byte) = escape {
+            out.push(byte);
+            rest = tail.get(2..).unwrap_or_default();
+        } else {
+            out.push(*first);
+            rest = tail;
         }
     }
     let text = String::from_utf8(out).ok()?;
@@ -362,15 +359,12 @@ mod tests {
 
     fn repo(uri: &str, base: Option<&str>) -> Result<String, Option<Trouble>> {
         let place = bases().place(uri, base);
-        match place.repo {
-            Some(path) => {
-                assert_eq!(place.shown, path.as_str());
-                Ok(place.shown)
-            }
-            None => {
-                assert_eq!(place.shown, uri);
-                Err(place.trouble)
-            }
+        if let Some(path) = place.repo {
+            assert_eq!(place.shown, path.as_str());
+            Ok(place.shown)
+        } else {
+            assert_eq!(place.shown, uri);
+            Err(place.trouble)
         }
     }
 

@@ -99,7 +99,7 @@ struct Item {
     check: Check,
     secret: Option<SecretId>,
     log: LogLine,
-    /// Members that TruffleHog does not write.
+    /// Members that `TruffleHog` does not write.
     strange: Members,
 }
 

@@ -1,5 +1,7 @@
 #![expect(
     clippy::float_arithmetic,
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
     reason = "the formulae of the specifications are written with real numbers"
 )]
 

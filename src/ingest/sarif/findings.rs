@@ -630,9 +630,11 @@ fn shared(parts: &[Part]) -> Vec<(Local, [u8; 16])> {
     all.sort_unstable();
     all.dedup();
     let mut shared: Vec<(Local, [u8; 16])> = all
-        .array_windows::<2>()
-        .filter(|[a, b]| (a.0, a.1) == (b.0, b.1))
-        .map(|[a, _]| (a.0, a.1))
+        .windows(2)
+        .filter_map(|pair| match pair {
+            [a, b] if (a.0, a.1) == (b.0, b.1) => Some((a.0, a.1)),
+            _ => None,
+        })
         .collect();
     shared.dedup();
     shared

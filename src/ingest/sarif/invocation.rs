@@ -139,8 +139,8 @@ fn notifications<R: Read>(
     notes: &mut Notes<'_>,
     place: impl Fn() -> String,
 ) -> Result<(), Refusal> {
-    let mut add = |level, descriptor| {
-        if matches!(level, Some(Level::Error)) || (level.is_none() && descriptor != None) {
+    let mut add = |level, descriptor: Option<RuleRef>| {
+        if matches!(level, Some(Level::Error)) || (level.is_none() && descriptor.is_some()) {
             one.notifications.push(Notification {
                 execution,
                 level,

@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn a_pending_result_is_small() {
-        assert!(std::mem::size_of::<Pending>() <= 64);
-        assert_eq!(std::mem::size_of::<Option<Local>>(), 4);
+        assert!(size_of::<Pending>() <= 64);
+        assert_eq!(size_of::<Option<Local>>(), 4);
     }
 }

@@ -173,22 +173,18 @@ fn number(value: Scalar<'_>, notes: &mut Notes<'_>, place: impl Fn() -> String) 
         Scalar::Text(text) | Scalar::Number(text) => cvss::read_number(text),
         _ => None,
     };
-    match read {
-        Some(read) => {
-            if read.raised {
-                notes.note(Code::CvssScoreRounded, place, || {
-                    Message::from("a score has more than one decimal; it went up to the next tenth")
-                });
-            }
-            Some(read.tenths)
-        }
-        None => {
-            notes.note(Code::CvssScoreInvalid, place, || {
-                Message::from("a score is no number from 0.0 to 10.0; it is not read")
-            });
-            None
-        }
+    let Some(read) = read else {
+        notes.note(Code::CvssScoreInvalid, place, || {
+            Message::from("a score is no number from 0.0 to 10.0; it is not read")
+        });
+        return None;
+    };
+    if read.raised {
+        notes.note(Code::CvssScoreRounded, place, || {
+            Message::from("a score has more than one decimal; it went up to the next tenth")
+        });
     }
+    Some(read.tenths)
 }
 
 fn note_vector(notes: &mut Notes<'_>, place: impl Fn() -> String) {

@@ -80,7 +80,7 @@ pub(super) fn settle<'r>(
         category: identity.category,
         class: identity.run_class.class,
         could_find,
-        status: status.status,
+        status: status.outcome,
         reasons: status.reasons,
         accepted: status.accepted,
         evidence: status.evidence,

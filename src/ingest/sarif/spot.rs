@@ -188,8 +188,7 @@ fn properties<R: Read>(
     if field::object(w)? != Field::Is(()) {
         return Ok(());
     }
-    let mut newer = None;
-    let mut older = None;
+    let (mut newer, mut older) = (Field::Absent, Field::Absent);
     while let Some(name) = w.member()? {
         match name {
             "validation_outcome" => newer = validity(w)?,
@@ -198,30 +197,28 @@ fn properties<R: Read>(
             _ => w.skip()?,
         }
     }
-    let known = match newer {
-        Some(known) => known,
-        None => match older {
-            Some(known) => known,
-            None => return Ok(()),
-        },
+    let stated = if newer == Field::Absent { older } else { newer };
+    pending.validity = match stated {
+        Field::Absent => return Ok(()),
+        Field::Is(validity) => validity,
+        Field::Wrong => {
+            reading.notes.note(
+                Code::UnknownValidityWord,
+                || format!("results[{index}].locations[0].properties"),
+                || "a word for the validity of a secret is not known; it counts as unknown".into(),
+            );
+            Validity::Unknown
+        }
     };
-    pending.validity = known.unwrap_or_else(|| {
-        reading.notes.note(
-            Code::UnknownValidityWord,
-            || format!("results[{index}].locations[0].properties"),
-            || "a word for the validity of a secret is not known; it counts as unknown".into(),
-        );
-        Validity::Unknown
-    });
     Ok(())
 }
 
-/// `None` if nothing is said, `Some(None)` for a word that is not known.
-fn validity<R: Read>(w: &mut Window<R>) -> Result<Option<Option<Validity>>, Refusal> {
+/// `Wrong` for a word that is not known.
+fn validity<R: Read>(w: &mut Window<R>) -> Result<Field<Validity>, Refusal> {
     Ok(match field::text(w)? {
-        Field::Absent => None,
-        Field::Is(word) => Some(outcome(word)),
-        Field::Wrong => Some(None),
+        Field::Absent => Field::Absent,
+        Field::Is(word) => outcome(word).map_or(Field::Wrong, Field::Is),
+        Field::Wrong => Field::Wrong,
     })
 }
 

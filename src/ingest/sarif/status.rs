@@ -12,6 +12,10 @@ use super::notes::Notes;
 use super::run::{Audit, ResultsGiven};
 
 /// What a run says of itself.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a sign of its own, looked at by one rule"
+)]
 pub(super) struct Signs<'a> {
     pub(super) given: ResultsGiven,
     /// How many results there are, wherever they stand; `None` if none were computed.
@@ -34,7 +38,7 @@ pub(super) struct Signs<'a> {
 /// What comes of it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Status {
-    pub(super) status: RunStatus,
+    pub(super) outcome: RunStatus,
     pub(super) reasons: Vec<RunReason>,
     pub(super) accepted: bool,
     pub(super) evidence: Evidence,
@@ -71,14 +75,14 @@ impl Signs<'_> {
         let accepted = expected.accept_degraded
             && !reasons.is_empty()
             && reasons.iter().all(|reason| reason.can_be_accepted());
-        let status = if reasons.is_empty() || accepted {
+        let outcome = if reasons.is_empty() || accepted {
             RunStatus::Ok
         } else if reasons.iter().any(|reason| reason.means_not_run()) {
             RunStatus::NotRun
         } else {
             RunStatus::Failed
         };
-        let evidence = match status {
+        let evidence = match outcome {
             RunStatus::NotRun => Evidence::None,
             RunStatus::Failed => Evidence::Failed,
             RunStatus::Ok if accepted || none_meant => Evidence::Weak,
@@ -91,7 +95,7 @@ impl Signs<'_> {
             Evidence::Failed | Evidence::None => false,
         };
         Status {
-            status,
+            outcome,
             reasons,
             accepted,
             evidence,

@@ -1,9 +1,10 @@
 //! Raw secrets: named by a keyed hash, searched for in everything that was kept, then wiped.
 //!
-//! A [`RawSecret`] is the only owner of a raw value and does not leave `ingest` (rule S81).
+//! [`RawSecrets`] is the only owner of raw values and does not leave this folder (rule S81).
 //! Readers give each value to the [`Vault`], which answers with the [`SecretId`]; when all
 //! reports are read the vault becomes a [`Scrubber`] (rule S82).
 
+mod raw;
 mod scrub;
 
 use std::fmt;
@@ -15,39 +16,16 @@ use zeroize::Zeroize;
 
 pub(in crate::ingest) use scrub::Scrubber;
 
+use raw::RawSecrets;
+
 use crate::model::SecretId;
-
-/// A raw value, wiped when it is dropped. It has no `Display`, `Serialize` or `Clone`.
-pub(in crate::ingest) struct RawSecret(Vec<u8>);
-
-impl RawSecret {
-    fn new(value: &str) -> Self {
-        Self(value.as_bytes().to_vec())
-    }
-
-    fn bytes(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl Drop for RawSecret {
-    fn drop(&mut self) {
-        self.0.zeroize();
-    }
-}
-
-impl fmt::Debug for RawSecret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("‹secret›")
-    }
-}
 
 /// All raw values of all reports, each once, and the key that names them.
 pub(in crate::ingest) struct Vault {
     keyed: Hmac<Sha256>,
     project_key: bool,
     seen: IndexSet<[u8; 16]>,
-    values: Vec<RawSecret>,
+    values: RawSecrets,
 }
 
 impl fmt::Debug for Vault {
@@ -74,7 +52,7 @@ impl Vault {
             keyed,
             project_key: project_key.is_some(),
             seen: IndexSet::new(),
-            values: Vec::new(),
+            values: RawSecrets::default(),
         }
     }
 
@@ -136,7 +114,7 @@ impl Vault {
     fn keep(&mut self, value: &str) -> [u8; 16] {
         let hash = self.hash(&[b"krgate/secret/v1\0", value.as_bytes()]);
         if self.seen.insert(hash) {
-            self.values.push(RawSecret::new(value));
+            self.values.push(value.as_bytes());
         }
         hash
     }
@@ -230,7 +208,7 @@ mod tests {
         ] {
             assert_eq!(vault.identify(value), None, "{value:?}");
         }
-        assert!(vault.values.is_empty());
+        assert_eq!(vault.values.len(), 0);
         let whole_key = "-----BEGIN PRIVATE KEY-----\nQUJD\n-----END PRIVATE KEY-----";
         assert!(vault.identify(whole_key).is_some());
     }

@@ -1,7 +1,7 @@
 //! What krgate knows of single tools: names, aliases, classes, quirks.
 //!
 //! A name is a claim: whoever writes the report writes the name. So names are looked up
-//! whole, and a report cannot become a scan of another class by naming itself "not CodeQL".
+//! whole, and a report cannot become a scan of another class by having the name of one in its own.
 //! [`Tool::identify`] finds a tool, [`Tool::run_class`] says what its run counts as, and
 //! [`Tool::class_of`] what a single result of it is.
 

@@ -126,7 +126,7 @@ impl Scan {
     }
 
     /// One token, and what nearly always follows it.
-    #[inline(always)]
+    #[inline]
     fn step(&mut self, nesting: &mut Nesting, bytes: &[u8], at: &mut usize) -> Result<(), Stop> {
         match self.next {
             Next::Value | Next::ValueOrEnd => self.value(nesting, bytes, at),
@@ -143,7 +143,7 @@ impl Scan {
         }
     }
 
-    #[inline(always)]
+    #[inline]
     fn value(&mut self, nesting: &mut Nesting, bytes: &[u8], at: &mut usize) -> Result<(), Stop> {
         let end = match glance(bytes, at)? {
             b'"' => string_end(bytes, *at + 1),
@@ -173,7 +173,7 @@ impl Scan {
         Ok(())
     }
 
-    #[inline(always)]
+    #[inline]
     fn name(&mut self, nesting: &mut Nesting, bytes: &[u8], at: &mut usize) -> Result<(), Stop> {
         match glance(bytes, at)? {
             b'"' => {}
@@ -189,7 +189,7 @@ impl Scan {
         Ok(())
     }
 
-    #[inline(always)]
+    #[inline]
     fn after(&mut self, nesting: &mut Nesting, bytes: &[u8], at: &mut usize) -> Result<(), Stop> {
         let object = nesting.in_object();
         match glance(bytes, at)? {
@@ -204,7 +204,7 @@ impl Scan {
         }
     }
 
-    #[inline(always)]
+    #[inline]
     fn close(&mut self, nesting: &mut Nesting, at: &mut usize) -> Result<(), Stop> {
         nesting.close();
         *at += 1;
@@ -218,7 +218,7 @@ impl Scan {
 }
 
 /// The next byte that is no white space.
-#[inline(always)]
+#[inline]
 fn glance(bytes: &[u8], at: &mut usize) -> Result<u8, Stop> {
     match bytes.get(*at) {
         Some(byte) if *byte > b' ' => Ok(*byte),
@@ -229,7 +229,7 @@ fn glance(bytes: &[u8], at: &mut usize) -> Result<u8, Stop> {
     }
 }
 
-#[inline(always)]
+#[inline]
 fn token(end: End, at: &mut usize) -> Result<usize, Stop> {
     match end {
         End::At(end) => Ok(end),
