@@ -120,7 +120,7 @@ mod tests {
     use proptest::prelude::*;
     use pulldown_cmark::{Event, Options, Parser, Tag};
 
-    /// What a CommonMark parser with GitHub's extensions makes of it.
+    /// What a parser of Markdown with GitHub's extensions makes of it.
     fn events(markdown: &str) -> Vec<Event<'_>> {
         Parser::new_ext(markdown, Options::all()).collect()
     }
