@@ -951,3 +951,46 @@ fn sarif_rule_110_sarif_output_states_no_column_whose_kind_is_unknown() {
     assert!(text.contains("\"startLine\""), "{text}");
     assert!(!text.contains("Column"), "{text}");
 }
+
+#[test]
+fn sarif_rule_082_the_highest_score_of_unscored_findings_is_not_known() {
+    let measure = "{ max_cvss: { class: sast } }";
+    let with = |score: &str| {
+        let scored = result(json!({"properties": {"security-severity": score}}));
+        log(&[run_by("CodeQL", &[scored, result(json!({}))], success())])
+    };
+    let krs = [("k", measure, "<= 7.0")];
+    judged("", &krs, &with("9.8")).assert("k", "missed");
+    judged("", &krs, &with("3.0")).assert("k", "unknown");
+    judged("severity: { unscored: ignore }\n", &krs, &with("3.0")).assert("k", "met");
+    judged("severity: { unscored: fail }\n", &krs, &with("3.0")).assert("k", "missed");
+    judged(BY_LEVEL, &krs, &with("3.0")).assert("k", "met");
+}
+
+#[test]
+fn sarif_rule_082_negation_does_not_decide_what_is_unscored() {
+    let measure = "{ count: { class: sast, not: { cvss: \"> 7\" } } }";
+    let krs = [("k", measure, "<= 0")];
+    judged("", &krs, &with_result(json!({"level": "error"}))).assert("k", "unknown");
+    judged("", &krs, &scored("error", "9.8")).assert("k", "met");
+    judged("", &krs, &scored("error", "3.0")).assert("k", "missed");
+    let any = "{ count: { class: sast, any: [ { cvss: \"> 7\" }, { level: error } ] } }";
+    let krs = [("k", any, "<= 0")];
+    judged("", &krs, &with_result(json!({"level": "error"}))).assert("k", "missed");
+    judged("", &krs, &with_result(json!({"level": "note"}))).assert("k", "unknown");
+}
+
+#[test]
+fn sarif_rule_078_a_severity_filter_over_unscored_findings_is_unknown() {
+    let krs = [(
+        "k",
+        "{ count: { class: sast, severity: critical } }",
+        "<= 0",
+    )];
+    let bare = with_result(json!({"level": "error"}));
+    judged("", &krs, &bare).assert("k", "unknown");
+    judged("severity: { unscored: fail }\n", &krs, &bare).assert("k", "missed");
+    judged(BY_LEVEL, &krs, &bare).assert("k", "met");
+    let high = [("k", "{ count: { class: sast, severity: high } }", "<= 0")];
+    judged(BY_LEVEL, &high, &bare).assert("k", "missed");
+}
