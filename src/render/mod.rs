@@ -5,7 +5,12 @@
 
 pub mod encode;
 pub mod json;
+pub mod junit;
+pub mod markdown;
+mod notices;
 mod order;
+mod readers;
+pub mod sarif;
 mod short_id;
 pub mod text;
 mod words;

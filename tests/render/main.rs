@@ -4,5 +4,10 @@
 
 mod sample;
 
+mod hostile;
 mod json;
+mod junit;
+mod markdown;
+mod runner;
+mod sarif;
 mod text;

@@ -13,7 +13,7 @@ mod page;
 use std::io::{self, Write};
 
 use self::page::{Cell, Page, Role};
-use super::{ShortIds, order, words};
+use super::{ShortIds, notices, order, words};
 use crate::decide::{Evaluation, Event, ExitCode};
 use crate::diagnostic::{Diagnostic, Message};
 use crate::model::Untrusted;
@@ -86,7 +86,7 @@ pub fn write(evaluation: &Evaluation, options: TextOptions, out: &mut dyn Write)
         findings::write(&sheet, &mut page)?;
     }
     let shown = diagnostics::write(&sheet, &mut page)?;
-    notices(&sheet, &mut page, shown)?;
+    all_notices(&sheet, &mut page, shown)?;
     if !sheet.is_short() {
         page.blank()?;
     }
@@ -133,8 +133,14 @@ fn header(sheet: &Sheet<'_>, page: &mut Page<'_>) -> io::Result<()> {
     Ok(())
 }
 
-fn notices(sheet: &Sheet<'_>, page: &mut Page<'_>, already: bool) -> io::Result<()> {
-    let mut list = evidence::notices(sheet);
+fn all_notices(sheet: &Sheet<'_>, page: &mut Page<'_>, already: bool) -> io::Result<()> {
+    let mut list = Vec::new();
+    if sheet.is_short() {
+        // Otherwise the table of the evidence says both.
+        list.extend(notices::weak_evidence(sheet.evaluation));
+        list.extend(notices::acceptances(sheet.evaluation));
+    }
+    list.extend(notices::set_aside(sheet.evaluation));
     list.extend(sheet.evaluation.notices.iter().cloned());
     list.extend(diagnostics::left_out(sheet));
     if !list.is_empty() && !already && !sheet.is_short() {
