@@ -5,6 +5,7 @@
 mod sample;
 
 mod hostile;
+mod inspect;
 mod json;
 mod junit;
 mod markdown;

@@ -8,7 +8,7 @@ mod diagnostics;
 mod evidence;
 mod findings;
 mod key_results;
-mod page;
+pub(super) mod page;
 
 use std::io::{self, Write};
 
