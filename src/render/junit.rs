@@ -1,7 +1,7 @@
-//! JUnit XML: what a CI server shows in its list of tests.
+//! `JUnit` XML: what a CI server shows in its list of tests.
 //!
 //! One suite an objective, one case a key result. A key result that blocks is a failure; one
-//! that is missed or unknown and does not block is skipped with its reason, since JUnit has
+//! that is missed or unknown and does not block is skipped with its reason, since `JUnit` has
 //! no warning and a green case would hide it. The evidence is a suite of its own: a case for
 //! each run of a tool, skipped where it failed, and an error for each diagnostic of level
 //! error, so that a run whose evidence is wrong never shows all green (invariant 9).
@@ -12,7 +12,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::encode::xml::{XmlText, message};
 use super::text::describe;
-use super::{ShortIds, order, words};
+use super::{ShortIds, words};
 use crate::decide::{Evaluation, KeyResultOutcome, ObjectiveOutcome, Verdict};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::{FindingView, RunStatus, Untrusted};
@@ -20,7 +20,7 @@ use crate::model::{FindingView, RunStatus, Untrusted};
 /// Most findings in the text of a case.
 const MOST: usize = 20;
 
-/// Writes the evaluation as JUnit XML.
+/// Writes the evaluation as `JUnit` XML.
 ///
 /// # Errors
 /// If the output cannot be written.

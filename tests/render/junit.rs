@@ -1,4 +1,4 @@
-//! JUnit XML, read by an XML parser that is not the writer's.
+//! `JUnit` XML, read by an XML parser that is not the writer's.
 
 use std::collections::BTreeMap;
 

@@ -4,6 +4,7 @@
 
 mod sample;
 
+mod explain;
 mod hostile;
 mod inspect;
 mod json;

@@ -114,8 +114,8 @@ fn output_markdown_shows_fewer_findings_before_it_leaves_out_a_key_result() {
     let rows = some.matches("| `web/src/file").count();
     assert!(rows > 0 && rows < 50, "{rows}");
     assert!(some.contains(&format!("\nand {} more: `krgate", 432 - rows)));
-    let least = cut(2_000);
-    let last = least.lines().last().unwrap();
+    let tight = cut(2_000);
+    let last = tight.lines().last().unwrap();
     assert_eq!(
         last,
         "Left out for want of room: 7 blocks with 438 findings. `krgate check --format json` has all."

@@ -106,7 +106,6 @@ fn output_sarif_level_is_what_the_key_result_does() {
             .find(|result| result.rule_id.as_deref() == Some(rule))
             .unwrap()
             .level
-            .clone()
             .unwrap()
     };
     assert_eq!(level("gitleaks/generic-api-key"), ResultLevel::Error);

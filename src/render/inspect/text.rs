@@ -1,5 +1,6 @@
 //! The facts of reports for people.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::{Inspection, LevelFacts, ReportFacts};
@@ -121,11 +122,11 @@ fn found(run: &ToolRun, levels: &LevelFacts) -> String {
         (counts.skipped_lines, "lines skipped"),
     ] {
         if number > 0 {
-            said.push_str(&format!("; {} {what}", words::thousands(number)));
+            let _ = write!(said, "; {} {what}", words::thousands(number));
         }
     }
     if let Some(score) = run.max_needs_review.and_then(Cvss::judged) {
-        said.push_str(&format!(" (highest {})", score.tenths));
+        let _ = write!(said, " (highest {})", score.tenths);
     }
     said
 }
@@ -138,12 +139,12 @@ fn sums(facts: &ReportFacts<'_>, page: &mut Page<'_>) -> io::Result<()> {
         words::thousands(facts.findings)
     );
     if let Some(max) = &facts.max_cvss {
-        scored.push_str(&format!(", highest {max}"));
+        let _ = write!(scored, ", highest {max}");
     }
     let code = Code::SarifScoreWord.as_str();
     if let Some(number) = facts.diagnostics.get(code) {
         let rules = words::count(*number, "score");
-        scored.push_str(&format!(" ({rules} given as a word: {code})"));
+        let _ = write!(scored, " ({rules} given as a word: {code})");
     }
     page.words(2, &Cell::own(""), &scored.into())?;
     let mut placed = format!(
@@ -160,7 +161,7 @@ fn sums(facts: &ReportFacts<'_>, page: &mut Page<'_>) -> io::Result<()> {
         .map(|(validity, number)| format!("{} {validity}", words::thousands(*number)))
         .collect();
     if !validities.is_empty() {
-        placed.push_str(&format!(" ({})", validities.join(", ")));
+        let _ = write!(placed, " ({})", validities.join(", "));
     }
     page.words(2, &Cell::own(""), &placed.into())
 }

@@ -14,7 +14,7 @@ use std::io::{self, Write};
 
 use self::page::{Cell, Page, Role};
 use super::{ShortIds, notices, order, words};
-use crate::decide::{Evaluation, Event, ExitCode};
+use crate::decide::{Evaluation, Event, ExitCode, KeyResultOutcome};
 use crate::diagnostic::{Diagnostic, Message};
 use crate::model::Untrusted;
 
@@ -91,6 +91,31 @@ pub fn write(evaluation: &Evaluation, options: TextOptions, out: &mut dyn Write)
         page.blank()?;
     }
     verdict_line(&sheet, &mut page)
+}
+
+/// Writes one key result with all that it rests on.
+///
+/// # Errors
+/// If the output cannot be written.
+pub(super) fn write_key_result(
+    evaluation: &Evaluation,
+    key_result: &KeyResultOutcome,
+    styled: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut page = Page::new(out, styled);
+    let sheet = Sheet {
+        evaluation,
+        ids: ShortIds::new(&evaluation.scoped.intake),
+        options: TextOptions {
+            verbosity: Verbosity::Verbose,
+            styled,
+            ..TextOptions::default()
+        },
+    };
+    key_results::alone(&sheet, key_result, &mut page)?;
+    page.blank()?;
+    findings::block(&sheet, key_result, &mut page)
 }
 
 /// Writes diagnostics alone, each with place, expectation and next step (rule V7).

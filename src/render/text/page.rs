@@ -13,7 +13,7 @@ pub(in crate::render) const COLUMNS: usize = 80;
 /// Widest cell that other rows are aligned to; longer ones stick out.
 const MOST_ALIGNED: usize = 34;
 /// Widest first word under whose end the next lines begin.
-const MOST_HANG: usize = 8;
+const MOST_HANG: usize = 12;
 /// Fewest columns in which a cell that can be cut is shown at all.
 const FEWEST: usize = 8;
 
@@ -174,6 +174,15 @@ impl<'a> Page<'a> {
                 _ => b"  ",
             };
             self.out.write_all(gap)?;
+            self.cell(cell)?;
+        }
+        self.blank()
+    }
+
+    /// Cells side by side, one space apart and never cut.
+    pub(in crate::render) fn sentence(&mut self, cells: &[Cell]) -> io::Result<()> {
+        for (index, cell) in cells.iter().enumerate() {
+            self.out.write_all(if index == 0 { b"" } else { b" " })?;
             self.cell(cell)?;
         }
         self.blank()
