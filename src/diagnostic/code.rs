@@ -83,6 +83,7 @@ codes! {
     CredentialInPolicy "credential-in-policy" Error Request "A password stands in the policy.";
     NoEffect "no-effect" Warning Request "A key of the policy changes nothing as it stands.";
     NeverBlocks "never-blocks" Warning Request "A committed key result has no day from which it blocks.";
+    MoreFaults "more-faults" Error Request "There are more faults in the policy than are listed.";
     Usage "usage" Error Request "The command line asks for something that does not fit together.";
     ReportClaimedTwice "report-claimed-twice" Error Request "Two report entries of different class or format claim one file.";
     OutputNotWritten "output-not-written" Error Environment "An output could not be written.";
@@ -140,6 +141,7 @@ codes! {
     CvssScoreInvalid "cvss-score-invalid" Warning Evidence "A score is no number from 0.0 to 10.0.";
     CvssVectorInvalid "cvss-vector-invalid" Warning Evidence "A CVSS vector is incomplete or wrong.";
     CvssScoreMismatch "cvss-score-mismatch" Warning Evidence "A vector and the score beside it differ.";
+    CvssScoreRounded "cvss-score-rounded" Note Evidence "A score has more than one decimal and went up to the next tenth.";
     SameToolTwice "same-tool-twice" Warning Evidence "Two reports are of the same tool and category; their findings add up.";
     PathOutsideRepository "path-outside-repository" Warning Evidence "A path lies outside the repository; every path scope counts it.";
     ToolClassUnknown "tool-class-unknown" Warning Evidence "A tool is not in the table of tools; its class is `other`.";

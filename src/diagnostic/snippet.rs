@@ -3,6 +3,7 @@
 //! A policy may come from a pull request, so everything of its text appears in visible
 //! form (rules E3, E6): no control, format or bidirectional character reaches the output.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use annotate_snippets::{AnnotationKind, Group, Level as Drawn, Renderer, Snippet};
@@ -56,10 +57,11 @@ pub fn draw(diagnostics: &[Diagnostic], sources: &[SourceFile], styled: bool) ->
 
 /// The last line of a refused policy: `2 faults in krgate.yaml; nothing was evaluated (exit 2)`.
 pub fn refusal(diagnostics: &[Diagnostic], policy: &str) -> String {
-    let faults = diagnostics
+    let faults: u64 = diagnostics
         .iter()
         .filter(|diagnostic| diagnostic.level == Level::Error)
-        .count();
+        .map(|diagnostic| diagnostic.count)
+        .sum();
     let noun = if faults == 1 { "fault" } else { "faults" };
     format!(
         "{faults} {noun} in {}; nothing was evaluated (exit 2)",
@@ -164,16 +166,26 @@ fn words(message: &Message) -> String {
         .parts()
         .iter()
         .map(|part| match part {
-            Part::Own(words) => words.clone().into_owned(),
-            Part::Foreign(text) => format!("`{}`", visible(shortened(text.raw()))),
+            // Our own words are clean; the visible form is a second fence.
+            Part::Own(words) => words
+                .split('\n')
+                .map(visible)
+                .collect::<Vec<_>>()
+                .join("\n"),
+            Part::Foreign(text) => {
+                let shown = shortened(text.raw());
+                ["`", &visible(&shown), "`"].concat()
+            }
         })
         .collect()
 }
 
 /// At most 80 characters of a foreign text.
-fn shortened(text: &str) -> &str {
-    let end = text.char_indices().nth(80).map_or(text.len(), |(at, _)| at);
-    text.get(..end).unwrap_or_default()
+fn shortened(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(80) {
+        Some((end, _)) => Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default())),
+        None => Cow::Borrowed(text),
+    }
 }
 
 #[cfg(test)]

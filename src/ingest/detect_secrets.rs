@@ -177,15 +177,15 @@ fn read_item(
                     }
                 };
             }
-            "is_verified" => verified = report.deciding_bool()?.unwrap_or(false),
-            "is_secret" => dismissed = report.deciding_bool()? == Some(false),
+            "is_verified" => verified = report.deciding_bool("is_verified")?.unwrap_or(false),
+            "is_secret" => dismissed = report.deciding_bool("is_secret")? == Some(false),
             _ => report.window.skip()?,
         }
     }
     let rule = report.rule(rule, None);
     run.push(
         report.builder,
-        Found {
+        &Found {
             rule,
             path: Some(path),
             region,

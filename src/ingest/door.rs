@@ -9,14 +9,14 @@ use sha2::{Digest, Sha256};
 
 use crate::diagnostic::{Code, Diagnostic, Message, Part, Place};
 use crate::model::{
-    Class, ClassSet, Evidence, Gap, Intake, ReportFile, ReportId, SecretGroup, Untrusted,
-    UntrustedText, group_secrets,
+    Class, ClassSet, Concealed, Evidence, Gap, Intake, ReportFile, ReportId, SecretGroup,
+    Untrusted, UntrustedText, group_secrets,
 };
 
 use super::builder::Builder;
 use super::detect::{self, Detected, Lines, Poor};
 use super::report::Report;
-use super::secret::Scrubber;
+use super::secret::{Scrubber, Vault};
 use super::source::{self, OpenedFile};
 use super::window::{Refusal, Window};
 use super::{Context, Expected, FORMATS, Ingest, Request, identity};
@@ -32,9 +32,10 @@ pub(super) fn read(requests: &[Request], context: &Context) -> (Intake, Vec<Diag
     for request in requests {
         read_one(request, &mut builder, &mut known);
     }
-    note_weak_evidence(&mut builder);
-    note_tools_twice(&mut builder);
-    finish(builder)
+    let (intake, mut diagnostics, vault) = builder.finish();
+    note_weak_evidence(&intake, &mut diagnostics);
+    note_tools_twice(&intake, &mut diagnostics);
+    scrub_and_name(intake, diagnostics, vault)
 }
 
 /// Reads one report, or leaves a diagnostic of level error and a gap.
@@ -88,7 +89,7 @@ fn open_and_read(
     let limits = builder.context.limits;
     let opened = source::open(request, limits.report_bytes)?;
     if let Some(twin) = known.twin(&request.path, &opened.file) {
-        outcome.format = twin;
+        outcome.format = Some(twin);
         builder.diagnostics.push(
             Diagnostic::new(
                 Code::ReportRepeated,
@@ -137,6 +138,30 @@ struct Chosen {
     declared: bool,
 }
 
+impl Chosen {
+    fn at<R: Read>(
+        window: &mut Window<R>,
+        format: &'static dyn Ingest,
+        start: usize,
+        before: Lines,
+        declared: bool,
+    ) -> Self {
+        let from_the_top = format.reads_lines();
+        if !from_the_top {
+            window.pass(start);
+        }
+        Self {
+            format,
+            before: if from_the_top {
+                Lines::default()
+            } else {
+                before
+            },
+            declared,
+        }
+    }
+}
+
 /// Recognises the format and holds it against what the entry declares.
 fn recognise<R: Read>(window: &mut Window<R>, expected: &Expected) -> Result<Chosen, Refusal> {
     let declared = expected.format.as_deref();
@@ -159,13 +184,7 @@ fn recognise<R: Read>(window: &mut Window<R>, expected: &Expected) -> Result<Cho
                 {
                     return Err(mismatch(declared, word));
                 }
-                let format = reader(word)?;
-                window.pass(start);
-                return Ok(Chosen {
-                    format,
-                    before,
-                    declared: false,
-                });
+                return Ok(Chosen::at(window, reader(word)?, start, before, false));
             }
             Detected::Poor {
                 what,
@@ -173,14 +192,13 @@ fn recognise<R: Read>(window: &mut Window<R>, expected: &Expected) -> Result<Cho
                 before,
             } => {
                 let format = declared_for(declared, what)?;
-                window.pass(start);
-                return Ok(Chosen {
-                    format,
-                    before,
-                    declared: true,
-                });
+                return Ok(Chosen::at(window, format, start, before, true));
             }
-            Detected::Unknown(refusal) => return Err(refusal),
+            Detected::Unknown(refusal) => {
+                // A format that is not read may have content that is not recognised either.
+                let declared = declared.map(known_word).map(reader);
+                return Err(declared.and_then(Result::err).unwrap_or(refusal));
+            }
             Detected::Broken(start, refusal) => {
                 // The window itself knows the place of what is wrong.
                 window.pass(start);
@@ -303,13 +321,13 @@ struct Known {
 struct KnownFile {
     path: std::path::PathBuf,
     digest: Option<[u8; 32]>,
-    format: Option<&'static str>,
+    format: &'static str,
 }
 
 impl Known {
     /// The format of a report with the same bytes that was read before. Bytes are compared
     /// by digest, and only where two files have one size.
-    fn twin(&mut self, path: &Path, file: &OpenedFile) -> Option<Option<&'static str>> {
+    fn twin(&mut self, path: &Path, file: &OpenedFile) -> Option<&'static str> {
         let same_size = self.by_size.get_mut(&file.size()?)?;
         let digest = digest_of(path)?;
         for known in same_size {
@@ -324,7 +342,7 @@ impl Known {
     }
 
     fn add(&mut self, path: &Path, file: &OpenedFile, format: Option<&'static str>) {
-        if let Some(size) = file.size() {
+        if let (Some(size), Some(format)) = (file.size(), format) {
             self.by_size.entry(size).or_default().push(KnownFile {
                 path: path.to_owned(),
                 digest: None,
@@ -347,12 +365,12 @@ fn digest_of(path: &Path) -> Option<[u8; 32]> {
 }
 
 /// Says which runs nothing proves (rule S61).
-fn note_weak_evidence(builder: &mut Builder<'_>) {
-    for run in &builder.intake.runs {
+fn note_weak_evidence(intake: &Intake, diagnostics: &mut Vec<Diagnostic>) {
+    for run in &intake.runs {
         if run.evidence != Evidence::Weak {
             continue;
         }
-        let Some(report) = builder.intake.reports.get(run.report.index()) else {
+        let Some(report) = intake.reports.get(run.report.index()) else {
             continue;
         };
         let message = Message::from("nothing in the report proves that the scan by ")
@@ -362,43 +380,40 @@ fn note_weak_evidence(builder: &mut Builder<'_>) {
             } else {
                 " ran to its end; it is not believed if it shows nothing"
             });
-        builder
-            .diagnostics
+        diagnostics
             .push(Diagnostic::new(Code::WeakEvidence, message).at(Place::report(&report.path)));
     }
 }
 
 /// Says which tools brought two reports whose findings add up (rules 45, S78).
-fn note_tools_twice(builder: &mut Builder<'_>) {
+fn note_tools_twice(intake: &Intake, diagnostics: &mut Vec<Diagnostic>) {
     let mut by_tool: BTreeMap<(&str, Option<&str>), Vec<usize>> = BTreeMap::new();
-    for (index, run) in builder.intake.runs.iter().enumerate() {
+    for (index, run) in intake.runs.iter().enumerate() {
         let category = run.category.as_ref().map(UntrustedText::raw);
         by_tool
             .entry((run.alias.raw(), category))
             .or_default()
             .push(index);
     }
-    let mut found = Vec::new();
     for runs in by_tool.into_values().filter(|runs| runs.len() > 1) {
-        let last = runs.last().and_then(|run| builder.intake.runs.get(*run));
+        let last = runs.last().and_then(|run| intake.runs.get(*run));
         let Some((run, report)) =
-            last.and_then(|run| Some((run, builder.intake.reports.get(run.report.index())?)))
+            last.and_then(|run| Some((run, intake.reports.get(run.report.index())?)))
         else {
             continue;
         };
-        if run.class == Some(Class::Secrets) && are_one_scan(&builder.intake, &runs) {
+        if run.class == Some(Class::Secrets) && are_one_scan(intake, &runs) {
             continue;
         }
         let message = Message::from("several runs are by ")
             .foreign(run.alias.as_untrusted())
             .own(" with the same category; their findings add up");
-        found.push(
+        diagnostics.push(
             Diagnostic::new(Code::SameToolTwice, message)
                 .at(Place::report(&report.path))
                 .hint("give one report of a scan; parts of a scan may be given each, with a category of their own"),
         );
     }
-    builder.diagnostics.extend(found);
 }
 
 /// True if no secret is counted twice over these runs: one of them has all of them.
@@ -416,14 +431,24 @@ fn are_one_scan(intake: &Intake, runs: &[usize]) -> bool {
 }
 
 /// Scrubs every kept string of every report and makes the ids (rules S82, L9).
-fn finish(builder: Builder<'_>) -> (Intake, Vec<Diagnostic>) {
-    let (mut intake, mut diagnostics, vault) = builder.finish();
+fn scrub_and_name(
+    mut intake: Intake,
+    mut diagnostics: Vec<Diagnostic>,
+    vault: Vault,
+) -> (Intake, Vec<Diagnostic>) {
     let project_key = vault.has_project_key();
     let scrubber = vault.into_scrubber();
     if !scrubber.is_idle() {
+        for rule in &mut intake.rules {
+            let id = intake.texts.get(rule.id).raw();
+            rule.concealed_id = scrubber.scrub(id).map(|_| Concealed::new(id));
+        }
         intake.texts.seal(|text| scrubber.scrub(text));
         for run in &mut intake.runs {
-            scrub_text(&scrubber, &mut run.alias);
+            // Words of ours are no secret, whatever a report calls one.
+            if !super::format_words().contains(&run.alias.raw()) {
+                scrub_text(&scrubber, &mut run.alias);
+            }
             scrub_text(&scrubber, &mut run.name);
             run.version
                 .iter_mut()

@@ -124,7 +124,7 @@ fn read_item(
     let rule = report.rule(item.rule, item.title);
     run.push(
         report.builder,
-        Found {
+        &Found {
             rule,
             path: item.link.or(item.file),
             region: item.region,
@@ -173,7 +173,10 @@ fn read_status(
             "none" | "" => (Validity::NotAttempted, false, true),
             _ => (Validity::Unknown, false, false),
         },
-        _ => return Err(report.window.wrong_type("a word for the validity")),
+        _ => {
+            let refusal = report.window.wrong_type("a word for the validity");
+            return Err(refusal.inside("ValidationStatus", None));
+        }
     };
     signs.checked |= checked;
     if !known {

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::model::{Class, FindingId, FindingView, Intake, visible};
+use crate::model::{Class, FindingId, FindingView, Intake, Untrusted, visible};
 
 /// Makes the ids of all findings, in their order.
 ///
@@ -12,32 +12,47 @@ use crate::model::{Class, FindingId, FindingView, Intake, visible};
 /// no part of it.
 pub(super) fn make_ids(intake: &Intake, project_key: bool) -> Vec<FindingId> {
     let bases: Vec<[u8; 16]> = intake.views().map(|view| base(view, project_key)).collect();
-    let mut order: Vec<u32> = (0..bases.len())
-        .filter_map(|index| u32::try_from(index).ok())
+    // Sorted by a part of the base that nearly always tells; the rest is looked at in ties.
+    let mut order: Vec<(u64, u32)> = bases
+        .iter()
+        .zip(0_u32..)
+        .map(|(base, index)| (brief(base), index))
         .collect();
-    let at = |index: &u32| usize::try_from(*index).unwrap_or(usize::MAX);
-    order.sort_by(|a, b| {
-        let key = |index: &u32| {
-            let view = intake.view(at(index))?;
-            let commit = view.commit().map(crate::model::Untrusted::raw);
-            Some((bases.get(at(index))?, view.finding.region, commit))
-        };
-        key(a).cmp(&key(b))
-    });
+    order.sort_unstable();
     let mut ids = vec![FindingId::new([0; 16]); bases.len()];
-    let mut ordinal = 0_u64;
-    let mut before: Option<&[u8; 16]> = None;
-    for index in &order {
-        let Some(base) = bases.get(at(index)) else {
-            continue;
-        };
-        ordinal = if before == Some(base) { ordinal + 1 } else { 0 };
-        before = Some(base);
-        if let Some(id) = ids.get_mut(at(index)) {
+    for equals in order.chunk_by_mut(|one, other| one.0 == other.0) {
+        if equals.len() > 1 {
+            equals.sort_by(|a, b| {
+                let key = |index: u32| {
+                    let view = intake.view(wide(index))?;
+                    let commit = view.commit().map(Untrusted::raw);
+                    Some((bases.get(wide(index))?, view.finding.region, commit))
+                };
+                key(a.1).cmp(&key(b.1))
+            });
+        }
+        let mut ordinal = 0_u64;
+        let mut before: Option<&[u8; 16]> = None;
+        for (_, index) in equals {
+            let index = wide(*index);
+            let (Some(base), Some(id)) = (bases.get(index), ids.get_mut(index)) else {
+                continue;
+            };
+            ordinal = if before == Some(base) { ordinal + 1 } else { 0 };
+            before = Some(base);
             *id = with_ordinal(base, ordinal);
         }
     }
     ids
+}
+
+fn brief(base: &[u8; 16]) -> u64 {
+    base.first_chunk::<8>()
+        .map_or(0, |first| u64::from_be_bytes(*first))
+}
+
+fn wide(index: u32) -> usize {
+    usize::try_from(index).unwrap_or(usize::MAX)
 }
 
 fn base(view: FindingView<'_>, project_key: bool) -> [u8; 16] {
@@ -65,7 +80,11 @@ fn base(view: FindingView<'_>, project_key: bool) -> [u8; 16] {
     first_half(&hash.finalize())
 }
 
+/// The first of equals has the base as its id.
 fn with_ordinal(base: &[u8; 16], ordinal: u64) -> FindingId {
+    if ordinal == 0 {
+        return FindingId::new(*base);
+    }
     let mut hash = Sha256::new();
     hash.update(base);
     hash.update(ordinal.to_be_bytes());

@@ -7,15 +7,19 @@
 
 mod age;
 mod builder;
+mod cvss;
 mod detect;
 mod detect_secrets;
 mod door;
 mod gitleaks;
 mod identity;
+mod location;
 mod place;
 mod report;
+mod sarif;
 mod secret;
 mod source;
+mod tools;
 mod trufflehog;
 mod utf16;
 mod window;
@@ -43,6 +47,12 @@ trait Ingest: Sync {
     /// (rules S17, S19).
     fn accepts(&self, poor: Poor) -> bool;
 
+    /// True if the report is to be read from its first line, whatever stands before the line
+    /// by which it was recognised.
+    fn reads_lines(&self) -> bool {
+        false
+    }
+
     /// Reads a report to its end.
     ///
     /// # Errors
@@ -66,8 +76,8 @@ impl Ingest for Sarif {
         false
     }
 
-    fn read(&self, _report: &mut Report<'_, '_>) -> Result<(), Refusal> {
-        Err(detect::unsupported("sarif"))
+    fn read(&self, report: &mut Report<'_, '_>) -> Result<(), Refusal> {
+        sarif::read(report)
     }
 }
 

@@ -90,7 +90,7 @@ impl SecretRun {
     ///
     /// # Errors
     /// `too-many-findings`.
-    pub(super) fn push(&mut self, builder: &mut Builder<'_>, found: Found) -> Result<(), Refusal> {
+    pub(super) fn push(&mut self, builder: &mut Builder<'_>, found: &Found) -> Result<(), Refusal> {
         if found.triage == Triage::Dismissed {
             self.counts.suppressed += 1;
         } else {
@@ -293,11 +293,11 @@ impl Report<'_, '_> {
     ///
     /// # Errors
     /// `report-wrong-type`.
-    pub(super) fn deciding_bool(&mut self) -> Result<Option<bool>, Refusal> {
+    pub(super) fn deciding_bool(&mut self, field: &'static str) -> Result<Option<bool>, Refusal> {
         match self.window.scalar()? {
             Scalar::Bool(value) => Ok(Some(value)),
             Scalar::Null => Ok(None),
-            _ => Err(self.window.wrong_type("true or false")),
+            _ => Err(self.window.wrong_type("true or false").inside(field, None)),
         }
     }
 
@@ -309,6 +309,7 @@ impl Report<'_, '_> {
             title,
             cwe: Box::default(),
             tags: Box::default(),
+            concealed_id: None,
         })
     }
 
@@ -318,7 +319,9 @@ impl Report<'_, '_> {
         loop {
             match self.window.peek()? {
                 None => return Ok(None),
-                Some(bracket @ (b'{' | b'[')) => return Ok(Some(bracket)),
+                Some(bracket @ (b'{' | b'[')) if self.is_json_here()? => {
+                    return Ok(Some(bracket));
+                }
                 Some(0x1b) => {
                     let head = self.window.head(4096)?;
                     let length = detect::terminal_sequence(head.bytes);
@@ -330,6 +333,19 @@ impl Report<'_, '_> {
                 }
             }
         }
+    }
+
+    /// True unless what follows the bracket here shows a line of text: `[INFO] done`.
+    fn is_json_here(&mut self) -> Result<bool, Refusal> {
+        let head = self.window.head(4096)?.bytes;
+        let inside = head.get(1..).unwrap_or_default();
+        let next = inside.get(detect::blank(inside)..).unwrap_or_default();
+        Ok(match (head.first(), next.first()) {
+            (Some(b'{'), Some(byte)) => matches!(byte, b'"' | b'}'),
+            (Some(b'['), Some(byte)) => matches!(byte, b'{' | b']'),
+            // The report ends here, in the middle of something.
+            _ => true,
+        })
     }
 
     /// Ends a report of one document, which only lines of text may follow.

@@ -101,7 +101,8 @@ fn open_file(path: &Path, by_hand: bool) -> Result<(File, Option<Stamp>), Refusa
     if kind.is_dir() {
         return Err(not_a_file("a directory"));
     }
-    if !kind.is_file() && !(by_hand && is_pipe(&metadata)) {
+    let may_be_read = kind.is_file() || (by_hand && is_pipe(&metadata));
+    if !may_be_read {
         return Err(not_a_file(special_kind(&metadata)));
     }
     let file = File::open(path).map_err(|error| not_opened(path, &error))?;

@@ -1,15 +1,17 @@
-//! TruffleHog version 3: a line for each finding, mixed with its log; an array; one object
+//! `TruffleHog` version 3: a line for each finding, mixed with its log; an array; one object
 //! (S4, S31 to S36).
 
 use crate::model::{Evidence, PathId, Region, SecretId, TextId, Triage, UntrustedText, Validity};
 
 use super::Ingest;
-use super::detect::{Poor, Shape};
+use super::detect::{self, Members, Poor, Shape};
 use super::report::{Found, Report, RunFacts, SecretRun};
 use super::window::{Kind, Refusal, Scalar};
 
 /// The format `trufflehog`.
 pub(super) struct Trufflehog;
+
+const WORD: &str = "trufflehog";
 
 /// Kinds of sources whose paths are files of a repository or of the working folder. Objects
 /// in a store and files in an image are not (rules 103, 108).
@@ -26,7 +28,7 @@ const REPOSITORIES: [&str; 8] = [
 
 impl Ingest for Trufflehog {
     fn word(&self) -> &'static str {
-        "trufflehog"
+        WORD
     }
 
     fn fits(&self, shape: &Shape, _complete: bool) -> bool {
@@ -36,6 +38,11 @@ impl Ingest for Trufflehog {
 
     fn accepts(&self, poor: Poor) -> bool {
         matches!(poor, Poor::EmptyList | Poor::LogLines)
+    }
+
+    /// Its log lines count, and one of them proves the scan.
+    fn reads_lines(&self) -> bool {
+        true
     }
 
     fn read(&self, report: &mut Report<'_, '_>) -> Result<(), Refusal> {
@@ -58,7 +65,7 @@ impl Ingest for Trufflehog {
         run.finish(
             report,
             RunFacts {
-                tool: "trufflehog",
+                tool: WORD,
                 version: signs.version,
                 evidence: if signs.finished {
                     Evidence::Strong
@@ -85,18 +92,32 @@ struct Signs {
 /// One object as far as it was read: a finding, a log line, or neither.
 #[derive(Debug, Default)]
 struct Item {
+    is_finding: bool,
     detector: Option<TextId>,
     title: Option<TextId>,
     source: Source,
-    verified: bool,
-    failed_check: bool,
+    check: Check,
     secret: Option<SecretId>,
-    is_finding: bool,
-    has_level: bool,
-    has_msg: bool,
-    says_finished: bool,
-    cache_used: bool,
+    log: LogLine,
+    /// Members that `TruffleHog` does not write.
+    strange: Members,
+}
+
+/// What a finding says of being checked.
+#[derive(Debug, Default)]
+struct Check {
+    verified: bool,
+    failed: bool,
     from_cache: bool,
+}
+
+/// What a log line says.
+#[derive(Debug, Default)]
+struct LogLine {
+    has_level: bool,
+    /// Of the message: whether it says that the scan ended.
+    finished: Option<bool>,
+    cache_used: bool,
     version: Option<UntrustedText>,
 }
 
@@ -129,15 +150,15 @@ fn read_object(
                 item.detector = report.text(run, "DetectorName")?;
             }
             "DetectorDescription" => item.title = report.text(run, "DetectorDescription")?,
-            "Verified" => item.verified = report.deciding_bool()?.unwrap_or(false),
+            "Verified" => item.check.verified = report.deciding_bool("Verified")?.unwrap_or(false),
             "VerificationError" => {
-                item.failed_check = !matches!(
+                item.check.failed = !matches!(
                     report.window.scalar()?,
                     Scalar::Null | Scalar::Text("") | Scalar::Bool(false)
                 );
             }
             "VerificationFromCache" => {
-                item.from_cache = report.window.scalar()? == Scalar::Bool(true);
+                item.check.from_cache = report.window.scalar()? == Scalar::Bool(true);
             }
             "Raw" => {
                 item.secret = match report.window.scalar()? {
@@ -156,20 +177,28 @@ fn read_object(
             }
             "SecretParts" => conceal_parts(report)?,
             "level" => {
-                item.has_level = true;
+                item.log.has_level = true;
                 report.window.skip()?;
             }
             "msg" => {
-                item.has_msg = true;
-                item.says_finished = report.window.scalar()? == Scalar::Text("finished scanning");
+                let says = report.window.scalar()?;
+                item.log.finished = Some(says == Scalar::Text("finished scanning"));
             }
             "trufflehog_version" => {
                 if let Scalar::Text(version) = report.window.scalar()? {
-                    item.version = Some(UntrustedText::new(version));
+                    item.log.version = Some(UntrustedText::new(version));
                 }
             }
-            "verification_caching" => item.cache_used = has_figure(report)?,
-            _ => report.window.skip()?,
+            "verification_caching" => item.log.cache_used = has_figure(report)?,
+            "SourceID" | "SourceType" | "SourceName" | "DetectorType" | "DecoderName"
+            | "Redacted" | "ExtraData" | "StructuredData" | "ts" | "logger" => {
+                report.window.skip()?;
+            }
+            strange => {
+                item.strange.note(strange, Kind::Null);
+                item.strange.set_kind(report.window.kind()?);
+                report.window.skip()?;
+            }
         }
     }
     report.window.end_item()?;
@@ -183,22 +212,28 @@ fn keep(
     item: Item,
 ) -> Result<(), Refusal> {
     if !item.is_finding {
-        if item.has_level && item.has_msg {
-            run.lines.log += 1;
-            if item.says_finished {
-                signs.finished = true;
-                signs.checked |= item.cache_used;
-                signs.version = item.version;
+        let log = item.log;
+        match log.finished {
+            Some(finished) if log.has_level => {
+                run.lines.log += 1;
+                if finished {
+                    signs.finished = true;
+                    signs.checked |= log.cache_used;
+                    signs.version = log.version;
+                }
             }
-        } else {
-            run.lines.skipped += 1;
+            _ => {
+                detect::only_one(WORD, &item.strange)?;
+                run.lines.skipped += 1;
+            }
         }
         return Ok(());
     }
-    signs.checked |= item.verified || item.failed_check || item.from_cache;
-    let validity = if item.verified {
+    let check = item.check;
+    signs.checked |= check.verified || check.failed || check.from_cache;
+    let validity = if check.verified {
         Validity::Active
-    } else if item.failed_check {
+    } else if check.failed {
         Validity::Unknown
     } else if report.expected.verification_attempted {
         Validity::Inactive
@@ -209,7 +244,7 @@ fn keep(
     let source = item.source;
     run.push(
         report.builder,
-        Found {
+        &Found {
             rule,
             path: source.file.or(source.filename).or(source.path),
             region: source.region,

@@ -1,8 +1,8 @@
 //! All that the reports said.
 
 use super::{
-    ClassSet, Finding, FindingId, Fingerprint, RepoPath, TextId, Texts, ToolRun, Untrusted,
-    UntrustedText,
+    ClassSet, Concealed, Finding, FindingId, Fingerprint, RepoPath, TextId, Texts, ToolRun,
+    Untrusted, UntrustedText,
 };
 
 macro_rules! place {
@@ -72,6 +72,9 @@ pub struct Rule {
     pub cwe: Box<[u32]>,
     /// Tags as written, sorted, each once.
     pub tags: Box<[TextId]>,
+    /// The id as it was written, where scrubbing changed it: filters must not lose a finding
+    /// because someone planted a "secret" with the name of its rule.
+    pub concealed_id: Option<Concealed>,
 }
 
 /// A distinct place that findings name.
@@ -177,6 +180,15 @@ impl<'a> FindingView<'a> {
         self.rule().map_or(Untrusted::new("(no rule)"), |rule| {
             self.intake.texts.get(rule.id)
         })
+    }
+
+    /// The rule's id as filters compare it; see [`Rule::concealed_id`]. For no output.
+    pub fn rule_for_filters(&self) -> &'a str {
+        let concealed = self.rule().and_then(|rule| rule.concealed_id.as_ref());
+        match concealed {
+            Some(concealed) => concealed.for_filters(),
+            None => self.rule_id().raw(),
+        }
     }
 
     /// The rule's title.

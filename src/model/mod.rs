@@ -12,6 +12,8 @@ mod run;
 mod score;
 mod secret;
 mod secrets;
+#[cfg(test)]
+pub(crate) mod testing;
 mod text;
 
 pub use class::{Class, ClassSet};
@@ -28,4 +30,4 @@ pub use run::{Evidence, ResultCounts, RunReason, RunStatus, ToolRun, Verificatio
 pub use score::{Cvss, CvssKind, CvssScore, CvssVersion, ScoreHow, ScoreSource, Severity, Tenths};
 pub use secret::{SecretId, Triage, Validity};
 pub use secrets::{SecretGroup, group_secrets};
-pub use text::{TextId, Texts, Untrusted, UntrustedText, is_hidden, visible};
+pub use text::{Concealed, TextId, Texts, Untrusted, UntrustedText, is_hidden, visible};

@@ -186,6 +186,7 @@ mod tests {
                 title: None,
                 cwe: Box::default(),
                 tags: Box::default(),
+                concealed_id: None,
             });
         }
         for text in ["a.env", "b.env"] {

@@ -63,6 +63,30 @@ impl fmt::Debug for UntrustedText {
     }
 }
 
+/// Text that outputs show scrubbed and that filters compare as it was written (rule S80).
+///
+/// It may hold a secret, so `Debug` prints nothing of it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Concealed(Box<str>);
+
+impl Concealed {
+    /// Conceals text.
+    pub fn new(text: &str) -> Self {
+        Self(text.into())
+    }
+
+    /// The text, for comparing with the policy alone: it must reach no output and no record.
+    pub fn for_filters(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Concealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("‹concealed›")
+    }
+}
+
 /// Writes out what a terminal or a log would act on or hide (rule E3).
 ///
 /// Control and format characters become `\u{…}`, line feed, carriage return and tab

@@ -3,7 +3,7 @@
 //! Two passes: [`given`] looks at what each file says, [`complete`] at what the merged
 //! policy leaves out. Neither stops at a fault.
 
-use super::near::{expected, meant};
+use super::near::{expected, meant, nearest};
 use super::node::{Entry, Mark, Node, Scalar, Value};
 use super::shape::{Built, Key, MapShape, Need, Shape, TableShape, WordList};
 use crate::diagnostic::{Code, Diagnostic, Message};
@@ -11,7 +11,7 @@ use crate::model::Untrusted;
 
 /// Checks one file: keys, types, words and forms of all that it says.
 pub(super) fn given(node: &Node, language: &'static MapShape, faults: &mut Vec<Diagnostic>) {
-    Checker { faults }.map(node, node.head(), language, false);
+    Checker { faults, key: "" }.map(node, node.head(), language, false);
 }
 
 /// Checks that the merged policy has every key it must have.
@@ -21,6 +21,8 @@ pub(super) fn complete(node: &Node, language: &'static MapShape, faults: &mut Ve
 
 struct Checker<'a> {
     faults: &'a mut Vec<Diagnostic>,
+    /// The key whose value is being looked at.
+    key: &'static str,
 }
 
 impl Checker<'_> {
@@ -71,7 +73,7 @@ impl Checker<'_> {
                             unreadable.code,
                             Message::default()
                                 .foreign(Untrusted::new(&scalar.text))
-                                .own(format!(" cannot be read as a {}", lexeme.noun())),
+                                .own(format!(" cannot be read as {}", lexeme.noun())),
                         )
                         .at(node.mark.place())
                         .label(unreadable.expected),
@@ -93,7 +95,7 @@ impl Checker<'_> {
                 .at(at.place())
                 .label(meant(&scalar.text, &list.names())),
             ),
-            Some(word) => self.built(word.text, at, word.built),
+            Some(word) => self.built(&format!("{}: {}", self.key, word.text), at, word.built),
         }
     }
 
@@ -113,13 +115,14 @@ impl Checker<'_> {
             match map.key(&entry.key) {
                 Some(key) => {
                     self.built(key.name, entry.key_mark, key.built);
+                    self.key = key.name;
                     self.shape(&entry.node, value_place(entry), key.shape);
                 }
                 None => self.unknown_key(entry, map),
             }
         }
         for key in map.all().filter(|key| key.need == Need::Always) {
-            if node.get(key.name).is_none() {
+            if node.get(key.name).is_none() && !is_misspelt(key, entries, map) {
                 missing(self.faults, key, map, at, Code::MissingKey);
             }
         }
@@ -196,7 +199,7 @@ impl Checker<'_> {
         }
     }
 
-    fn built(&mut self, name: &'static str, at: Mark, built: Built) {
+    fn built(&mut self, name: &str, at: Mark, built: Built) {
         if let Built::Later(level, means) = built {
             let mut diagnostic = Diagnostic::new(
                 Code::NotBuilt,
@@ -255,8 +258,27 @@ fn missing(
         Diagnostic::new(code, format!("{} has no `{}`", map.noun, key.name))
             .at(at.place())
             .label(format!("add `{}: …`", key.name))
-            .hint(key.about),
+            .hint(as_message(key.about)),
     );
+}
+
+/// True if an unknown key was probably meant to be this one, which its own fault says.
+fn is_misspelt(key: &Key, entries: &[Entry], map: &'static MapShape) -> bool {
+    entries.iter().any(|entry| {
+        map.key(&entry.key).is_none() && nearest(&entry.key, map.names()) == Some(key.name)
+    })
+}
+
+/// A sentence of the description in the form of a message: lower case, no full stop.
+fn as_message(sentence: &'static str) -> String {
+    let sentence = sentence.strip_suffix('.').unwrap_or(sentence);
+    let mut chars = sentence.chars();
+    let first = chars.next().map(|c| c.to_ascii_lowercase());
+    match chars.clone().next() {
+        // An abbreviation keeps its capitals.
+        Some(second) if second.is_uppercase() => sentence.to_owned(),
+        _ => first.into_iter().chain(chars).collect(),
+    }
 }
 
 fn found(node: &Node) -> &'static str {
@@ -270,11 +292,7 @@ fn found(node: &Node) -> &'static str {
 
 fn described(shape: &'static Shape) -> String {
     match shape {
-        Shape::Scalar(lexeme) => match lexeme.noun() {
-            noun @ ("text" | "`true` or `false`") => noun.to_owned(),
-            noun @ "id" => format!("an {noun}"),
-            noun => format!("a {noun}"),
-        },
+        Shape::Scalar(lexeme) => lexeme.noun().to_owned(),
         Shape::Words(list) => format!("a {}", list.noun),
         Shape::Map(map) | Shape::Choice(map) => map.noun.to_owned(),
         Shape::Table(table) => format!("a map from {} to its value", table.noun),
@@ -297,6 +315,7 @@ impl Completeness<'_> {
         for key in map.all() {
             if let Need::Merged(code) = key.need
                 && node.get(key.name).is_none()
+                && !is_misspelt(key, entries, map)
             {
                 missing(self.faults, key, map, at, code);
             }

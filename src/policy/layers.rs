@@ -3,9 +3,10 @@
 use std::io;
 
 use super::check;
+use super::credential;
 use super::language::POLICY;
 use super::near::nearest;
-use super::node::{self, Mark, Node};
+use super::node::{self, MOST_VALUES, Mark, Node};
 use super::packs::{self, Pack};
 use crate::diagnostic::{Code, Diagnostic, Message, SourceFile};
 use crate::model::Untrusted;
@@ -48,6 +49,7 @@ pub(super) fn collect(
         },
         base: Base::of(name),
         open: Vec::new(),
+        budget: MOST_VALUES,
         read,
         faults,
     };
@@ -61,6 +63,8 @@ struct Collector<'a> {
     base: Base,
     /// Names of the files that are being read, the policy first.
     open: Vec<String>,
+    /// How many values there may still be.
+    budget: usize,
     read: &'a dyn Fn(&str) -> io::Result<String>,
     faults: &'a mut Vec<Diagnostic>,
 }
@@ -79,11 +83,18 @@ impl Collector<'_> {
             text,
         });
         let text = self.layers.sources.last().map_or("", |source| &source.text);
-        let Some(root) = node::parse(file, text, self.faults) else {
+        let Some(root) = node::parse(file, text, &mut self.budget, self.faults) else {
             self.layers.complete = false;
             return;
         };
         check::given(&root, &POLICY, self.faults);
+        if root.entries().is_empty() {
+            self.layers.complete = false;
+            return;
+        }
+        if let Some(source) = self.layers.sources.last_mut() {
+            credential::refuse(&root, source, self.faults);
+        }
         self.open.push(name.to_owned());
         for item in root
             .get("extends")

@@ -148,31 +148,31 @@ impl Lexeme {
         }
     }
 
-    /// What a value that cannot be read is called: `` `7 days` is no duration ``.
+    /// What was to be read, with its article: `` `7 days` cannot be read as a duration ``.
     pub(super) const fn noun(self) -> &'static str {
         match self {
             Self::Text => "text",
-            Self::Version => "version of the policy language",
-            Self::Id => "id",
-            Self::KeyResultRef => "id of a key result",
+            Self::Version => "a version of the policy language",
+            Self::Id => "an id",
+            Self::KeyResultRef => "the id of a key result",
             Self::Bool => "`true` or `false`",
-            Self::Number => "number",
-            Self::Whole => "whole number",
-            Self::Cwe => "CWE number",
-            Self::Cvss => "CVSS score",
-            Self::Duration => "duration",
-            Self::Date => "date",
-            Self::DayOfYear => "day of a year",
-            Self::TimeZone => "time zone",
-            Self::PathGlob | Self::ReportGlob | Self::NameGlob => "glob",
+            Self::Number => "a number",
+            Self::Whole => "a whole number",
+            Self::Cwe => "a CWE number",
+            Self::Cvss => "a CVSS score",
+            Self::Duration => "a duration",
+            Self::Date => "a date",
+            Self::DayOfYear => "a day of a year",
+            Self::TimeZone => "a time zone",
+            Self::PathGlob | Self::ReportGlob | Self::NameGlob => "a glob",
             Self::CvssComparison | Self::NumberComparison | Self::DurationComparison => {
-                "comparison"
+                "a comparison"
             }
-            Self::Target => "target",
-            Self::Figure => "figure",
-            Self::File => "file of this repository",
-            Self::Store => "place for records",
-            Self::Cadence => "stretch of time",
+            Self::Target => "a target",
+            Self::Figure => "a figure",
+            Self::File => "a file of this repository",
+            Self::Store => "a place for records",
+            Self::Cadence => "a stretch of time",
         }
     }
 

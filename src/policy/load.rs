@@ -19,6 +19,9 @@ use crate::model::Untrusted;
 /// The places where a policy is looked for, in order.
 pub const PLACES: [&str; 2] = ["krgate.yaml", ".github/krgate.yaml"];
 
+/// Most faults that are listed.
+const MOST_FAULTS: usize = 200;
+
 /// A policy with everything that is to be said of it.
 #[derive(Debug)]
 pub struct Loaded {
@@ -41,7 +44,8 @@ impl Loaded {
             .count()
     }
 
-    fn failed(diagnostic: Diagnostic) -> Self {
+    /// Nothing was read: the diagnostic says why.
+    pub fn failed(diagnostic: Diagnostic) -> Self {
         Self {
             policy: None,
             diagnostics: vec![diagnostic],
@@ -49,26 +53,6 @@ impl Loaded {
             merged: None,
         }
     }
-}
-
-/// Finds the policy below a folder: the first of [`PLACES`] that is there.
-///
-/// # Errors
-/// If none is there; the diagnostic names the places and `krgate init`.
-pub fn find(root: &Path) -> Result<PathBuf, Box<Diagnostic>> {
-    PLACES
-        .iter()
-        .map(|place| root.join(place))
-        .find(|path| path.symlink_metadata().is_ok())
-        .ok_or_else(|| {
-            Box::new(
-                Diagnostic::new(
-                    Code::PolicyNotFound,
-                    format!("there is no policy: looked for {}", PLACES.join(" and ")),
-                )
-                .hint("`krgate init` writes one; `--policy PATH` names another file"),
-            )
-        })
 }
 
 /// Reads a policy of the work tree, with the files that it extends.
@@ -129,7 +113,6 @@ fn parse_with(name: &str, text: String, read: &dyn Fn(&str) -> io::Result<String
     let mut faults = Vec::new();
     let sha256 = hex_digest(&text);
     let layers = layers::collect(name, text, read, &mut faults);
-    no_credentials(&layers, &mut faults);
     let merged = merge(&layers.list, &layers.sources, &mut faults);
     let mut policy = None;
     if let Some(root) = merged.as_ref().filter(|_| layers.complete) {
@@ -152,11 +135,29 @@ fn parse_with(name: &str, text: String, read: &dyn Fn(&str) -> io::Result<String
         // Beside a fault a note is noise: an unused scope is often the one that was misspelt.
         faults.retain(|fault| fault.level != Level::Note);
     }
+    limit(&mut faults);
     Loaded {
         policy: policy.filter(|_| stands),
         diagnostics: faults,
         sources: layers.sources,
         merged: merged.filter(|_| stands),
+    }
+}
+
+/// A text that is no policy at all leaves a fault in every line; the first ones are enough.
+fn limit(faults: &mut Vec<Diagnostic>) {
+    let more = faults
+        .iter()
+        .skip(MOST_FAULTS)
+        .filter(|fault| fault.level == Level::Error)
+        .count();
+    faults.truncate(MOST_FAULTS);
+    if more > 0 {
+        faults.push(
+            Diagnostic::new(Code::MoreFaults, "there are more faults than are shown")
+                .times(u64::try_from(more).unwrap_or(u64::MAX))
+                .hint("mend the first ones; many of the others may go with them"),
+        );
     }
 }
 
@@ -203,38 +204,6 @@ fn packs_have_what_they_need(
         );
     }
     excused
-}
-
-/// A password in a policy would be printed with every fault of its line, so the line is
-/// named and not shown.
-fn no_credentials(layers: &Layers, faults: &mut Vec<Diagnostic>) {
-    for layer in &layers.list {
-        let Some(node) = layer.root.get("ledger") else {
-            continue;
-        };
-        let Some((_, rest)) = node.text().and_then(|text| text.split_once("://")) else {
-            continue;
-        };
-        let authority = rest.split('/').next().unwrap_or_default();
-        let has_password = authority
-            .rsplit_once('@')
-            .is_some_and(|(user, _)| user.contains(':'));
-        if !has_password && !rest.contains("password=") {
-            continue;
-        }
-        let at = node.mark.place();
-        faults.retain(|fault| fault.place != at);
-        let line = layers.sources.get(layer.file).map_or(1, |source| {
-            super::syntax::line_of(&source.text, node.mark.span.start)
-        });
-        faults.push(
-            Diagnostic::new(
-                Code::CredentialInPolicy,
-                format!("the `ledger` in line {line} holds a password"),
-            )
-            .hint("change that password, and give the new one through the environment"),
-        );
-    }
 }
 
 fn hex_digest(text: &str) -> String {

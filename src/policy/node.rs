@@ -6,7 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle, Span as YamlSpan, options};
+use serde_saphyr::granit_parser::{
+    Event, Parser, ScalarStyle, Span as YamlSpan, StructureStyle, options,
+};
 
 use super::syntax;
 use crate::diagnostic::{Code, Diagnostic, Message, Place, Span};
@@ -14,6 +16,11 @@ use crate::model::Untrusted;
 
 /// Most bytes of a policy file.
 pub(super) const MOST_BYTES: usize = 1 << 20;
+
+/// Most values of a policy with all that it extends. Merging and linking compare ids with
+/// one another, and this keeps a hostile policy from making that slow; a key result has
+/// about fifteen values.
+pub(super) const MOST_VALUES: usize = 20_000;
 
 /// Deepest nesting of a policy; the language itself needs about ten levels, and filters in
 /// filters a few more.
@@ -166,8 +173,13 @@ impl Node {
 /// Reads one YAML document.
 ///
 /// A text that is not YAML leaves one fault and no tree; a key that stands twice leaves a
-/// fault, and the first one counts.
-pub(super) fn parse(file: usize, text: &str, faults: &mut Vec<Diagnostic>) -> Option<Node> {
+/// fault, and the first one counts. `budget` is how many values there may still be.
+pub(super) fn parse(
+    file: usize,
+    text: &str,
+    budget: &mut usize,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Node> {
     if text.len() > MOST_BYTES {
         faults.push(
             Diagnostic::new(
@@ -189,12 +201,13 @@ pub(super) fn parse(file: usize, text: &str, faults: &mut Vec<Diagnostic>) -> Op
         open: Vec::new(),
         root: None,
         documents: 0,
+        budget,
         faults,
     };
     for event in Parser::new_from_str_with_options(text, options) {
         let done = match event {
             Ok((event, span)) => builder.take(event, span),
-            Err(error) => Err(syntax::fault(file, text, &error)),
+            Err(error) => Err(syntax::fault(file, text, &error, builder.open_bracket())),
         };
         if let Err(fault) = done {
             builder.faults.push(*fault);
@@ -225,9 +238,14 @@ fn whole(file: usize) -> Place {
 
 /// A list or map that is being read.
 enum Open {
-    List(Mark, Vec<Node>),
+    List {
+        mark: Mark,
+        flow: bool,
+        items: Vec<Node>,
+    },
     Map {
         mark: Mark,
+        flow: bool,
         entries: Vec<Entry>,
         seen: BTreeMap<String, Mark>,
         key: Option<(String, Mark)>,
@@ -240,6 +258,7 @@ struct Builder<'a> {
     open: Vec<Open>,
     root: Option<Node>,
     documents: usize,
+    budget: &'a mut usize,
     faults: &'a mut Vec<Diagnostic>,
 }
 
@@ -248,6 +267,17 @@ type Step = Result<(), Box<Diagnostic>>;
 impl Builder<'_> {
     fn take(&mut self, event: Event<'_>, span: YamlSpan) -> Step {
         let mark = self.mark(span);
+        let Some(budget) = self.budget.checked_sub(1) else {
+            return Err(Box::new(
+                Diagnostic::new(
+                    Code::PolicyUnreadable,
+                    "a policy has at most 20,000 values with all that it extends",
+                )
+                .at(mark.place())
+                .label("this is one too many"),
+            ));
+        };
+        *self.budget = budget;
         match event {
             Event::DocumentStart(..) => {
                 self.documents += 1;
@@ -265,14 +295,19 @@ impl Builder<'_> {
                 self.scalar(text.into_owned(), style == ScalarStyle::Plain, mark);
                 Ok(())
             }
-            Event::SequenceStart(_, anchor, tag) => {
+            Event::SequenceStart(style, anchor, tag) => {
                 refuse_extras(mark, anchor, tag.is_some())?;
-                self.begin(Open::List(mark, Vec::new()))
+                self.begin(Open::List {
+                    mark,
+                    flow: style == StructureStyle::Flow,
+                    items: Vec::new(),
+                })
             }
-            Event::MappingStart(_, anchor, tag) => {
+            Event::MappingStart(style, anchor, tag) => {
                 refuse_extras(mark, anchor, tag.is_some())?;
                 self.begin(Open::Map {
                     mark,
+                    flow: style == StructureStyle::Flow,
                     entries: Vec::new(),
                     seen: BTreeMap::new(),
                     key: None,
@@ -280,7 +315,7 @@ impl Builder<'_> {
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 match self.open.pop() {
-                    Some(Open::List(mark, items)) => self.put(Node {
+                    Some(Open::List { mark, items, .. }) => self.put(Node {
                         mark,
                         value: Value::List(items),
                     }),
@@ -299,10 +334,23 @@ impl Builder<'_> {
         }
     }
 
+    /// Where the outermost bracket opens that is still open.
+    fn open_bracket(&self) -> Option<Mark> {
+        self.open.iter().find_map(|open| match open {
+            Open::List {
+                mark, flow: true, ..
+            }
+            | Open::Map {
+                mark, flow: true, ..
+            } => Some(*mark),
+            Open::List { .. } | Open::Map { .. } => None,
+        })
+    }
+
     /// A list or map as a key is no part of the language.
     fn begin(&mut self, next: Open) -> Step {
         let mark = match &next {
-            Open::List(mark, _) | Open::Map { mark, .. } => *mark,
+            Open::List { mark, .. } | Open::Map { mark, .. } => *mark,
         };
         if let Some(Open::Map { key: None, .. }) = self.open.last() {
             return Err(refused(
@@ -328,7 +376,7 @@ impl Builder<'_> {
     fn put(&mut self, node: Node) {
         match self.open.last_mut() {
             None => self.root = Some(node),
-            Some(Open::List(_, items)) => items.push(node),
+            Some(Open::List { items, .. }) => items.push(node),
             Some(Open::Map {
                 entries, seen, key, ..
             }) => {

@@ -380,3 +380,173 @@ pub(super) fn is_inside(path: &str) -> bool {
         && !path.contains('\0')
         && !path.split(['/', '\\']).any(|part| part == "..")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(text: &str) -> Option<String> {
+        figure(text).ok().map(|f| f.value.to_string())
+    }
+
+    #[test]
+    fn durations_are_whole_numbers_with_a_unit() {
+        assert_eq!(duration("90d"), Ok(7_776_000));
+        assert_eq!(duration("4h"), Ok(14_400));
+        assert_eq!(duration("10 min"), Ok(600));
+        assert_eq!(duration("60s"), Ok(60));
+        for bad in [
+            "",
+            "d",
+            "90",
+            "0d",
+            "1.5d",
+            "-1d",
+            "1w",
+            "1 day",
+            "1m",
+            "９d",
+            "99999999999d",
+            "200000000d",
+        ] {
+            assert!(duration(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn figures_are_kept_in_the_base_unit() {
+        assert_eq!(value("35%").as_deref(), Some("0.35"));
+        assert_eq!(value("40d").as_deref(), Some("3456000"));
+        assert_eq!(value("1.5h").as_deref(), Some("5400"));
+        assert_eq!(value("-3").as_deref(), Some("-3"));
+        for bad in [
+            "",
+            "%",
+            "1,5",
+            "1e3",
+            "4.0000001",
+            "NaN",
+            "1 2",
+            "0x10",
+            "1w",
+        ] {
+            assert!(figure(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn cvss_rule_012_scores_are_read_from_their_digits() {
+        let read = |text: &str| tenths(text).ok().map(Tenths::get);
+        assert_eq!(
+            (read("7"), read("7.0"), read("10.0"), read("0.1")),
+            (Some(70), Some(70), Some(100), Some(1))
+        );
+        for bad in [
+            "", ".", "7.", ".5", "7.05", "10.1", "11", "-1", "9,8", "1e1", "007", "٧",
+        ] {
+            assert!(tenths(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn targets_are_comparisons_ranges_or_words() {
+        let compare = |text| match target(text) {
+            Ok(WrittenTarget::Compare(op, figure)) => format!("{op} {}", figure.value),
+            other => format!("{other:?}"),
+        };
+        assert_eq!(compare("<= 0"), "<= 0");
+        assert_eq!(compare(">=90%"), ">= 0.9");
+        assert_eq!(compare("==  3"), "== 3");
+        assert!(matches!(target("measured"), Ok(WrittenTarget::Measured)));
+        assert!(matches!(
+            target("<= 50% of start"),
+            Ok(WrittenTarget::OfStart(Op::AtMost, _))
+        ));
+        assert!(matches!(target("10 .. 20"), Ok(WrittenTarget::Within(..))));
+        for bad in [
+            "",
+            "0",
+            "= 0",
+            "=> 0",
+            "!= 0",
+            "<= ",
+            "20..10",
+            "..",
+            "1..",
+            "<= 5 of start",
+            "Measured",
+            "≤ 0",
+        ] {
+            assert!(target(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn dates_are_days_or_moments() {
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        let at = |text| date(text).ok()?.at(&berlin).map(|t| t.to_string());
+        assert_eq!(at("2026-10-01").as_deref(), Some("2026-09-30T22:00:00Z"));
+        assert_eq!(
+            at("2026-10-01T09:00").as_deref(),
+            Some("2026-10-01T07:00:00Z")
+        );
+        assert_eq!(
+            at("2026-10-01T09:00:00-04:00").as_deref(),
+            Some("2026-10-01T13:00:00Z")
+        );
+        // The night in which the clock goes forward has no 02:30.
+        assert_eq!(
+            at("2026-03-29T02:30").as_deref(),
+            Some("2026-03-29T01:30:00Z")
+        );
+        for bad in [
+            "",
+            "2026-13-01",
+            "2026-02-29",
+            "2026-1-1",
+            "01.10.2026",
+            "2026-10-01x",
+            "tomorrow",
+            "2026-10-01T09:00[Europe/Berlin]",
+            "２026-10-01",
+        ] {
+            assert!(date(bad).is_err(), "{bad}");
+        }
+        assert!(day_of_year("02-01").is_ok() && day_of_year("02-29").is_err());
+    }
+
+    #[test]
+    fn globs_stay_within_one_folder() {
+        let (takes_away, glob) = path_glob("services/*/x").unwrap();
+        assert!(!takes_away && glob.is_match("services/a/x") && !glob.is_match("services/a/b/x"));
+        let (takes_away, glob) = path_glob("!**/tests/**").unwrap();
+        assert!(takes_away && glob.is_match("a/tests/b/c"));
+        assert!(name_glob("auth/*").unwrap().is_match("auth/a/b"));
+        for bad in ["", "!", "!!a", "/a", "./a", "a\\b", "[a", "{a"] {
+            assert!(path_glob(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn encoder_e16_ids_need_no_escaping_anywhere() {
+        for good in ["a", "no-live-secret", "A1_b.c", "2026-Q4", &"x".repeat(80)] {
+            assert!(id(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "-a",
+            ".a",
+            "a b",
+            "a/b",
+            "ä",
+            "a\n",
+            "a%0A",
+            &"x".repeat(81),
+        ] {
+            assert!(id(bad).is_err(), "{bad}");
+        }
+        assert!(
+            reference("a/b").is_ok() && reference("a/b/c").is_err() && reference("/b").is_err()
+        );
+    }
+}

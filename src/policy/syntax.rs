@@ -2,6 +2,7 @@
 
 use serde_saphyr::granit_parser::{ErrorKind, ScanError};
 
+use super::node::Mark;
 use crate::diagnostic::{Code, Diagnostic, Place, Span};
 
 /// The 1-based line of a byte.
@@ -10,13 +11,34 @@ pub(super) fn line_of(text: &str, byte: usize) -> usize {
     1 + memchr::memchr_iter(b'\n', text.as_bytes().get(..upto).unwrap_or_default()).count()
 }
 
-/// The fault at which the parser stopped.
-pub(super) fn fault(file: usize, text: &str, error: &ScanError) -> Box<Diagnostic> {
+/// The fault at which the parser stopped; `bracket` is where the outermost open bracket
+/// stands, if there is one.
+pub(super) fn fault(
+    file: usize,
+    text: &str,
+    error: &ScanError,
+    bracket: Option<Mark>,
+) -> Box<Diagnostic> {
     let start = error.marker().byte_offset().unwrap_or(0).min(text.len());
     let start = text.floor_char_boundary(start);
-    let first = text.get(start..).and_then(|rest| rest.chars().next());
-    let end = start + first.filter(|c| *c != '\n').map_or(0, char::len_utf8);
-    let (what, hint) = words(error.kind(), first, text.get(start..).unwrap_or_default());
+    let line = line_of(text, start);
+    let opened = bracket.map(|mark| (mark, line_of(text, mark.span.start)));
+    if let Some((mark, _)) = opened.filter(|(_, opened)| *opened < line)
+        && !matches!(error.kind(), ErrorKind::UnexpectedCharacter { .. })
+    {
+        return Box::new(
+            Diagnostic::new(
+                Code::PolicySyntax,
+                "this bracket is not closed where it should be",
+            )
+            .at(mark.place())
+            .label(format!("line {line} does not fit into it any more"))
+            .hint("add the `]` or `}` that belongs to it, or a comma between two items"),
+        );
+    }
+    let (start, wrong) = culprit(text, start, error.kind());
+    let end = start + wrong.filter(|c| *c != '\n').map_or(0, char::len_utf8);
+    let (what, hint) = words(error.kind(), wrong, text.get(start..).unwrap_or_default());
     let mut fault = Diagnostic::new(Code::PolicySyntax, what).at(Place::Source {
         file,
         span: Span { start, end },
@@ -25,6 +47,21 @@ pub(super) fn fault(file: usize, text: &str, error: &ScanError) -> Box<Diagnosti
         fault = fault.hint(hint);
     }
     Box::new(fault)
+}
+
+/// Where the wrong character stands; the parser points at the value that holds it.
+fn culprit(text: &str, start: usize, kind: &ErrorKind) -> (usize, Option<char>) {
+    let rest = text.get(start..).unwrap_or_default();
+    let found = match kind {
+        ErrorKind::UnexpectedCharacter { character } => {
+            rest.find(*character).map(|at| (start + at, *character))
+        }
+        _ => None,
+    };
+    match found {
+        Some((at, character)) => (at, Some(character)),
+        None => (start, rest.chars().next()),
+    }
 }
 
 type Words = (&'static str, Option<&'static str>);

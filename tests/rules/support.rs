@@ -397,8 +397,10 @@ impl Seen {
         all
     }
 
-    /// The intake as a text that is equal if the intakes are.
+    /// The intake as a text that is equal if the intakes are. There must be a finding in it:
+    /// comparing nothing with nothing proves nothing.
     pub(crate) fn debug(&self) -> String {
+        assert!(!self.intake.findings.is_empty(), "no finding: {self}");
         format!("{:#?}\n{:#?}", self.intake, self.diagnostics)
     }
 }

@@ -5,13 +5,15 @@
 //! declaration, decide nothing here. Formats that are recognised and not read stand in
 //! [`unread`].
 
+mod advice;
 mod sarif_shape;
 mod shape;
 mod unread;
 
+pub(super) use advice::unsupported;
 pub(super) use sarif_shape::is_sarif;
 pub(super) use shape::{Members, Shape};
-pub(super) use unread::{UNREAD, unsupported};
+pub(super) use unread::UNREAD;
 
 use crate::diagnostic::{Code, Message};
 
@@ -127,7 +129,7 @@ struct Search<'a> {
     head: &'a [u8],
     whole: bool,
     lines: Lines,
-    /// Log lines that TruffleHog wrote.
+    /// Log lines that `TruffleHog` wrote.
     own_logs: u64,
     /// True if one of them says that the scan ended.
     finished: bool,

@@ -1,8 +1,6 @@
 //! Formats that are recognised so that nothing is taken for something else, and refused.
 
-use crate::diagnostic::{Code, Message};
-
-use super::super::window::{Kind, Refusal};
+use super::super::window::Kind;
 use super::{Members, Shape};
 
 /// A format that is recognised and not read.
@@ -240,15 +238,6 @@ pub(in crate::ingest) static UNREAD: &[Unread] = &[
         },
     },
     Unread {
-        word: "kingfisher-summary",
-        planned: false,
-        fits: |shape, _| {
-            object(shape, |o| {
-                o.is("findings", Kind::Number) && o.has("findings_by_rule")
-            })
-        },
-    },
-    Unread {
         word: "trufflehog-v2",
         planned: false,
         fits: |shape, _| {
@@ -304,6 +293,17 @@ pub(in crate::ingest) static UNREAD: &[Unread] = &[
     },
 ];
 
+/// The words that [`text_format`] has.
+#[cfg(test)]
+pub(super) const TEXT_FORMATS: [&str; 6] = [
+    "gitleaks-csv",
+    "gitleaks-junit",
+    "kingfisher-toon",
+    "spdx",
+    "dependency-check-xml",
+    "cyclonedx-xml",
+];
+
 /// Formats that are not JSON, by how they begin.
 pub(super) fn text_format(head: &[u8]) -> Option<&'static str> {
     let text = head.get(super::blank(head)..).unwrap_or_default();
@@ -329,137 +329,5 @@ pub(super) fn text_format(head: &[u8]) -> Option<&'static str> {
         Some("cyclonedx-xml")
     } else {
         None
-    }
-}
-
-/// The refusal of a format that is recognised and not read, with the way to a readable report.
-pub(in crate::ingest) fn unsupported(word: &'static str) -> Refusal {
-    let (shown, hint) = advice(word);
-    Refusal::new(
-        Code::ReportUnsupportedFormat,
-        Message::from("the report is recognised as ")
-            .own(shown)
-            .own(", which this version does not read"),
-    )
-    .hint(hint)
-}
-
-/// Its name for people, and what to do instead.
-fn advice(word: &'static str) -> (&'static str, &'static str) {
-    match word {
-        "gitleaks-csv" | "gitleaks-junit" => (
-            if word == "gitleaks-csv" {
-                "gitleaks CSV"
-            } else {
-                "gitleaks JUnit"
-            },
-            "write JSON: `gitleaks git --report-format json --report-path R`",
-        ),
-        "kingfisher" | "kingfisher-toon" | "kingfisher-summary" => (
-            match word {
-                "kingfisher" => "Kingfisher JSON",
-                "kingfisher-toon" => "Kingfisher TOON",
-                _ => "a Kingfisher summary",
-            },
-            "write SARIF: `kingfisher scan … --format sarif --output R`",
-        ),
-        "detect-secrets-audit" => (
-            "a detect-secrets audit report",
-            "it holds secrets in clear text; write `detect-secrets scan > R`",
-        ),
-        "trufflehog-v2" => (
-            "TruffleHog version 2 or legacy JSON",
-            "use version 3: `trufflehog git … --json > R 2>&1`",
-        ),
-        "betterleaks" => (
-            "Betterleaks JSON",
-            "write SARIF: `betterleaks git -o R.sarif`",
-        ),
-        "ggshield" => (
-            "ggshield JSON",
-            "write SARIF: `ggshield secret scan … --format sarif -o R`",
-        ),
-        "github-alerts" => (
-            "a list of GitHub secret scanning alerts",
-            "run a secrets scanner in the pipeline and give its report",
-        ),
-        "gitlab" => (
-            "a GitLab security report",
-            "let the scanner write SARIF beside it",
-        ),
-        "noseyparker" => (
-            "Nosey Parker JSON lines",
-            "write SARIF: `noseyparker report --format sarif -o R`",
-        ),
-        "talisman" => (
-            "a Talisman report",
-            "use a scanner that writes SARIF, such as gitleaks",
-        ),
-        "secretlint" => (
-            "secretlint JSON",
-            "write SARIF: `secretlint --format @secretlint/secretlint-formatter-sarif`",
-        ),
-        "trivy" | "trivy-v1" | "trivy-kubernetes" => (
-            match word {
-                "trivy" => "Trivy JSON",
-                "trivy-v1" => "Trivy JSON before schema 2",
-                _ => "Trivy's Kubernetes report",
-            },
-            "write SARIF: `trivy … --format sarif --output R`",
-        ),
-        "semgrep" => ("Semgrep JSON", "write SARIF: `semgrep scan --sarif -o R`"),
-        "semgrep-platform" => (
-            "an export of the Semgrep platform",
-            "write SARIF: `semgrep ci --sarif -o R`",
-        ),
-        "grype" => ("Grype JSON", "write SARIF: `grype … -o sarif=R`"),
-        "osv-scanner" => (
-            "OSV-Scanner JSON",
-            "write SARIF: `osv-scanner … --format sarif`",
-        ),
-        "snyk" => (
-            "Snyk JSON",
-            "write SARIF: `snyk test --sarif-file-output=R`",
-        ),
-        "dependency-check" | "dependency-check-xml" => (
-            if word == "dependency-check" {
-                "Dependency-Check JSON"
-            } else {
-                "Dependency-Check XML"
-            },
-            "write SARIF: `dependency-check … --format SARIF`",
-        ),
-        "bandit" => ("Bandit JSON", "write SARIF: `bandit -r . -f sarif -o R`"),
-        "cargo-audit" => (
-            "cargo-audit JSON",
-            "write SARIF: `cargo audit --format sarif > R`",
-        ),
-        "npm-audit" => (
-            "npm audit JSON",
-            "scan the lock file with a tool that writes SARIF",
-        ),
-        "yarn-audit" => (
-            "Yarn's audit lines",
-            "scan the lock file with a tool that writes SARIF",
-        ),
-        "pip-audit" => (
-            "pip-audit JSON",
-            "scan the requirements with a tool that writes SARIF",
-        ),
-        "cyclonedx" => (
-            "CycloneDX with vulnerabilities",
-            "give the scanner's own SARIF",
-        ),
-        "cyclonedx-xml" => ("CycloneDX XML", "give the scanner's own SARIF"),
-        "cyclonedx-parts" | "spdx" => (
-            if word == "spdx" {
-                "an SPDX document"
-            } else {
-                "CycloneDX without vulnerabilities"
-            },
-            "a list of parts is no scan: give the report of the scanner that read it",
-        ),
-        "openvex" => ("OpenVEX", "statements are no findings, and no report"),
-        other => (other, "let the tool write SARIF"),
     }
 }

@@ -1,107 +1,31 @@
 //! Raw secrets: named by a keyed hash, searched for in everything that was kept, then wiped.
 //!
-//! A [`RawSecret`] is the only owner of a raw value and does not leave `ingest` (rule S81).
+//! [`RawSecrets`] is the only owner of raw values and does not leave this folder (rule S81).
 //! Readers give each value to the [`Vault`], which answers with the [`SecretId`]; when all
 //! reports are read the vault becomes a [`Scrubber`] (rule S82).
 
+mod raw;
 mod scrub;
 
-use std::borrow::Cow;
 use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
 use indexmap::IndexSet;
-use serde::de::{Deserialize, Deserializer, Visitor};
 use sha2::Sha256;
 use zeroize::Zeroize;
 
 pub(in crate::ingest) use scrub::Scrubber;
 
+use raw::RawSecrets;
+
 use crate::model::SecretId;
-
-/// A raw value, wiped when it is dropped. It has no `Display`, `Serialize` or `Clone`.
-pub(in crate::ingest) struct RawSecret(Vec<u8>);
-
-impl RawSecret {
-    fn new(value: &str) -> Self {
-        Self(value.as_bytes().to_vec())
-    }
-
-    fn bytes(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl Drop for RawSecret {
-    fn drop(&mut self) {
-        self.0.zeroize();
-    }
-}
-
-impl fmt::Debug for RawSecret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("‹secret›")
-    }
-}
-
-/// A raw value as it stands in a report that is being decoded: borrowed where JSON allows
-/// it, and wiped on drop where an escape forced a copy.
-pub(in crate::ingest) struct RawText<'a>(Cow<'a, str>);
-
-impl<'a> RawText<'a> {
-    /// Takes text that is or may be a raw secret.
-    pub(in crate::ingest) fn new(text: impl Into<Cow<'a, str>>) -> Self {
-        Self(text.into())
-    }
-
-    /// The value, for the vault alone.
-    pub(in crate::ingest) fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl Drop for RawText<'_> {
-    fn drop(&mut self) {
-        if let Cow::Owned(copy) = &mut self.0 {
-            copy.zeroize();
-        }
-    }
-}
-
-impl fmt::Debug for RawText<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("‹secret›")
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for RawText<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
-        impl<'de> Visitor<'de> for Text {
-            type Value = RawText<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("text")
-            }
-
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(RawText::new(text))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(RawText::new(text.to_owned()))
-            }
-        }
-        deserializer.deserialize_str(Text)
-    }
-}
 
 /// All raw values of all reports, each once, and the key that names them.
 pub(in crate::ingest) struct Vault {
     keyed: Hmac<Sha256>,
     project_key: bool,
     seen: IndexSet<[u8; 16]>,
-    values: Vec<RawSecret>,
+    values: RawSecrets,
 }
 
 impl fmt::Debug for Vault {
@@ -128,7 +52,7 @@ impl Vault {
             keyed,
             project_key: project_key.is_some(),
             seen: IndexSet::new(),
-            values: Vec::new(),
+            values: RawSecrets::default(),
         }
     }
 
@@ -190,14 +114,16 @@ impl Vault {
     fn keep(&mut self, value: &str) -> [u8; 16] {
         let hash = self.hash(&[b"krgate/secret/v1\0", value.as_bytes()]);
         if self.seen.insert(hash) {
-            self.values.push(RawSecret::new(value));
+            self.values.push(value.as_bytes());
         }
         hash
     }
 
     fn hash(&self, parts: &[&[u8]]) -> [u8; 16] {
         let mut mac = self.keyed.clone();
-        parts.iter().for_each(|part| mac.update(part));
+        for part in parts {
+            mac.update(part);
+        }
         let full = mac.finalize().into_bytes();
         full.first_chunk::<16>().copied().unwrap_or_default()
     }
@@ -228,6 +154,10 @@ fn is_bare_pem_header(value: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn hex(id: SecretId) -> String {
+        format!("{:032x}", u128::from_be_bytes(id.bytes()))
+    }
+
     const KEY: &[u8] = b"0123456789abcdef";
 
     #[test]
@@ -246,13 +176,11 @@ mod tests {
         // printf 'krgate/secret/v1\0ghx_0123456789' |
         //   openssl dgst -sha256 -mac HMAC -macopt key:0123456789abcdef | cut -c1-32
         let id = Vault::new(Some(KEY)).identify("ghx_0123456789").unwrap();
-        let hex: String = id.bytes().iter().map(|b| format!("{b:02x}")).collect();
-        assert_eq!(hex, "a39709e371d47d3e5847e5d919c8fb21");
+        assert_eq!(hex(id), "a39709e371d47d3e5847e5d919c8fb21");
         let id = Vault::new(Some(KEY))
             .refer("detect-secrets", "00ff")
             .unwrap();
-        let hex: String = id.bytes().iter().map(|b| format!("{b:02x}")).collect();
-        assert_eq!(hex, "4cbb9ae4dfcb1f5d88597f7c5b56e2f2");
+        assert_eq!(hex(id), "4cbb9ae4dfcb1f5d88597f7c5b56e2f2");
     }
 
     #[test]
@@ -280,7 +208,7 @@ mod tests {
         ] {
             assert_eq!(vault.identify(value), None, "{value:?}");
         }
-        assert!(vault.values.is_empty());
+        assert_eq!(vault.values.len(), 0);
         let whole_key = "-----BEGIN PRIVATE KEY-----\nQUJD\n-----END PRIVATE KEY-----";
         assert!(vault.identify(whole_key).is_some());
     }
@@ -289,8 +217,7 @@ mod tests {
     fn secrets_rule_081_nothing_prints_a_value() {
         let mut vault = Vault::new(Some(KEY));
         vault.identify("ghx_0123456789");
-        let text = RawText::new("ghx_0123456789");
-        let printed = format!("{vault:?} {text:?} {:?}", vault.values);
+        let printed = format!("{vault:?} {:?}", vault.values);
         assert!(!printed.contains("ghx"), "{printed}");
         assert!(printed.contains("‹secret›"));
     }

@@ -2,11 +2,13 @@
 //!
 //! A report can bring a hundred thousand distinct secrets, and every kept string is searched
 //! for each of them. The search looks at every place of a text once: the first bytes of all
-//! patterns stand in a sorted table behind a bitmap, which says no for nearly every place.
+//! patterns stand in a table behind a bitmap, which says no for nearly every place.
 
 use std::borrow::Cow;
 
-use super::RawSecret;
+use zeroize::Zeroizing;
+
+use super::raw::RawSecrets;
 
 /// What stands in the place of a secret.
 const BLANK: &str = "‹secret›";
@@ -17,49 +19,49 @@ const SHORTEST: usize = 4;
 
 /// Blanks every raw secret in a text.
 pub(in crate::ingest) struct Scrubber {
+    raw: RawSecrets,
     long: Table,
     short: Table,
 }
 
-/// Patterns by their first bytes.
+/// Where patterns stand in [`RawSecrets`], by a hash of their first bytes.
 struct Table {
     /// How many bytes of a pattern make its key.
     width: usize,
-    /// Bit per hash of a key; its length is a power of two.
+    /// Bit per hash of a key; its length is a power of two, 0 without a pattern.
     bitmap: Vec<u64>,
-    /// Sorted by key.
-    patterns: Vec<(u64, RawSecret)>,
+    /// By hash: the first pattern, as its index and 1; 0 for none.
+    heads: Vec<u32>,
+    /// By pattern: its index in the raw secrets, and the next with this hash, like a head.
+    chain: Vec<(u32, u32)>,
 }
 
 impl Scrubber {
-    pub(super) fn new(values: Vec<RawSecret>) -> Self {
-        let mut patterns: Vec<RawSecret> = Vec::with_capacity(values.len());
-        for value in values {
-            other_forms(value.bytes(), &mut patterns);
-            if value.bytes().len() >= SHORTEST {
-                patterns.push(value);
-            }
+    pub(super) fn new(mut raw: RawSecrets) -> Self {
+        for index in 0..raw.len() {
+            other_forms(&mut raw, index);
         }
-        let (long, short) = patterns
-            .into_iter()
-            .partition(|pattern| pattern.bytes().len() >= ANYWHERE);
-        Self {
-            long: Table::new(ANYWHERE, long),
-            short: Table::new(SHORTEST, short),
-        }
+        let of_length = |lengths: std::ops::Range<usize>| -> Vec<usize> {
+            let all = 0..raw.len();
+            all.filter(|index| lengths.contains(&raw.get(*index).len()))
+                .collect()
+        };
+        let long = Table::new(ANYWHERE, &raw, of_length(ANYWHERE..usize::MAX));
+        let short = Table::new(SHORTEST, &raw, of_length(SHORTEST..ANYWHERE));
+        Self { raw, long, short }
     }
 
     /// True if there is nothing to search for.
     pub(in crate::ingest) fn is_idle(&self) -> bool {
-        self.long.patterns.is_empty() && self.short.patterns.is_empty()
+        self.long.chain.is_empty() && self.short.chain.is_empty()
     }
 
     /// The text without its secrets; `None` if it has none.
     pub(in crate::ingest) fn scrub(&self, text: &str) -> Option<String> {
         let mut hits: Vec<(usize, usize)> = Vec::new();
-        self.long.search(text, |_, _| true, &mut hits);
-        self.short
-            .search(text, |from, to| is_whole_word(text, from, to), &mut hits);
+        self.long.search(&self.raw, text, |_, _| true, &mut hits);
+        let is_word = |from, to| is_whole_word(text, from, to);
+        self.short.search(&self.raw, text, is_word, &mut hits);
         if hits.is_empty() {
             return None;
         }
@@ -79,39 +81,49 @@ impl Scrubber {
 }
 
 impl Table {
-    fn new(width: usize, patterns: Vec<RawSecret>) -> Self {
-        let mut keyed: Vec<(u64, RawSecret)> = patterns
-            .into_iter()
-            .filter_map(|pattern| Some((key(pattern.bytes(), width)?, pattern)))
-            .collect();
-        keyed.sort_unstable_by(|a, b| (a.0, a.1.bytes()).cmp(&(b.0, b.1.bytes())));
-        keyed.dedup_by(|a, b| a.1.bytes() == b.1.bytes());
-        // Sixteen bits a pattern: one place in sixteen of an unrelated text is looked up.
-        let words = (keyed.len() / 4).next_power_of_two();
+    fn new(width: usize, raw: &RawSecrets, patterns: Vec<usize>) -> Self {
+        let slots = if patterns.is_empty() {
+            0
+        } else {
+            patterns.len().next_power_of_two()
+        };
         let mut table = Self {
             width,
-            bitmap: vec![0; if keyed.is_empty() { 0 } else { words }],
-            patterns: keyed,
+            // Thirty-two bits a pattern: few places of an unrelated text are looked up.
+            bitmap: vec![0; slots.div_ceil(2)],
+            heads: vec![0; slots],
+            chain: Vec::with_capacity(patterns.len()),
         };
-        for index in 0..table.patterns.len() {
-            let Some(key) = table.patterns.get(index).map(|(key, _)| *key) else {
-                continue;
-            };
-            let (word, bit) = table.bit(key);
-            if let Some(word) = table.bitmap.get_mut(word) {
-                *word |= bit;
+        for pattern in patterns {
+            let key = key(raw.get(pattern), width);
+            if let (Some(key), Ok(pattern)) = (key, u32::try_from(pattern)) {
+                table.add(key, pattern);
             }
         }
         table
     }
 
+    fn add(&mut self, key: u64, pattern: u32) {
+        let hash = hash(key);
+        let (word, bit) = self.bit(hash);
+        if let Some(word) = self.bitmap.get_mut(word) {
+            *word |= bit;
+        }
+        let slot = self.slot(hash);
+        if let Some(head) = self.heads.get_mut(slot) {
+            self.chain.push((pattern, *head));
+            *head = u32::try_from(self.chain.len()).unwrap_or_default();
+        }
+    }
+
     fn search(
         &self,
+        raw: &RawSecrets,
         text: &str,
         allowed: impl Fn(usize, usize) -> bool,
         hits: &mut Vec<(usize, usize)>,
     ) {
-        if self.patterns.is_empty() {
+        if self.chain.is_empty() {
             return;
         }
         let bytes = text.as_bytes();
@@ -119,28 +131,48 @@ impl Table {
             let Some(key) = key(window, self.width) else {
                 continue;
             };
-            let (word, bit) = self.bit(key);
+            let hash = hash(key);
+            let (word, bit) = self.bit(hash);
             if self.bitmap.get(word).is_none_or(|set| set & bit == 0) {
                 continue;
             }
-            let first = self.patterns.partition_point(|(other, _)| *other < key);
-            let candidates = self.patterns.get(first..).unwrap_or_default();
             let here = bytes.get(from..).unwrap_or_default();
-            for (_, pattern) in candidates.iter().take_while(|(other, _)| *other == key) {
-                let to = from + pattern.bytes().len();
-                if here.starts_with(pattern.bytes()) && allowed(from, to) {
+            let mut next = self.heads.get(self.slot(hash)).copied().unwrap_or(0);
+            while let Some((pattern, after)) = link(&self.chain, next) {
+                let pattern = raw.get(pattern);
+                let to = from + pattern.len();
+                if here.starts_with(pattern) && allowed(from, to) {
                     hits.push((from, to));
                 }
+                next = after;
             }
         }
     }
 
-    fn bit(&self, key: u64) -> (usize, u64) {
-        let hash = key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
-        let mask = u64::try_from(self.bitmap.len()).unwrap_or(1).max(1) - 1;
-        let word = usize::try_from((hash >> 6) & mask).unwrap_or_default();
-        (word, 1 << (hash & 63))
+    fn bit(&self, hash: u64) -> (usize, u64) {
+        (below(hash >> 6, self.bitmap.len()), 1 << (hash & 63))
     }
+
+    fn slot(&self, hash: u64) -> usize {
+        below(hash >> 12, self.heads.len())
+    }
+}
+
+/// The pattern that a head or a link names, and the next link.
+fn link(chain: &[(u32, u32)], link: u32) -> Option<(usize, u32)> {
+    let index = usize::try_from(link.checked_sub(1)?).ok()?;
+    let (pattern, next) = chain.get(index)?;
+    Some((usize::try_from(*pattern).ok()?, *next))
+}
+
+/// The low bits of a hash, below a power of two.
+fn below(hash: u64, power: usize) -> usize {
+    let mask = power.saturating_sub(1);
+    usize::try_from(hash & u64::try_from(mask).unwrap_or_default()).unwrap_or_default()
+}
+
+fn hash(key: u64) -> u64 {
+    key.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(32)
 }
 
 /// The first `width` bytes as a number.
@@ -150,27 +182,27 @@ fn key(bytes: &[u8], width: usize) -> Option<u64> {
     Some(u64::from_le_bytes(first))
 }
 
-/// The other forms in which a value may stand in a text: each of its lines, percent-decoded,
-/// base64-decoded.
-fn other_forms(value: &[u8], into: &mut Vec<RawSecret>) {
-    let Ok(text) = std::str::from_utf8(value) else {
+/// Adds the other forms in which a value may stand in a text: each of its lines,
+/// percent-decoded, base64-decoded.
+fn other_forms(raw: &mut RawSecrets, index: usize) {
+    let Ok(text) = std::str::from_utf8(raw.get(index)) else {
         return;
     };
-    let mut add = |form: &str| {
-        if form.len() >= SHORTEST && form != text {
-            into.push(RawSecret::new(form));
-        }
-    };
+    let mut forms: Vec<Zeroizing<String>> = Vec::new();
     if text.contains(['\n', '\r']) {
-        text.split(['\n', '\r']).map(str::trim).for_each(&mut add);
+        let lines = text.split(['\n', '\r']).map(str::trim);
+        forms.extend(lines.map(|line| Zeroizing::new(line.to_owned())));
     }
-    if let Cow::Owned(mut decoded) = percent_decoded(text) {
-        add(&decoded);
-        zeroize::Zeroize::zeroize(&mut decoded);
+    if let Cow::Owned(decoded) = percent_decoded(text) {
+        forms.push(Zeroizing::new(decoded));
     }
-    if let Some(mut decoded) = base64_decoded(text) {
-        add(&decoded);
-        zeroize::Zeroize::zeroize(&mut decoded);
+    if let Some(decoded) = base64_decoded(text) {
+        forms.push(Zeroizing::new(decoded));
+    }
+    for form in forms {
+        if form.len() >= SHORTEST {
+            raw.push(form.as_bytes());
+        }
     }
 }
 
@@ -245,9 +277,14 @@ fn is_whole_word(text: &str, from: usize, to: usize) -> bool {
 mod tests {
     use super::*;
 
+    fn scrubber(values: &[&str]) -> Scrubber {
+        let mut raw = RawSecrets::default();
+        values.iter().for_each(|value| raw.push(value.as_bytes()));
+        Scrubber::new(raw)
+    }
+
     fn scrub(values: &[&str], text: &str) -> String {
-        let values = values.iter().map(|value| RawSecret::new(value)).collect();
-        Scrubber::new(values)
+        scrubber(values)
             .scrub(text)
             .unwrap_or_else(|| text.to_owned())
     }
@@ -309,8 +346,7 @@ mod tests {
     fn many_patterns_are_all_found() {
         let values: Vec<String> = (0..5000).map(|i| format!("value-{i:05}-of-it")).collect();
         let refs: Vec<&str> = values.iter().map(String::as_str).collect();
-        let raw = refs.iter().map(|value| RawSecret::new(value)).collect();
-        let scrubber = Scrubber::new(raw);
+        let scrubber = scrubber(&refs);
         for value in &values {
             assert_eq!(scrubber.scrub(value).as_deref(), Some("‹secret›"));
         }

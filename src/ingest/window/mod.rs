@@ -19,7 +19,7 @@ mod walk;
 
 use std::io::{self, Read};
 
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Message};
 
 use names::Names;
 pub(super) use refusal::{Refusal, SourceFault, of_read};
@@ -278,11 +278,11 @@ impl<R: Read> Window<R> {
     }
 
     /// A refusal at the next byte.
-    pub(super) fn refuse(&self, code: Code, message: &'static str) -> Refusal {
+    pub(super) fn refuse(&self, code: Code, message: impl Into<Message>) -> Refusal {
         self.refuse_at(self.pos, code, message)
     }
 
-    fn refuse_at(&self, index: usize, code: Code, message: &'static str) -> Refusal {
+    fn refuse_at(&self, index: usize, code: Code, message: impl Into<Message>) -> Refusal {
         let (offset, line_column) = self.place(index);
         Refusal::new(code, message).at(offset, line_column)
     }

@@ -46,6 +46,13 @@ impl Refusal {
         self
     }
 
+    /// The same in other words.
+    #[must_use]
+    pub(in crate::ingest) fn saying(mut self, message: Message) -> Self {
+        self.0.message = message;
+        self
+    }
+
     /// The same with what was expected there.
     #[must_use]
     pub(in crate::ingest) fn expected(mut self, label: &'static str) -> Self {

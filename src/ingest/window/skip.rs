@@ -90,7 +90,7 @@ impl Scan {
     }
 
     /// Words for what may come next.
-    pub(super) const fn expected(self) -> &'static str {
+    const fn expected(self) -> &'static str {
         match self.next {
             Next::Value => "a value",
             Next::ValueOrEnd => "a value or `]`",
@@ -99,11 +99,6 @@ impl Scan {
             Next::Colon => "`:`",
             Next::CommaOrEnd => "`,` or a closing bracket",
         }
-    }
-
-    /// True if a string may come next, which the caller passed over.
-    const fn takes_string(self) -> bool {
-        !matches!(self.next, Next::Colon | Next::CommaOrEnd)
     }
 
     /// Notes that the token at which the scan was cut has been passed over; true if that was
@@ -116,86 +111,132 @@ impl Scan {
         matches!(self.next, Next::CommaOrEnd) && nesting.depth() == self.floor
     }
 
-    /// Goes on from `from` as far as the piece allows.
-    pub(super) fn run(
-        &mut self,
-        nesting: &mut Nesting,
-        bytes: &[u8],
-        from: usize,
-    ) -> (usize, Stop) {
+    /// Goes on from `from` as far as the piece allows; the index is where it stopped.
+    pub(super) fn run(&mut self, open: &mut Nesting, bytes: &[u8], from: usize) -> (usize, Stop) {
+        let mut nesting = *open;
         let mut at = from;
-        loop {
-            let Some(&byte) = bytes.get(at) else {
-                return (at, Stop::Starved);
-            };
-            let token = match byte {
-                b' ' | b'\n' | b'\r' | b'\t' => {
-                    at = blank_end(bytes, at);
-                    continue;
-                }
-                b'"' if self.takes_string() => string_end(bytes, at + 1),
-                b':' if self.next == Next::Colon => {
+        let stop = loop {
+            match self.step(&mut nesting, bytes, &mut at) {
+                Ok(()) => {}
+                Err(stop) => break stop,
+            }
+        };
+        *open = nesting;
+        (at, stop)
+    }
+
+    /// One token, and what nearly always follows it.
+    #[inline]
+    fn step(&mut self, nesting: &mut Nesting, bytes: &[u8], at: &mut usize) -> Result<(), Stop> {
+        match self.next {
+            Next::Value | Next::ValueOrEnd => self.value(nesting, bytes, at),
+            Next::Name | Next::NameOrEnd => self.name(nesting, bytes, at),
+            Next::Colon => match glance(bytes, at)? {
+                b':' => {
+                    *at += 1;
                     self.next = Next::Value;
-                    at += 1;
-                    continue;
+                    Ok(())
                 }
-                b',' if self.next == Next::CommaOrEnd => {
-                    self.next = if nesting.in_object() {
-                        Next::Name
-                    } else {
-                        Next::Value
-                    };
-                    at += 1;
-                    continue;
-                }
-                b'{' | b'[' if self.takes_value() => {
-                    if !nesting.open(byte == b'{') {
-                        return (at, Stop::TooDeep);
-                    }
-                    self.next = if byte == b'{' {
-                        Next::NameOrEnd
-                    } else {
-                        Next::ValueOrEnd
-                    };
-                    at += 1;
-                    continue;
-                }
-                b'}' | b']' if self.may_close(*nesting, byte == b'}') => {
-                    nesting.close();
-                    self.next = Next::CommaOrEnd;
-                    at += 1;
-                    if nesting.depth() == self.floor {
-                        return (at, Stop::Done);
-                    }
-                    continue;
-                }
-                b'-' | b'0'..=b'9' if self.takes_value() => number_end(bytes, at, false),
-                b't' | b'f' | b'n' if self.takes_value() => literal_end(bytes, at),
-                _ => return (at, Stop::Unexpected(self.expected())),
-            };
-            match token {
-                End::At(end) => at = end,
-                End::Cut(_) => return (at, Stop::Cut),
-                End::Bad(bad) => return (bad, Stop::Unexpected("valid JSON")),
-            }
-            if self.after_token(*nesting) {
-                return (at, Stop::Done);
-            }
+                _ => Err(Stop::Unexpected(self.expected())),
+            },
+            Next::CommaOrEnd => self.after(nesting, bytes, at),
         }
     }
 
-    const fn takes_value(self) -> bool {
-        matches!(self.next, Next::Value | Next::ValueOrEnd)
+    #[inline]
+    fn value(&mut self, nesting: &mut Nesting, bytes: &[u8], at: &mut usize) -> Result<(), Stop> {
+        let end = match glance(bytes, at)? {
+            b'"' => string_end(bytes, *at + 1),
+            byte @ (b'{' | b'[') => {
+                let object = byte == b'{';
+                if !nesting.open(object) {
+                    return Err(Stop::TooDeep);
+                }
+                *at += 1;
+                self.next = if object {
+                    Next::NameOrEnd
+                } else {
+                    Next::ValueOrEnd
+                };
+                return Ok(());
+            }
+            b'-' | b'0'..=b'9' => number_end(bytes, *at, false),
+            b't' | b'f' | b'n' => literal_end(bytes, *at),
+            b']' if self.next == Next::ValueOrEnd => return self.close(nesting, at),
+            _ => return Err(Stop::Unexpected(self.expected())),
+        };
+        *at = token(end, at)?;
+        self.next = Next::CommaOrEnd;
+        if nesting.depth() == self.floor {
+            return Err(Stop::Done);
+        }
+        Ok(())
     }
 
-    const fn may_close(self, nesting: Nesting, object: bool) -> bool {
-        let open = nesting.depth() > self.floor && nesting.in_object() == object;
-        let allowed = match self.next {
-            Next::CommaOrEnd => true,
-            Next::ValueOrEnd => !object,
-            Next::NameOrEnd => object,
-            _ => false,
-        };
-        open && allowed
+    #[inline]
+    fn name(&mut self, nesting: &mut Nesting, bytes: &[u8], at: &mut usize) -> Result<(), Stop> {
+        match glance(bytes, at)? {
+            b'"' => {}
+            b'}' if self.next == Next::NameOrEnd => return self.close(nesting, at),
+            _ => return Err(Stop::Unexpected(self.expected())),
+        }
+        *at = token(string_end(bytes, *at + 1), at)?;
+        self.next = Next::Colon;
+        if bytes.get(*at) == Some(&b':') {
+            *at += 1;
+            self.next = Next::Value;
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn after(&mut self, nesting: &mut Nesting, bytes: &[u8], at: &mut usize) -> Result<(), Stop> {
+        let object = nesting.in_object();
+        match glance(bytes, at)? {
+            b',' => {
+                *at += 1;
+                self.next = if object { Next::Name } else { Next::Value };
+                Ok(())
+            }
+            b'}' if object => self.close(nesting, at),
+            b']' if !object => self.close(nesting, at),
+            _ => Err(Stop::Unexpected(self.expected())),
+        }
+    }
+
+    #[inline]
+    fn close(&mut self, nesting: &mut Nesting, at: &mut usize) -> Result<(), Stop> {
+        nesting.close();
+        *at += 1;
+        self.next = Next::CommaOrEnd;
+        if nesting.depth() == self.floor {
+            Err(Stop::Done)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// The next byte that is no white space.
+#[inline]
+fn glance(bytes: &[u8], at: &mut usize) -> Result<u8, Stop> {
+    match bytes.get(*at) {
+        Some(byte) if *byte > b' ' => Ok(*byte),
+        _ => {
+            *at = blank_end(bytes, *at);
+            bytes.get(*at).copied().ok_or(Stop::Starved)
+        }
+    }
+}
+
+#[inline]
+fn token(end: End, at: &mut usize) -> Result<usize, Stop> {
+    match end {
+        End::At(end) => Ok(end),
+        End::Cut(_) => Err(Stop::Cut),
+        End::Bad(bad) => {
+            *at = bad;
+            Err(Stop::Unexpected("valid JSON"))
+        }
     }
 }

@@ -18,16 +18,23 @@ const ONES: u64 = u64::MAX / 255;
 const HIGHS: u64 = ONES << 7;
 const SPACES: u64 = ONES * 0x20;
 const BLOCK: usize = 32;
+const SHORT: usize = 8;
 
 /// The end of the string whose opening quote stands before `from`.
 #[inline]
 pub(super) fn string_end(bytes: &[u8], from: usize) -> End {
+    match plain_end(bytes, from) {
+        Some(at) if bytes.get(at) == Some(&b'"') => End::At(at + 1),
+        Some(at) => special_end(bytes, at),
+        None => End::Cut(bytes.len()),
+    }
+}
+
+/// The end of a string that has something else than plain text and a quote at `from`.
+#[inline(never)]
+fn special_end(bytes: &[u8], from: usize) -> End {
     let mut at = from;
     loop {
-        at = match plain_end(bytes, at) {
-            Some(special) => special,
-            None => return End::Cut(bytes.len()),
-        };
         match bytes.get(at) {
             Some(b'"') => return End::At(at + 1),
             Some(b'\\') => match escape_end(bytes, at) {
@@ -36,6 +43,10 @@ pub(super) fn string_end(bytes: &[u8], from: usize) -> End {
             },
             _ => return End::Bad(at),
         }
+        at = match plain_end(bytes, at) {
+            Some(special) => special,
+            None => return End::Cut(bytes.len()),
+        };
     }
 }
 
@@ -44,10 +55,9 @@ pub(super) fn string_end(bytes: &[u8], from: usize) -> End {
 #[inline]
 pub(super) fn plain_end(bytes: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
-    // Most strings are short: two words first, blocks after that.
-    for _ in 0..2 {
-        let word = word_at(bytes, at);
-        let Some(word) = word else {
+    // Most strings are short: words first, blocks after that.
+    for _ in 0..SHORT {
+        let Some(word) = word_at(bytes, at) else {
             return tail_end(bytes, at);
         };
         let hits = specials(word);
@@ -56,6 +66,12 @@ pub(super) fn plain_end(bytes: &[u8], from: usize) -> Option<usize> {
         }
         at += 8;
     }
+    long_end(bytes, at)
+}
+
+#[inline(never)]
+fn long_end(bytes: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
     while let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk::<BLOCK>) {
         if block_has_special(block) {
             break;
@@ -83,12 +99,12 @@ fn word_at(bytes: &[u8], at: usize) -> Option<u64> {
 /// High bits over the bytes of a word that are special; exact for the lowest one.
 #[inline]
 fn specials(word: u64) -> u64 {
-    let control = word.wrapping_sub(ONES * 0x20) & !word;
-    let quote = word ^ (ONES * 0x22);
-    let quote = quote.wrapping_sub(ONES) & !quote;
-    let backslash = word ^ (ONES * 0x5c);
-    let backslash = backslash.wrapping_sub(ONES) & !backslash;
-    (control | quote | backslash) & HIGHS
+    let control = word.wrapping_sub(ONES * 0x20);
+    let quote = (word ^ (ONES * 0x22)).wrapping_sub(ONES);
+    let backslash = (word ^ (ONES * 0x5c)).wrapping_sub(ONES);
+    // Bytes of 0x80 and more are never special: `!word` clears them for all three, since
+    // neither mask sets the highest bit.
+    (control | quote | backslash) & !word & HIGHS
 }
 
 #[inline]
@@ -150,6 +166,21 @@ pub(super) fn blank_end(bytes: &[u8], from: usize) -> usize {
 /// The end of the number that begins at `from`; `last` says that no more text follows.
 #[inline]
 pub(super) fn number_end(bytes: &[u8], from: usize, last: bool) -> End {
+    // Nearly all numbers are short, whole and positive, and something of JSON's follows.
+    if matches!(bytes.get(from), Some(b'1'..=b'9')) {
+        let at = digits_end(bytes, from + 1);
+        if matches!(
+            bytes.get(at),
+            Some(b',' | b'}' | b']' | b' ' | b'\n' | b'\r')
+        ) {
+            return End::At(at);
+        }
+    }
+    any_number_end(bytes, from, last)
+}
+
+#[inline(never)]
+fn any_number_end(bytes: &[u8], from: usize, last: bool) -> End {
     let mut at = from;
     if bytes.get(at) == Some(&b'-') {
         at += 1;

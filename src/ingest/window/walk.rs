@@ -219,19 +219,6 @@ impl<R: Read> Window<R> {
         Ok(true)
     }
 
-    /// Takes the string that comes next.
-    ///
-    /// # Errors
-    /// If something else comes next, or the string is not valid.
-    pub(in crate::ingest) fn string(&mut self) -> Result<&str, Refusal> {
-        if self.look()? != b'"' {
-            self.kind()?;
-            return Err(self.wrong_type("a string"));
-        }
-        let text = self.string_token()?;
-        self.text(text)
-    }
-
     /// Takes the next value as far as it is a scalar; an object or array is skipped.
     ///
     /// # Errors
@@ -290,8 +277,7 @@ impl<R: Read> Window<R> {
     }
 
     /// The bytes of the next value, which is taken: valid JSON, nested no deeper than limit
-    /// L3, no longer than limit L2. Member names may stand twice in it; see
-    /// [`Window::no_duplicates`].
+    /// L3, no longer than limit L2. Member names may stand twice in it.
     ///
     /// # Errors
     /// If the grammar is broken, or the value is too deep or too large.
@@ -304,18 +290,6 @@ impl<R: Read> Window<R> {
         skipped?;
         self.end_item()?;
         Ok(self.buffer.get(start..self.pos).unwrap_or_default())
-    }
-
-    /// The bytes of the next of several documents that follow one another with nothing but
-    /// white space between; `None` at the end of the report.
-    ///
-    /// # Errors
-    /// As [`Window::value_bytes`].
-    pub(in crate::ingest) fn document(&mut self) -> Result<Option<&[u8]>, Refusal> {
-        if self.glance()?.is_none() {
-            return Ok(None);
-        }
-        self.value_bytes().map(Some)
     }
 
     /// True if the report has nothing more than white space.
@@ -491,48 +465,5 @@ fn part<'a>(buffer: &'a [u8], scratch: &'a str, text: Text) -> &'a [u8] {
     match text {
         Text::Plain { start, len } => buffer.get(start..start + len).unwrap_or_default(),
         Text::Unescaped => scratch.as_bytes(),
-    }
-}
-
-impl Window<&[u8]> {
-    /// Checks one text in memory: that it is one JSON value and no more, nested no deeper
-    /// than limit L3.
-    ///
-    /// # Errors
-    /// What is wrong with it, with offsets in this text.
-    pub(in crate::ingest) fn check(text: &[u8]) -> Result<(), Refusal> {
-        let mut window = Window::with_size(text, text.len(), text.len());
-        window.skip()?;
-        window.finish()
-    }
-
-    /// Checks one value in memory, as [`Window::value_bytes`] gives it, for member names
-    /// that stand twice in one object, at any depth (rule 112).
-    ///
-    /// # Errors
-    /// `report-duplicate-key`, with an offset in this text.
-    pub(in crate::ingest) fn no_duplicates(text: &[u8]) -> Result<(), Refusal> {
-        let mut window = Window::with_size(text, text.len(), text.len());
-        loop {
-            match window.kind()? {
-                Kind::Object => window.enter_object()?,
-                Kind::Array => window.enter_array()?,
-                _ => window.skip()?,
-            }
-            // To the next value, leaving what ends here.
-            loop {
-                if window.nesting.depth() == 0 {
-                    return Ok(());
-                }
-                let goes_on = if window.nesting.in_object() {
-                    window.member()?.is_some()
-                } else {
-                    window.element()?
-                };
-                if goes_on {
-                    break;
-                }
-            }
-        }
     }
 }

@@ -107,10 +107,8 @@ static REPORT_KEYS: [Key; 16] = [
         }),
         "Says that the tool was told to verify secrets, where its report does not show it.",
     ),
-    Key::may("covers", &PATH_GLOBS, "Globs that a partial scan covers.").later(
-        Level::Warning,
-        "the report is read as a scan of everything it names",
-    ),
+    Key::may("covers", &PATH_GLOBS, "Globs that a partial scan covers.")
+        .later(Level::Warning, "the report is read as a scan of everything"),
     Key::may(
         "stable_after",
         &WHOLE,

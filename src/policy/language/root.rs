@@ -128,7 +128,11 @@ static ROOT_KEYS: [Key; 21] = [
         Level::Warning,
         "no statement is applied, so the findings count",
     ),
-    Key::may("objectives", &OBJECTIVES, "What the team promised."),
+    Key::whole(
+        "objectives",
+        &OBJECTIVES,
+        "What the team promised; a pack under `extends` brings objectives of its own.",
+    ),
     Key::may(
         "operating_model",
         &Shape::Free,

@@ -66,18 +66,17 @@ impl Reader<'_> {
             .filter_map(|key| own.entry(key).map(|entry| entry.key_mark))
             .collect();
         let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
-        let keys = keys.join(" or ");
         match there.as_slice() {
             [_] => {}
             [] => self.needs(
                 own.head(),
-                format!("{noun} has neither {keys}"),
-                format!("add {keys}"),
+                format!("{noun} has neither {}", keys.join(" nor ")),
+                format!("add {}", keys.join(" or ")),
             ),
             [_, second, ..] => self.fault(
                 Diagnostic::new(
                     Code::WrongType,
-                    format!("{noun} has {keys}, and here are both"),
+                    format!("{noun} has {}, and here are both", keys.join(" or ")),
                 )
                 .at(second.place())
                 .label("keep one of them"),

@@ -1,7 +1,7 @@
 //! What objectives say of one another (rules K16, K17, K30).
 
 use super::key_result::weight;
-use super::{Reader, is_true};
+use super::{Reader, ids, is_true};
 use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::model::Untrusted;
 use crate::policy::Objective;
@@ -56,7 +56,7 @@ impl Reader<'_> {
             Some((objective, id)) => (Some(objective), id),
             None => (None, text),
         };
-        let all: Vec<(usize, usize, &str, &str)> = items
+        let all: Vec<Held<'_>> = items
             .iter()
             .enumerate()
             .flat_map(|(o, node)| {
@@ -73,16 +73,7 @@ impl Reader<'_> {
         if let Some((o, k, ..)) = found {
             return Some((*o, *k));
         }
-        let full: Vec<String> = all.iter().map(|(_, _, o, k)| format!("{o}/{k}")).collect();
-        let elsewhere = all.iter().find(|(_, _, _, kr)| *kr == id);
-        let label = match elsewhere {
-            Some((_, _, o, k)) => format!("did you mean `{o}/{k}`?"),
-            None => match nearest(id, all.iter().map(|(.., kr)| *kr)) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None if full.is_empty() => "no objective has a key result".to_owned(),
-                None => format!("key results are: {}", full.join(", ")),
-            },
-        };
+        let label = suggestion(id, &all);
         self.undefined(reference, "key result", label);
         None
     }
@@ -136,7 +127,7 @@ impl Reader<'_> {
                 edges.push(Edge { from, to, at });
                 continue;
             }
-            let ids: Vec<&str> = items.iter().filter_map(|node| node.text_of("id")).collect();
+            let ids = ids(items.iter().filter_map(|node| node.text_of("id")));
             let label = match nearest(id, ids.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("with `rollup: true` it must be one of: {}", ids.join(", ")),
@@ -167,6 +158,31 @@ impl Reader<'_> {
             );
             return;
         }
+    }
+}
+
+/// A key result: places of objective and key result, ids of both.
+type Held<'a> = (usize, usize, &'a str, &'a str);
+
+/// What was probably meant by an id that no key result has in that place.
+fn suggestion(id: &str, all: &[Held<'_>]) -> String {
+    let named: Vec<&Held<'_>> = all
+        .iter()
+        .filter(|(_, _, o, k)| ids([*o, *k].into_iter()).len() == 2)
+        .collect();
+    let near = nearest(id, named.iter().map(|(.., k)| *k)).unwrap_or(id);
+    if let Some((_, _, o, k)) = named.iter().find(|(.., k)| *k == near) {
+        return format!("did you mean `{o}/{k}`?");
+    }
+    let full: Vec<String> = named
+        .iter()
+        .take(8)
+        .map(|(_, _, o, k)| format!("{o}/{k}"))
+        .collect();
+    match named.len() {
+        0 => "no objective has a key result".to_owned(),
+        1..=8 => format!("expected one of: {}", full.join(", ")),
+        _ => format!("expected one such as {}", full.join(", ")),
     }
 }
 

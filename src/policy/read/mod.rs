@@ -135,13 +135,11 @@ impl Reader<'_> {
             .iter()
             .any(|(file, scope)| *file == node.mark.file && *scope == name);
         if !excused && scalar::id(name).is_ok() {
-            let label = match self.scopes.as_slice() {
-                [] => "no scope is defined; add it under `scopes`".to_owned(),
-                names if names.len() <= 8 => format!("defined scopes: {}", names.join(", ")),
-                names => {
-                    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-                    meant(name, &names)
-                }
+            let names = ids(self.scopes.iter().map(String::as_str));
+            let label = match names.len() {
+                0 => "no scope is defined; add it under `scopes`".to_owned(),
+                1..=8 => format!("defined scopes: {}", names.join(", ")),
+                _ => meant(name, &names),
             };
             self.fault(
                 Diagnostic::new(
@@ -176,6 +174,11 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// Those of some names that have the form of an id, and so may stand in words of our own.
+fn ids<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    names.filter(|name| scalar::id(name).is_ok()).collect()
 }
 
 /// The texts of a value that is one or a list.

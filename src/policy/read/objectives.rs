@@ -77,23 +77,19 @@ impl Reader<'_> {
         if items.iter().any(has_one) {
             return;
         }
-        let (at, label) = match root.entry("objectives") {
-            Some(entry) => (
-                entry.key_mark,
-                "add `key_results` to one of them, each with `id`, `title`, `measure`, `target`",
-            ),
-            None => (
-                root.head(),
-                "add `objectives`, or a pack: `extends: [pack:baseline]`",
-            ),
+        // Without the key its absence was said already.
+        let Some(entry) = root.entry("objectives") else {
+            return;
         };
         self.fault(
             Diagnostic::new(
                 Code::MissingKey,
                 "the policy has no key result, so that nothing would be judged",
             )
-            .at(at.place())
-            .label(label),
+            .at(entry.key_mark.place())
+            .label(
+                "add `key_results` to one of them, each with `id`, `title`, `measure`, `target`",
+            ),
         );
     }
 }

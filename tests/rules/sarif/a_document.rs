@@ -392,8 +392,9 @@ fn sarif_rule_010_what_is_not_recognised_is_refused_with_what_it_is() {
         ("object", json!({"name": "x", "items": []})),
         ("object", json!({"version": "2.1.0", "name": "x"})),
         ("string", json!("2.1.0")),
-        ("number", json!(21)),
-        ("boolean", json!(true)),
+        // A bare number or word is the first line of some text.
+        ("text", json!(21)),
+        ("text", json!(true)),
     ] {
         let seen = read(&document);
         seen.assert_refused(Code::ReportUnknownFormat);

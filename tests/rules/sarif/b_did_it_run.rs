@@ -588,8 +588,8 @@ fn sarif_terms_the_row_of_a_secrets_tool_goes_first() {
     assert_eq!(of("gitleaks", json!({})), Evidence::Weak, "never strong");
     assert_eq!(
         of("noseyparker-cli", json!({})),
-        Evidence::Weak,
-        "never strong"
+        Evidence::Strong,
+        "its row is not about its SARIF"
     );
     assert_eq!(of("kingfisher", audit(1, 0, 0)), Evidence::Strong);
     assert_eq!(of("kingfisher", audit(1, 0, 1)), Evidence::Failed);

@@ -435,6 +435,7 @@ fn sarif_rule_041_another_run_does_not_matter() {
 #[test]
 fn sarif_rule_041_an_unknown_word_is_never_existing() {
     let seen = baseline(&[json!("existing"), json!("existing")]);
+    assert_eq!(seen.counted().len(), 2);
     for fact in seen.counted() {
         assert_ne!(fact.baseline, BaselineState::Existing, "{seen}");
     }

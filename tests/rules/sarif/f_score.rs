@@ -113,13 +113,12 @@ fn sarif_rule_074_digits_are_not_read_through_a_float() {
     for value in ["7.00050000000000000000001", "\"7.00050000000000000000001\""] {
         assert_eq!(raw(value).only().tenths(), Some(71), "{value}");
     }
-    // A float rounds this up to 10.0.
-    for value in [
-        "10.00000000000000000000000001",
-        "9.99999999999999999999999999",
-    ] {
-        assert_eq!(raw(value).only().tenths(), Some(100), "{value}");
-    }
+    // A float takes both of these for 10.0, and only one of them is within the range.
+    let within = raw("9.99999999999999999999999999");
+    assert_eq!(within.only().tenths(), Some(100));
+    let beyond = raw("10.00000000000000000000000001");
+    assert_eq!(beyond.only().cvss, Cvss::Unscored);
+    assert_eq!(beyond.count(Code::CvssScoreInvalid), 1);
 }
 
 #[test]
@@ -579,6 +578,6 @@ fn sarif_rule_084_the_tenth_is_kept_exactly() {
 impl Seen {
     /// Diagnostics that speak of scores, whatever their code.
     fn diagnostics_of_scores(&self) -> u64 {
-        self.count(Code::CvssScoreInvalid)
+        self.count(Code::CvssScoreInvalid) + self.count(Code::CvssScoreRounded)
     }
 }

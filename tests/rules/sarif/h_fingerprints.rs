@@ -155,7 +155,6 @@ fn sarif_rule_096_keys_that_serve() {
         ("FxCop", "UniqueId"),
         ("Fortify", "InstanceId"),
         ("Python Security Analysis", "scanPrimaryLocationHash"),
-        ("cargo-deny", "cargo-deny/id"),
     ] {
         let fact = of(tool, partial(&[(key, "value-1")]));
         assert_eq!(keys(&fact), [key], "{tool}");
@@ -176,6 +175,24 @@ fn sarif_rule_096_snyk_has_one_of_three() {
     ] {
         let fact = of("SnykCode", json!({ "fingerprints": fingerprints }));
         assert_eq!(keys(&fact), [expected], "{fingerprints}");
+    }
+}
+
+#[test]
+fn sarif_rule_096_cargo_denys_checks_are_told_apart_by_crate() {
+    for key in ["cargo-deny/id", "cargo-deny/advisory-id"] {
+        let of = |krate: &str| {
+            let pairs = [
+                (key, "a:unmaintained"),
+                ("cargo-deny/krate", krate),
+                ("cargo-deny/loc", "x"),
+            ];
+            of("cargo-deny", partial(&pairs)).fingerprints
+        };
+        let (one, two) = (of("registry#a@1.0.0"), of("registry#b@1.0.0"));
+        assert_eq!(one.keys().collect::<Vec<_>>(), [key]);
+        assert_ne!(one, two, "{key} goes with the crate");
+        assert_eq!(one, of("registry#a@1.0.0"));
     }
 }
 

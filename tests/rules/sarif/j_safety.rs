@@ -146,7 +146,7 @@ fn sarif_rule_111_the_snippet_names_the_secret_for_gitleaks_and_kingfisher() {
             &[
                 at("src/a.c", "ghx_first000000000"),
                 at("src/b.c", "ghx_first000000000"),
-                at("src/a.c", "  ghx_first000000000\n"),
+                at("src/a.c", "  ghx_first000000000 "),
                 at("src/a.c", "ghx_second00000000"),
             ],
         );

@@ -1,0 +1,199 @@
+//! What to do instead of giving a report that is recognised and not read.
+
+use crate::diagnostic::{Code, Message};
+
+use super::super::window::Refusal;
+
+/// The word of a format, its name for people, and the way to a readable report.
+static ADVICE: &[(&str, &str, &str)] = &[
+    (
+        "gitleaks-csv",
+        "gitleaks CSV",
+        "write JSON: `gitleaks git --report-format json --report-path R`",
+    ),
+    (
+        "gitleaks-junit",
+        "gitleaks JUnit",
+        "write JSON: `gitleaks git --report-format json --report-path R`",
+    ),
+    (
+        "kingfisher",
+        "Kingfisher JSON",
+        "write SARIF: `kingfisher scan … --format sarif --output R`",
+    ),
+    (
+        "kingfisher-toon",
+        "Kingfisher TOON",
+        "write SARIF: `kingfisher scan … --format sarif --output R`",
+    ),
+    (
+        "detect-secrets-audit",
+        "a detect-secrets audit report",
+        "it holds secrets in clear text; write `detect-secrets scan > R`",
+    ),
+    (
+        "trufflehog-v2",
+        "TruffleHog version 2 or legacy JSON",
+        "use version 3: `trufflehog git … --json > R 2>&1`",
+    ),
+    (
+        "betterleaks",
+        "Betterleaks JSON",
+        "write SARIF: `betterleaks git -o R.sarif`",
+    ),
+    (
+        "ggshield",
+        "ggshield JSON",
+        "write SARIF: `ggshield secret scan … --format sarif -o R`",
+    ),
+    (
+        "github-alerts",
+        "a list of GitHub secret scanning alerts",
+        "run a secrets scanner in the pipeline and give its report",
+    ),
+    (
+        "gitlab",
+        "a GitLab security report",
+        "let the scanner write SARIF beside it",
+    ),
+    (
+        "noseyparker",
+        "Nosey Parker JSON lines",
+        "write SARIF: `noseyparker report --format sarif -o R`",
+    ),
+    (
+        "talisman",
+        "a Talisman report",
+        "use a scanner that writes SARIF, such as gitleaks",
+    ),
+    (
+        "secretlint",
+        "secretlint JSON",
+        "write SARIF: `secretlint --format @secretlint/secretlint-formatter-sarif`",
+    ),
+    (
+        "trivy",
+        "Trivy JSON",
+        "write SARIF: `trivy … --format sarif --output R`",
+    ),
+    (
+        "trivy-v1",
+        "Trivy JSON before schema 2",
+        "write SARIF: `trivy … --format sarif --output R`",
+    ),
+    (
+        "trivy-kubernetes",
+        "Trivy's Kubernetes report",
+        "write SARIF: `trivy … --format sarif --output R`",
+    ),
+    (
+        "semgrep",
+        "Semgrep JSON",
+        "write SARIF: `semgrep scan --sarif -o R`",
+    ),
+    (
+        "semgrep-platform",
+        "an export of the Semgrep platform",
+        "write SARIF: `semgrep ci --sarif -o R`",
+    ),
+    ("grype", "Grype JSON", "write SARIF: `grype … -o sarif=R`"),
+    (
+        "osv-scanner",
+        "OSV-Scanner JSON",
+        "write SARIF: `osv-scanner … --format sarif`",
+    ),
+    (
+        "snyk",
+        "Snyk JSON",
+        "write SARIF: `snyk test --sarif-file-output=R`",
+    ),
+    (
+        "dependency-check",
+        "Dependency-Check JSON",
+        "write SARIF: `dependency-check … --format SARIF`",
+    ),
+    (
+        "dependency-check-xml",
+        "Dependency-Check XML",
+        "write SARIF: `dependency-check … --format SARIF`",
+    ),
+    (
+        "bandit",
+        "Bandit JSON",
+        "write SARIF: `bandit -r . -f sarif -o R`",
+    ),
+    (
+        "cargo-audit",
+        "cargo-audit JSON",
+        "write SARIF: `cargo audit --format sarif > R`",
+    ),
+    (
+        "npm-audit",
+        "npm audit JSON",
+        "scan the lock file with a tool that writes SARIF",
+    ),
+    (
+        "yarn-audit",
+        "Yarn's audit lines",
+        "scan the lock file with a tool that writes SARIF",
+    ),
+    (
+        "pip-audit",
+        "pip-audit JSON",
+        "scan the requirements with a tool that writes SARIF",
+    ),
+    (
+        "cyclonedx",
+        "CycloneDX with vulnerabilities",
+        "give the scanner's own SARIF",
+    ),
+    (
+        "cyclonedx-xml",
+        "CycloneDX XML",
+        "give the scanner's own SARIF",
+    ),
+    (
+        "cyclonedx-parts",
+        "CycloneDX without vulnerabilities",
+        "a list of parts is no scan: give the report of the scanner that read it",
+    ),
+    (
+        "spdx",
+        "an SPDX document",
+        "a list of parts is no scan: give the report of the scanner that read it",
+    ),
+    (
+        "openvex",
+        "OpenVEX",
+        "statements are no findings, and no report",
+    ),
+];
+
+/// The refusal of a format that is recognised and not read, with the way to a readable report.
+pub(in crate::ingest) fn unsupported(word: &'static str) -> Refusal {
+    let row = ADVICE.iter().find(|(known, ..)| *known == word);
+    let (_, shown, hint) = row
+        .copied()
+        .unwrap_or((word, word, "let the tool write SARIF"));
+    Refusal::new(
+        Code::ReportUnsupportedFormat,
+        Message::from("the report is recognised as ")
+            .own(shown)
+            .own(", which this version does not read"),
+    )
+    .hint(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{UNREAD, unread};
+    use super::*;
+
+    #[test]
+    fn every_format_that_is_refused_has_advice() {
+        let words = UNREAD.iter().map(|row| row.word);
+        for word in words.chain(unread::TEXT_FORMATS) {
+            assert!(ADVICE.iter().any(|(known, ..)| *known == word), "{word}");
+        }
+    }
+}

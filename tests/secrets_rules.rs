@@ -1,0 +1,13 @@
+//! The rules of reading secrets reports, one test or more each, and the door of `ingest`.
+
+mod rules_secrets {
+    mod support;
+
+    mod door;
+    mod gitleaks;
+    mod hostile;
+    mod identity;
+    mod other_tools;
+    mod recognition;
+    mod scrubbing;
+}
