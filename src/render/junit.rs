@@ -12,7 +12,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::encode::xml::{XmlText, message};
 use super::text::describe;
-use super::{ShortIds, words};
+use super::{ShortIds, notices, words};
 use crate::decide::{Evaluation, KeyResultOutcome, ObjectiveOutcome, Verdict};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::{FindingView, RunStatus, Untrusted};
@@ -146,7 +146,11 @@ fn evidence(evaluation: &Evaluation) -> TestSuite {
         let path = report.map_or(String::new(), |report| {
             format!("{}: ", XmlText::label(report.path.as_untrusted()))
         });
-        let left = words::run_results(run);
+        let mut left = words::run_results(run);
+        if let Some(accepted) = notices::acceptance(evaluation, run) {
+            left.push_str("; ");
+            left.push_str(message(&accepted).as_str());
+        }
         let status = if run.status == RunStatus::Ok {
             TestCaseStatus::success()
         } else {

@@ -13,10 +13,10 @@ use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::{Value, json};
 use serde_sarif::sarif;
 
-use super::encode::json::write_compact;
+use super::encode::json::{message as json_message, write_compact};
 use super::encode::sarif::{message, text, uri};
 use super::readers::{Readers, ids};
-use super::words;
+use super::{notices, words};
 use crate::decide::{Evaluation, Event, ExitCode, KeyResultOutcome, Verdict};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Class, Cvss, FindingView, Suppression, Untrusted};
@@ -195,11 +195,17 @@ fn run_properties(evaluation: &Evaluation) -> Value {
             })
         })
         .collect();
+    let mut notices = notices::acceptances(evaluation);
+    notices.extend(notices::weak_evidence(evaluation));
+    notices.extend(notices::set_aside(evaluation));
+    notices.extend(evaluation.notices.iter().cloned());
+    let notices: Vec<String> = notices.iter().map(json_message).collect();
     json!({
         "krgate": {
             "verdict": words::outcome(evaluation.exit),
             "exit": evaluation.exit.number(),
             "keyResults": key_results,
+            "notices": notices,
         }
     })
 }

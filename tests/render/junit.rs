@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use krgate::decide::Evaluation;
 use krgate::render::junit::write;
+use krgate::render::markdown::MarkdownOptions;
+use krgate::render::text::TextOptions;
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
 
@@ -88,6 +90,43 @@ fn output_junit_holds_no_character_that_a_log_would_act_on() {
             .chars()
             .any(|c| krgate::model::is_hidden(c) && c != '\n')
     );
+}
+
+#[test]
+fn sarif_rule_028_reason_and_owner_of_accepted_failures_stand_in_every_output() {
+    let evaluation = failing();
+    let outputs = [
+        xml(&evaluation),
+        written(|out| krgate::render::json::write(&evaluation, out)),
+        written(|out| krgate::render::sarif::write(&evaluation, out)),
+        written(|out| {
+            krgate::render::markdown::write(&evaluation, MarkdownOptions::default(), out)
+        }),
+        written(|out| krgate::render::text::write(&evaluation, TextOptions::default(), out)),
+    ];
+    for output in outputs {
+        assert!(output.contains("@acme/build"), "{output}");
+        assert!(output.contains("its | plugin is"), "{output}");
+    }
+}
+
+#[test]
+fn secrets_rule_061_every_output_says_weak_evidence() {
+    for evaluation in [failing(), passing()] {
+        let outputs = [
+            xml(&evaluation),
+            written(|out| krgate::render::sarif::write(&evaluation, out)),
+            written(|out| {
+                krgate::render::markdown::write(&evaluation, MarkdownOptions::default(), out)
+            }),
+            written(|out| krgate::render::text::write(&evaluation, TextOptions::default(), out)),
+        ];
+        for output in outputs {
+            assert!(output.contains("weak evidence"), "{output}");
+        }
+        let json = written(|out| krgate::render::json::write(&evaluation, out));
+        assert!(json.contains("\"evidence\": \"weak\""));
+    }
 }
 
 #[test]
