@@ -143,7 +143,7 @@ pub(super) enum FormatChoice {
     Json,
     /// SARIF 2.1.0.
     Sarif,
-    /// JUnit XML.
+    /// XML for the test view of a CI system.
     Junit,
     /// Markdown for a job summary.
     Markdown,

@@ -98,7 +98,7 @@ pub(super) fn run(
         };
         let bytes = rendered(evaluation, file.format, plain);
         if let Err(diagnostic) = output::to_file(&file.path, &bytes, &surroundings.directory) {
-            unwritten.push(diagnostic);
+            unwritten.push(*diagnostic);
         }
     }
     let options = options(arguments, voice);

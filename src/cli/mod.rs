@@ -14,6 +14,7 @@ mod policy;
 mod reports;
 
 use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 
 use clap::Parser as _;
@@ -92,7 +93,9 @@ fn refuse(diagnostics: &[Diagnostic], sources: &[SourceFile], voice: Voice) -> E
         .any(|diagnostic| matches!(diagnostic.place, Place::Source { .. }));
     match sources.first().filter(|_| in_policy) {
         Some(policy) => text.push_str(&diagnostic::refusal(diagnostics, &policy.name)),
-        None => text.push_str(&format!("stopped (exit {})", code.number())),
+        None => {
+            let _ = write!(text, "stopped (exit {})", code.number());
+        }
     }
     text.push('\n');
     output::to_stderr(&text);
