@@ -5,6 +5,7 @@
 //! result of the [`policy`], [`decide`] comes to an [`decide::Evaluation`], and [`render`]
 //! writes it. `ARCHITECTURE.md` has the plan of the house.
 
+pub mod ci;
 pub mod cli;
 pub mod decide;
 pub mod diagnostic;

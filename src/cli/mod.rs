@@ -1,1 +1,126 @@
-//! cli
+//! The command line: arguments as typed, what they ask for, and what is printed.
+//!
+//! The only room that prints, and the only one that knows all others. One file a
+//! subcommand; [`run`] is the door.
+
+mod args;
+pub mod check;
+mod complete;
+mod explain;
+mod init;
+mod inspect;
+mod output;
+mod policy;
+mod reports;
+
+use std::ffi::OsString;
+use std::io::IsTerminal as _;
+
+use clap::Parser as _;
+use jiff::Timestamp;
+
+use self::args::{Arguments, ColorChoice, Command, Look};
+use crate::ci::Surroundings;
+use crate::decide::ExitCode;
+use crate::diagnostic::{self, Diagnostic, Fault, Level, Place, SourceFile};
+use crate::render;
+
+/// Parses the arguments, does what they ask for, and says how it ended.
+///
+/// `now` is the clock that is used where `--now` does not set it.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, now: Timestamp) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // clap writes help to standard output and errors to standard error; a closed
+            // pipe there changes nothing about the request.
+            let _ = error.print();
+            return if error.use_stderr() {
+                ExitCode::Request
+            } else {
+                ExitCode::Passed
+            };
+        }
+    };
+    let surroundings = Surroundings::read();
+    let styled = is_styled(&arguments.look, &surroundings);
+    let voice = Voice {
+        styled,
+        quiet: arguments.look.quiet,
+        verbose: arguments.look.verbose,
+    };
+    match arguments.command {
+        Command::Check(check) => check::run(&check, &surroundings, now, voice),
+        Command::Inspect(inspect) => inspect::run(&inspect, &surroundings, now, voice),
+        Command::Explain(explain) => explain::run(&explain, &surroundings, now, voice),
+        Command::Policy(command) => policy::run(&command, &surroundings, voice),
+        Command::Init(init) => init::run(&init, &surroundings, voice),
+        Command::Completions { shell } => complete::completions(shell),
+        Command::Man => complete::man(),
+    }
+}
+
+/// How krgate speaks.
+#[derive(Debug, Clone, Copy)]
+struct Voice {
+    styled: bool,
+    quiet: bool,
+    verbose: bool,
+}
+
+/// Whether text gets colours: `--color`, then `NO_COLOR`, then what forces them, then GitHub
+/// Actions, whose log renders them, then a terminal that can (G146).
+fn is_styled(look: &Look, surroundings: &Surroundings) -> bool {
+    match look.color {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => {
+            !surroundings.no_color
+                && (surroundings.force_color
+                    || surroundings.github_actions
+                    || (std::io::stdout().is_terminal() && !surroundings.dumb_terminal))
+        }
+    }
+}
+
+/// Says on standard error what is wrong and ends with the worst code among it.
+fn refuse(diagnostics: &[Diagnostic], sources: &[SourceFile], voice: Voice) -> ExitCode {
+    let code = worst(diagnostics);
+    let mut text = drawn(diagnostics, sources, voice);
+    let in_policy = diagnostics
+        .iter()
+        .any(|diagnostic| matches!(diagnostic.place, Place::Source { .. }));
+    match sources.first().filter(|_| in_policy) {
+        Some(policy) => text.push_str(&diagnostic::refusal(diagnostics, &policy.name)),
+        None => text.push_str(&format!("stopped (exit {})", code.number())),
+    }
+    text.push('\n');
+    output::to_stderr(&text);
+    code
+}
+
+/// Diagnostics as text: those that point into a policy with its lines, the others with
+/// place, expectation and next step.
+fn drawn(diagnostics: &[Diagnostic], sources: &[SourceFile], voice: Voice) -> String {
+    let (in_policy, others): (Vec<Diagnostic>, Vec<Diagnostic>) = diagnostics
+        .iter()
+        .cloned()
+        .partition(|diagnostic| matches!(diagnostic.place, Place::Source { .. }));
+    let mut bytes = diagnostic::draw(&in_policy, sources, voice.styled).into_bytes();
+    // Writing to memory does not fail.
+    let _ = render::text::write_diagnostics(&others, voice.styled, &mut bytes);
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The exit code of the worst diagnostic of level error.
+fn worst(diagnostics: &[Diagnostic]) -> ExitCode {
+    diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.level == Level::Error)
+        .map(|diagnostic| match diagnostic.code.fault() {
+            Fault::Request => ExitCode::Request,
+            Fault::Evidence => ExitCode::Evidence,
+            Fault::Environment => ExitCode::Environment,
+        })
+        .fold(ExitCode::Passed, ExitCode::max)
+}

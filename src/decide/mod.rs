@@ -85,14 +85,12 @@ fn judge(
     about: &About,
 ) -> KeyResultOutcome {
     let mut measurement = sight.measure(key_result);
-    if matches!(key_result.target, Target::OfStart(..)) {
-        measurement.reasons.push(Reason {
-            code: "no-baseline",
-            message: "its start is not known yet, so neither is its target".into(),
-            remedy: Some("write the start as a number, or record a baseline".into()),
-        });
-    }
-    let verdict = verdict(&measurement, &key_result.target);
+    measurement.reasons.extend(no_baseline(key_result));
+    let verdict = if key_result.start_from_ledger {
+        Verdict::Unknown
+    } else {
+        verdict(&measurement, &key_result.target)
+    };
     let (enforcement, softened) = enforcement::here_and_now(key_result, verdict, policy, about);
     let blocks = verdict != Verdict::Met && enforcement == Enforcement::Block;
     let (raw, score) = score::of(key_result, &measurement, verdict);
@@ -120,9 +118,25 @@ fn judge(
     }
 }
 
+/// Why a key result that needs a recorded baseline is unknown: this version keeps no records
+/// (rules Q3, Q4, K10).
+fn no_baseline(key_result: &KeyResult) -> Option<Reason> {
+    let message = match key_result.target {
+        Target::OfStart(..) => "its start is not known yet, so neither is its target",
+        Target::Measured => "no baseline is recorded yet",
+        _ if key_result.start_from_ledger => "its start is not known yet",
+        Target::Compare(..) | Target::Within(..) => return None,
+    };
+    Some(Reason {
+        code: "no-baseline",
+        message: message.into(),
+        remedy: Some("this version keeps no records; write start and target as numbers".into()),
+    })
+}
+
 /// The verdict on a figure. A lower bound decides only what every higher figure decides;
 /// everything else that is not exact is unknown (invariant 1).
-pub(crate) fn verdict(measurement: &Measurement, target: &Target) -> Verdict {
+fn verdict(measurement: &Measurement, target: &Target) -> Verdict {
     let met = match (measurement.value, measurement.bound) {
         (None, _) => None,
         (Some(value), Bound::Exact) => target.is_met_by(value),

@@ -88,11 +88,18 @@ impl<'a> Lens<'a> {
     }
 
     /// Whether a finding passes a filter: all its terms.
+    ///
+    /// A finding without a usable repository path passes every term on paths, under `not`
+    /// too: it may lie anywhere, and leaving it out would open the gate (rule 109).
     pub fn passes(&self, filter: &Filter, view: &FindingView<'_>) -> Pass {
+        self.all(filter, view, false)
+    }
+
+    fn all(&self, filter: &Filter, view: &FindingView<'_>, negated: bool) -> Pass {
         filter
             .terms
             .iter()
-            .map(|term| self.term(term, view))
+            .map(|term| self.term(term, view, negated))
             .fold(Pass::Yes, Pass::and)
     }
 
@@ -105,7 +112,7 @@ impl<'a> Lens<'a> {
         filter
             .terms
             .iter()
-            .find(|term| self.term(term, view) != Pass::Yes)
+            .find(|term| self.term(term, view, false) != Pass::Yes)
     }
 
     /// The score that terms on the score compare.
@@ -121,13 +128,13 @@ impl<'a> Lens<'a> {
             .unwrap_or(view.finding.validity)
     }
 
-    fn term(&self, term: &Term, view: &FindingView<'_>) -> Pass {
+    fn term(&self, term: &Term, view: &FindingView<'_>, negated: bool) -> Pass {
         let finding = view.finding;
         match term {
             Term::Scope(scopes) => Pass::of(
                 scopes
                     .iter()
-                    .any(|scope| self.scoped.is_inside(view.index, *scope)),
+                    .any(|scope| self.is_inside(view, *scope, negated)),
             ),
             Term::Class(classes) => Pass::of(classes.contains(finding.class)),
             Term::Level(levels) => Pass::of(levels.contains(&finding.level)),
@@ -140,12 +147,17 @@ impl<'a> Lens<'a> {
                 have => Pass::of(wanted.iter().any(|number| have.contains(number))),
             },
             Term::Tool(names) => Pass::of(names.iter().any(|name| is_tool(view, name))),
-            Term::Rule(globs) => Pass::of(globs.iter().any(|g| g.is_match(view.rule_id().raw()))),
-            Term::Tag(tags) => Pass::of(view.tags().any(|tag| tags.iter().any(|t| t == tag.raw()))),
-            Term::Path { within, without } => Pass::of(view.repo_path().is_none_or(|path| {
-                (within.is_empty() || within.iter().any(|g| g.is_match(path.as_str())))
-                    && !without.iter().any(|g| g.is_match(path.as_str()))
-            })),
+            Term::Rule(globs) => {
+                Pass::of(globs.iter().any(|g| g.is_match(view.rule_for_filters())))
+            }
+            Term::Tag(tags) => Pass::of(tags.iter().any(|tag| view.has_tag(tag))),
+            Term::Path { within, without } => match view.repo_path() {
+                None => Pass::of(!negated),
+                Some(path) => Pass::of(
+                    (within.is_empty() || within.iter().any(|g| g.is_match(path.as_str())))
+                        && !without.iter().any(|g| g.is_match(path.as_str())),
+                ),
+            },
             Term::Introduced(wanted) => {
                 Pass::of((self.scoped.novelty(view.index) == Novelty::Introduced) == *wanted)
             }
@@ -156,11 +168,25 @@ impl<'a> Lens<'a> {
             Term::Age(_) => Pass::Open(Open::NotRead("age")),
             Term::Package(_) => Pass::Open(Open::NotRead("package")),
             Term::Owner(_) => Pass::Open(Open::NotRead("owner")),
-            Term::Not(filter) => self.passes(filter, view).not(),
+            Term::Not(filter) => self.all(filter, view, !negated).not(),
             Term::Any(filters) => filters
                 .iter()
-                .map(|filter| self.passes(filter, view))
+                .map(|filter| self.all(filter, view, negated))
                 .fold(Pass::No, Pass::or),
+        }
+    }
+
+    fn is_inside(&self, view: &FindingView<'_>, scope: usize, negated: bool) -> bool {
+        let may_lie_anywhere = view.repo_path().is_none()
+            && self
+                .scoped
+                .scopes
+                .get(scope)
+                .is_some_and(|marks| marks.names_paths() && marks.run_outside.is_none());
+        if may_lie_anywhere {
+            !negated
+        } else {
+            self.scoped.is_inside(view.index, scope)
         }
     }
 

@@ -12,6 +12,8 @@ mod run;
 mod score;
 mod secret;
 mod secrets;
+#[cfg(test)]
+pub(crate) mod testing;
 mod text;
 
 pub use class::{Class, ClassSet};

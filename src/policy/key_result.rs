@@ -42,6 +42,8 @@ pub struct KeyResult {
     /// Where it starts from, in the unit of the measure; `None` for a guardrail, and where a
     /// baseline of the ledger is meant.
     pub start: Option<Quantity>,
+    /// True if the start is a baseline of the ledger (rule Q3).
+    pub start_from_ledger: bool,
     /// True if it moves: it has a `start` of any kind or a `due`.
     pub moves: bool,
     /// Until when it must be reached.
@@ -211,13 +213,13 @@ pub enum Target {
 }
 
 impl Target {
-    /// Whether a value reaches the target; `None` where the target itself is not known yet.
+    /// Whether a value reaches the target; `None` where the target itself is not known yet,
+    /// and where a baseline must be recorded first (`measured`, rule K10).
     pub fn is_met_by(&self, value: Quantity) -> Option<bool> {
         match self {
             Self::Compare(op, than) => Some(op.holds(&value, than)),
             Self::Within(low, high) => Some(*low <= value && value <= *high),
-            Self::OfStart(..) => None,
-            Self::Measured => Some(true),
+            Self::OfStart(..) | Self::Measured => None,
         }
     }
 
@@ -229,8 +231,7 @@ impl Target {
             Self::Compare(Op::Less | Op::AtMost, _) => self.is_met_by(value).filter(|met| !*met),
             Self::Compare(Op::Equal, than) => (value > *than).then_some(false),
             Self::Within(_, high) => (value > *high).then_some(false),
-            Self::OfStart(..) => None,
-            Self::Measured => Some(true),
+            Self::OfStart(..) | Self::Measured => None,
         }
     }
 }

@@ -44,7 +44,8 @@ impl Loaded {
             .count()
     }
 
-    fn failed(diagnostic: Diagnostic) -> Self {
+    /// Nothing was read: the diagnostic says why.
+    pub fn failed(diagnostic: Diagnostic) -> Self {
         Self {
             policy: None,
             diagnostics: vec![diagnostic],
@@ -52,26 +53,6 @@ impl Loaded {
             merged: None,
         }
     }
-}
-
-/// Finds the policy below a folder: the first of [`PLACES`] that is there.
-///
-/// # Errors
-/// If none is there; the diagnostic names the places and `krgate init`.
-pub fn find(root: &Path) -> Result<PathBuf, Box<Diagnostic>> {
-    PLACES
-        .iter()
-        .map(|place| root.join(place))
-        .find(|path| path.symlink_metadata().is_ok())
-        .ok_or_else(|| {
-            Box::new(
-                Diagnostic::new(
-                    Code::PolicyNotFound,
-                    format!("there is no policy: looked for {}", PLACES.join(" and ")),
-                )
-                .hint("`krgate init` writes one; `--policy PATH` names another file"),
-            )
-        })
 }
 
 /// Reads a policy of the work tree, with the files that it extends.

@@ -1,9 +1,15 @@
 //! The policy: what a team promised, as text and as validated values.
 //!
-//! Text becomes a tree of values with spans, the tree is checked against the shape of the
-//! language (every fault at once, each with position and suggestion), and what is left is
-//! validated into a [`Policy`]. Whoever holds a `Policy` can rely on it: ids are unique,
-//! scopes resolve, globs compile, targets fit their measures.
+//! Text becomes a tree of values with spans (`node`); each file is held against the one
+//! description of the language (`language`, in the vocabulary of `shape` and `lexeme`) and
+//! every fault is collected (`check`); the files that it extends are merged by id (`layers`,
+//! `merge`); and what is left is read into a [`Policy`] (`read`). The description also makes
+//! the JSON Schema ([`schema()`]), so a key is added in one place: there, and where it is
+//! read. Whoever holds a `Policy` can rely on it: ids are unique, scopes resolve, globs
+//! compile, targets fit their measures, and nothing that krgate does not do yet is passed
+//! over where that would let something through.
+//!
+//! Begin with [`load()`] and [`Policy`].
 
 mod check;
 mod credential;
@@ -30,7 +36,8 @@ pub use key_result::{
     Ambition, Distinct, Enforcement, Judge, KeyResult, LaterMeasure, Measure, Objective,
     SuppressedAs, SuppressedBy, Target, ToolsDemand, Unit,
 };
-pub use load::{Loaded, PLACES, find, load, load_with, parse};
+pub use load::{Loaded, PLACES, load, load_with, parse};
+pub use packs::pack_names;
 pub use schema::{schema, schema_text};
 pub use show::show;
 pub use types::{

@@ -11,6 +11,11 @@ pub(super) struct Pack {
     pub(super) needs: &'static [Need],
 }
 
+/// The names of all packs, without `pack:`.
+pub fn pack_names() -> Vec<&'static str> {
+    PACKS.iter().map(|pack| pack.name).collect()
+}
+
 /// What a pack needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Need {

@@ -1,6 +1,20 @@
 //! Pure writers of an [`crate::decide::Evaluation`], one file a format, and one encoder a sink.
 //!
 //! Nothing here decides: an output shows what was decided, cut where its sink has a limit,
-//! and says how much it cut (invariant 2). Start at [`text`]; every other format is like it.
+//! and says how much it cut (invariant 2). Start at [`text`]; [`json`] shows all there is.
 
 pub mod encode;
+pub mod explain;
+pub mod inspect;
+pub mod json;
+pub mod junit;
+pub mod markdown;
+mod notices;
+mod order;
+mod readers;
+pub mod sarif;
+mod short_id;
+pub mod text;
+mod words;
+
+pub use short_id::ShortIds;

@@ -67,6 +67,14 @@ pub struct ScopeMarks {
     /// By place in `Intake::paths`: inside by path. Empty if the scope names no path, so
     /// that all are.
     paths_inside: Vec<bool>,
+    names_paths: bool,
+}
+
+impl ScopeMarks {
+    /// True if the scope is cut by paths.
+    pub fn names_paths(&self) -> bool {
+        self.names_paths
+    }
 }
 
 /// The intake with its marks.
@@ -174,6 +182,7 @@ fn run_marks(scope: &Scope, facts: &RunFacts, paths_inside: Vec<bool>) -> ScopeM
         run_outside,
         assumed,
         paths_inside,
+        names_paths: !scope.paths.is_empty(),
     }
 }
 

@@ -16,20 +16,17 @@ fn compile(pattern: &str) -> Option<Glob> {
 /// For each scope, by place in `Intake::paths`: whether the path is inside.
 ///
 /// One set holds the globs of all scopes and each distinct path is matched once. A scope
-/// without paths gets an empty list: everything is inside. With globs that only take away,
-/// everything else is inside.
+/// without paths gets an empty list: everything is inside. (A policy whose globs only take
+/// away is refused when it is read.)
 pub(super) fn inside_by_scope(intake: &Intake, scopes: &[Scope]) -> Vec<Vec<bool>> {
     let mut inside = vec![Vec::new(); scopes.len()];
     if scopes.iter().all(|scope| scope.paths.is_empty()) {
         return inside;
     }
     let (set, globs) = all_globs(scopes);
-    let takes_in: Vec<bool> = (0..scopes.len())
-        .map(|index| globs.iter().any(|g| g.scope == index && !g.takes_away))
-        .collect();
     let mut hits = Vec::new();
     for entry in &intake.paths {
-        let mut wanted: Vec<bool> = takes_in.iter().map(|some| !some).collect();
+        let mut wanted = vec![entry.repo.is_none(); scopes.len()];
         let mut unwanted = vec![false; scopes.len()];
         if let Some(path) = &entry.repo {
             set.matches_into(path.as_str(), &mut hits);
@@ -43,8 +40,6 @@ pub(super) fn inside_by_scope(intake: &Intake, scopes: &[Scope]) -> Vec<Vec<bool
                     *mark = true;
                 }
             }
-        } else {
-            wanted.fill(true);
         }
         for (index, scope) in scopes.iter().enumerate() {
             let is_in = wanted.get(index) == Some(&true) && unwanted.get(index) == Some(&false);

@@ -45,10 +45,19 @@ fn lines_with(file: &File, words: &[&str]) -> Vec<String> {
         .flat_map(|(line, text)| {
             words
                 .iter()
-                .filter(|word| text.contains(**word))
+                .filter(|word| stands_in(text, word))
                 .map(move |word| format!("{}:{}: `{word}`", file.path, line + 1))
         })
         .collect()
+}
+
+/// True if a mark stands in a line; one of letters alone as a whole word.
+fn stands_in(text: &str, mark: &str) -> bool {
+    if mark.bytes().all(|b| b.is_ascii_alphabetic()) {
+        words_at(text, mark).next().is_some()
+    } else {
+        text.contains(mark)
+    }
 }
 
 /// Places where foreign text could reach an output without an encoder.
@@ -155,6 +164,8 @@ fn tidy_words_check_can_fail() {
             "{word}"
         );
     }
+    let escape = format!("a \\u{}X", UNFINISHED[4]);
+    assert_eq!(lines_with(&file("src/x.rs", &escape), UNFINISHED), [""; 0]);
     let text = "a\nb /wo".to_owned() + "rk/shared";
     assert_eq!(
         lines_with(&file("README.md", &text), MACHINE_PATHS),

@@ -47,6 +47,7 @@ impl Reader<'_> {
             target: target?,
             start,
             moves,
+            start_from_ledger: matches!(Start::of(node), Start::Baseline(_)),
             due,
             weight: weight(node),
             ambition,

@@ -63,6 +63,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use quick_junit::{Report, TestCase, TestCaseStatus, TestSuite};
+    use quick_xml::XmlVersion;
     use quick_xml::events::Event;
 
     /// The name of the one test case, as an XML parser reads it.
@@ -77,7 +78,10 @@ mod tests {
             match reader.read_event().unwrap() {
                 Event::Empty(tag) | Event::Start(tag) if tag.name().as_ref() == b"testcase" => {
                     let name = tag.try_get_attribute("name").unwrap().unwrap();
-                    return name.unescape_value().unwrap().into_owned();
+                    return name
+                        .normalized_value(XmlVersion::Explicit1_0)
+                        .unwrap()
+                        .into_owned();
                 }
                 Event::Eof => panic!("no test case"),
                 _ => {}

@@ -1,0 +1,256 @@
+//! The command line as it is typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+
+/// Links what security scanners find to the key results a team promised.
+#[derive(Debug, Parser)]
+#[command(
+    name = "krgate",
+    version,
+    arg_required_else_help = true,
+    max_term_width = 90
+)]
+#[command(
+    after_help = "Exit codes: 0 the gate passed, 1 a blocking key result is missed or \
+    unknown, 2 the request or the policy is wrong, 3 a report is missing or cannot be read, \
+    4 the environment failed."
+)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+
+    #[command(flatten)]
+    pub(super) look: Look,
+}
+
+/// How krgate speaks; none of these changes a verdict.
+#[derive(Debug, Args)]
+pub(super) struct Look {
+    /// Colour of the text output.
+    #[arg(long, value_enum, default_value_t, global = true, value_name = "WHEN")]
+    pub(super) color: ColorChoice,
+
+    /// Print the verdict line alone.
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+
+    /// Print evidence and scopes too.
+    #[arg(long, short, global = true)]
+    pub(super) verbose: bool,
+}
+
+/// When colours are used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum ColorChoice {
+    /// On a terminal, and where the environment asks for it.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Judge the key results of the policy on the reports.
+    Check(CheckArguments),
+    /// Show what krgate sees in a report, without a policy.
+    Inspect(InspectArguments),
+    /// Say why a finding was counted, or not, or how a key result was judged.
+    Explain(ExplainArguments),
+    /// Check and show the policy.
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Look at the repository and propose a policy.
+    Init(InitArguments),
+    /// Print the completion script of a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page.
+    Man,
+}
+
+/// What is judged, and under which circumstances.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Circumstances {
+    /// The policy file [default: krgate.yaml or .github/krgate.yaml].
+    #[arg(long, value_name = "PATH", env = "KRGATE_POLICY")]
+    pub(super) policy: Option<PathBuf>,
+
+    /// The environment that is deployed, for scopes that name environments.
+    #[arg(long, value_name = "NAME", env = "KRGATE_ENVIRONMENT")]
+    pub(super) environment: Option<String>,
+
+    /// The branch or tag that is judged; on a change its target branch.
+    #[arg(long = "ref", value_name = "REF", env = "KRGATE_REF")]
+    pub(super) reference: Option<String>,
+
+    /// What is judged: a change, or a state.
+    #[arg(long, value_enum, default_value_t, env = "KRGATE_EVENT")]
+    pub(super) event: EventChoice,
+
+    /// Judge as at this moment (RFC 3339), for runs that can be repeated.
+    #[arg(long, value_name = "TIME", env = "KRGATE_NOW")]
+    pub(super) now: Option<Timestamp>,
+}
+
+/// What is judged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum EventChoice {
+    /// A pull request, a merge queue, a push that is about to happen.
+    Change,
+    /// A branch as it is, a schedule, a release.
+    #[default]
+    State,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArguments {
+    /// Reports to judge in place of what the policy's globs match: PATH, NAME=PATH for the
+    /// policy's report entry NAME, or - for standard input.
+    #[arg(value_name = "REPORT")]
+    pub(super) reports: Vec<String>,
+
+    #[command(flatten)]
+    pub(super) circumstances: Circumstances,
+
+    /// The format on standard output.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: FormatChoice,
+
+    /// Write this format to a file too; may be repeated.
+    #[arg(long, value_name = "FORMAT=PATH")]
+    pub(super) output: Vec<OutputFile>,
+
+    /// Show every finding that decides, not only the worst of each key result.
+    #[arg(long)]
+    pub(super) all: bool,
+}
+
+/// The formats of an evaluation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum FormatChoice {
+    /// For people at a terminal.
+    #[default]
+    Text,
+    /// krgate.evaluation/1.
+    Json,
+    /// SARIF 2.1.0.
+    Sarif,
+    /// JUnit XML.
+    Junit,
+    /// Markdown for a job summary.
+    Markdown,
+}
+
+/// `FORMAT=PATH`.
+#[derive(Debug, Clone)]
+pub(super) struct OutputFile {
+    pub(super) format: FormatChoice,
+    pub(super) path: PathBuf,
+}
+
+impl std::str::FromStr for OutputFile {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (word, path) = text
+            .split_once('=')
+            .ok_or("expected FORMAT=PATH, such as sarif=out.sarif")?;
+        let format = FormatChoice::from_str(word, false)
+            .map_err(|_| "the format is one of text, json, sarif, junit, markdown".to_owned())?;
+        if path.is_empty() {
+            return Err("the path after = is empty".to_owned());
+        }
+        Ok(Self {
+            format,
+            path: path.into(),
+        })
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InspectArguments {
+    /// The reports, or - for standard input.
+    #[arg(value_name = "REPORT", required = true)]
+    pub(super) reports: Vec<PathBuf>,
+
+    /// The format on standard output.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: InspectFormat,
+
+    /// The format of the reports, where content alone cannot tell.
+    #[arg(long = "as", value_name = "FORMAT")]
+    pub(super) declared: Option<String>,
+
+    /// Read as at this moment (RFC 3339).
+    #[arg(long, value_name = "TIME", env = "KRGATE_NOW")]
+    pub(super) now: Option<Timestamp>,
+}
+
+/// The formats of `inspect` and `explain`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum InspectFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainArguments {
+    /// A finding id (its first digits are enough), PATH:LINE, or the id of a key result.
+    #[arg(value_name = "WHAT")]
+    pub(super) what: String,
+
+    /// Reports, as for `check`.
+    #[arg(value_name = "REPORT")]
+    pub(super) reports: Vec<String>,
+
+    #[command(flatten)]
+    pub(super) circumstances: Circumstances,
+
+    /// The format on standard output.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: InspectFormat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PolicyCommand {
+    /// Find every fault of a policy, without reading reports.
+    Check {
+        /// The policy file [default: krgate.yaml or .github/krgate.yaml].
+        #[arg(long, value_name = "PATH", env = "KRGATE_POLICY")]
+        policy: Option<PathBuf>,
+    },
+    /// Print the policy with all that it extends, and where each part is from.
+    Show {
+        /// The policy file [default: krgate.yaml or .github/krgate.yaml].
+        #[arg(long, value_name = "PATH", env = "KRGATE_POLICY")]
+        policy: Option<PathBuf>,
+    },
+    /// Print the JSON Schema of the policy language.
+    Schema,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InitArguments {
+    /// Packs to extend; may be repeated [default: baseline].
+    #[arg(long, value_name = "NAME")]
+    pub(super) pack: Vec<String>,
+
+    /// Where to write the policy.
+    #[arg(long, value_name = "PATH", default_value = "krgate.yaml")]
+    pub(super) output: PathBuf,
+
+    /// Print the policy instead of writing it.
+    #[arg(long)]
+    pub(super) print: bool,
+}

@@ -1,0 +1,302 @@
+//! `krgate check`: reports in, key results judged, exit code out.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use super::args::{CheckArguments, Circumstances, EventChoice, FormatChoice};
+use super::{Voice, output, refuse, reports};
+use crate::ci::Surroundings;
+use crate::decide::{self, About, Evaluation, Event, ExitCode};
+use crate::diagnostic::{Diagnostic, Message, SourceFile};
+use crate::ingest::{self, Context, ExtraTool};
+use crate::measure::Sight;
+use crate::model::Untrusted;
+use crate::policy::{KeyResult, Measure, Policy, Term};
+use crate::render;
+use crate::render::markdown::MarkdownOptions;
+use crate::render::text::{TextOptions, Verbosity};
+use crate::scope::{self, RunFacts, Scoped};
+
+/// A judged policy, or what is wrong with the request.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Nothing was evaluated.
+    Refused {
+        /// What is wrong.
+        diagnostics: Vec<Diagnostic>,
+        /// The files that the diagnostics point into.
+        sources: Vec<SourceFile>,
+    },
+    /// Everything was evaluated.
+    Judged(Box<Judged>),
+}
+
+/// An evaluation with the policy that it was made under.
+#[derive(Debug)]
+pub struct Judged {
+    /// The policy.
+    pub policy: Policy,
+    /// What was decided.
+    pub evaluation: Evaluation,
+}
+
+/// What to judge.
+#[derive(Debug, Clone)]
+pub struct CheckRequest {
+    /// The policy file; `None` to look for it.
+    pub policy: Option<PathBuf>,
+    /// Reports given by hand; empty to take what the policy's globs match.
+    pub reports: Vec<String>,
+    /// The environment that is deployed.
+    pub environment: Option<String>,
+    /// The ref that is judged.
+    pub reference: Option<String>,
+    /// Change or state.
+    pub event: Event,
+    /// The clock.
+    pub now: Timestamp,
+}
+
+impl CheckRequest {
+    pub(super) fn new(reports: &[String], how: &Circumstances, now: Timestamp) -> Self {
+        Self {
+            policy: how.policy.clone(),
+            reports: reports.to_vec(),
+            environment: how.environment.clone(),
+            reference: how.reference.clone(),
+            event: match how.event {
+                EventChoice::Change => Event::Change,
+                EventChoice::State => Event::State,
+            },
+            now: how.now.unwrap_or(now),
+        }
+    }
+}
+
+/// Runs the subcommand.
+pub(super) fn run(
+    arguments: &CheckArguments,
+    surroundings: &Surroundings,
+    now: Timestamp,
+    voice: Voice,
+) -> ExitCode {
+    let request = CheckRequest::new(&arguments.reports, &arguments.circumstances, now);
+    let judged = match evaluate(&request, surroundings) {
+        Outcome::Refused {
+            diagnostics,
+            sources,
+        } => return refuse(&diagnostics, &sources, voice),
+        Outcome::Judged(judged) => judged,
+    };
+    let evaluation = &judged.evaluation;
+    let mut unwritten = Vec::new();
+    for file in &arguments.output {
+        let plain = TextOptions {
+            styled: false,
+            ..options(arguments, voice)
+        };
+        let bytes = rendered(evaluation, file.format, plain);
+        if let Err(diagnostic) = output::to_file(&file.path, &bytes, &surroundings.directory) {
+            unwritten.push(diagnostic);
+        }
+    }
+    let options = options(arguments, voice);
+    let shown = output::to_stdout(&rendered(evaluation, arguments.format, options));
+    let code = evaluation.exit.max(shown);
+    if unwritten.is_empty() {
+        code
+    } else {
+        code.max(refuse(&unwritten, &[], voice))
+    }
+}
+
+fn options(arguments: &CheckArguments, voice: Voice) -> TextOptions {
+    TextOptions {
+        verbosity: if voice.quiet {
+            Verbosity::Quiet
+        } else if voice.verbose {
+            Verbosity::Verbose
+        } else {
+            Verbosity::Normal
+        },
+        all: arguments.all,
+        styled: voice.styled,
+    }
+}
+
+fn rendered(evaluation: &Evaluation, format: FormatChoice, options: TextOptions) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // Writing to memory does not fail.
+    let _ = match format {
+        FormatChoice::Text => render::text::write(evaluation, options, &mut bytes),
+        FormatChoice::Json => render::json::write(evaluation, &mut bytes),
+        FormatChoice::Sarif => render::sarif::write(evaluation, &mut bytes),
+        FormatChoice::Junit => render::junit::write(evaluation, &mut bytes),
+        FormatChoice::Markdown => {
+            render::markdown::write(evaluation, MarkdownOptions::default(), &mut bytes)
+        }
+    };
+    bytes
+}
+
+/// Reads the policy and the reports, and judges.
+pub fn evaluate(request: &CheckRequest, surroundings: &Surroundings) -> Outcome {
+    let loaded = super::policy::load(request.policy.as_deref(), surroundings);
+    let Some(policy) = loaded.policy else {
+        return Outcome::Refused {
+            diagnostics: loaded.diagnostics,
+            sources: loaded.sources,
+        };
+    };
+    let wanted = if request.reports.is_empty() {
+        reports::by_policy(&policy, &surroundings.directory)
+    } else {
+        match reports::by_hand(&policy, &request.reports) {
+            Ok(wanted) => wanted,
+            Err(diagnostic) => {
+                return Outcome::Refused {
+                    diagnostics: vec![*diagnostic],
+                    sources: loaded.sources,
+                };
+            }
+        }
+    };
+    let wrong: Vec<Diagnostic> = wanted
+        .diagnostics
+        .iter()
+        .filter(|d| super::worst(std::slice::from_ref(d)) == ExitCode::Request)
+        .cloned()
+        .collect();
+    if !wrong.is_empty() {
+        return Outcome::Refused {
+            diagnostics: wrong,
+            sources: loaded.sources,
+        };
+    }
+    let (mut intake, read) = ingest::read(
+        &wanted.requests,
+        &context(&policy, request.now, surroundings),
+    );
+    intake.gaps.extend(wanted.gaps.iter().cloned());
+    let not_given = reports::settle(wanted.open(), &policy, &mut intake);
+    let facts = RunFacts {
+        environment: request.environment.clone(),
+        reference: request.reference.clone(),
+    };
+    let scoped = scope::mark(intake, &policy, &facts);
+    let notices = notices(&scoped, &policy);
+    let diagnostics = [loaded.diagnostics, wanted.diagnostics, read, not_given].concat();
+    let about = about(&policy, request);
+    let evaluation = decide::evaluate(&policy, scoped, about, diagnostics, notices);
+    Outcome::Judged(Box::new(Judged { policy, evaluation }))
+}
+
+fn context(policy: &Policy, now: Timestamp, surroundings: &Surroundings) -> Context {
+    Context {
+        now,
+        roots: surroundings.roots(),
+        secret_key: surroundings.secret_key.clone(),
+        tools: policy
+            .tools
+            .iter()
+            .map(|row| ExtraTool {
+                alias: row.alias.clone(),
+                names: row.names.clone(),
+                classes: row.classes.clone(),
+            })
+            .collect(),
+        head: None,
+        limits: ingest::Limits::default(),
+    }
+}
+
+fn about(policy: &Policy, request: &CheckRequest) -> About {
+    About {
+        version: env!("CARGO_PKG_VERSION"),
+        policy_path: policy.path.clone(),
+        policy_sha256: policy.sha256.clone(),
+        mission: policy.mission.clone(),
+        period: policy.period.as_ref().map(|period| period.name.clone()),
+        entries: policy
+            .reports
+            .iter()
+            .map(|entry| entry.name.clone())
+            .collect(),
+        event: request.event,
+        reference: request.reference.clone(),
+        environment: request.environment.clone(),
+        now: request.now,
+    }
+}
+
+/// What a reader should know besides the verdicts: assumptions of scopes, scopes that the
+/// run lies outside of, failures that the policy accepts.
+fn notices(scoped: &Scoped, policy: &Policy) -> Vec<Message> {
+    let mut notices = Vec::new();
+    for (index, marks) in scoped.scopes.iter().enumerate() {
+        if !policy.key_results().any(|(_, kr)| uses_scope(kr, index)) {
+            continue;
+        }
+        let scope = || Message::from("scope ").foreign(Untrusted::new(&marks.name));
+        if let Some(why) = &marks.run_outside {
+            notices.push(
+                scope()
+                    .own(": this run is outside it, so no finding is in it: ")
+                    .foreign(Untrusted::new(why)),
+            );
+        }
+        for unknown in &marks.assumed {
+            notices.push(
+                scope()
+                    .own(": ")
+                    .own(*unknown)
+                    .own(", so it counts as inside"),
+            );
+        }
+    }
+    for run in scoped.intake.runs.iter().filter(|run| run.accepted) {
+        let entry = scoped
+            .intake
+            .reports
+            .get(run.report.index())
+            .and_then(|report| policy.reports.get(report.entry?));
+        if let Some((entry, accepted)) =
+            entry.and_then(|entry| Some((entry, entry.accept_degraded.as_ref()?)))
+        {
+            let why = run.reasons.first().map_or("", |reason| reason.explain());
+            notices.push(
+                Message::from("report ")
+                    .foreign(Untrusted::new(&entry.name))
+                    .own(": the scan did not finish (")
+                    .own(why)
+                    .own("), and the policy accepts that: ")
+                    .foreign(Untrusted::new(&accepted.reason))
+                    .own(", ")
+                    .foreign(Untrusted::new(&accepted.owner)),
+            );
+        }
+    }
+    notices
+}
+
+fn uses_scope(key_result: &KeyResult, scope: usize) -> bool {
+    let filter = match &key_result.measure {
+        Measure::Count(filter, _)
+        | Measure::MaxCvss(filter)
+        | Measure::Suppressed { filter, .. } => filter,
+        Measure::Tools(_) | Measure::Later(_) => return false,
+    };
+    filter.uses(&|term| matches!(term, Term::Scope(scopes) if scopes.contains(&scope)))
+}
+
+impl Judged {
+    /// The marked findings as measures look at them, for `explain`.
+    pub fn sight(&self) -> Sight<'_> {
+        Sight::new(
+            &self.evaluation.scoped,
+            &self.policy,
+            self.evaluation.about.event == Event::Change,
+        )
+    }
+}

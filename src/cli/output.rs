@@ -1,0 +1,108 @@
+//! Standard output, standard error, and files.
+
+use std::ffi::OsString;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::decide::ExitCode;
+use crate::diagnostic::{Code, Diagnostic, Message};
+use crate::model::Untrusted;
+
+/// Writes to standard output. A closed pipe ends quietly (G147); anything else is exit 4.
+pub(super) fn to_stdout(bytes: &[u8]) -> ExitCode {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::Environment,
+        _ => ExitCode::Passed,
+    }
+}
+
+/// Writes to standard error; nobody is left to tell if that fails.
+pub(super) fn to_stderr(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Writes a file: a new one beside it, then a rename, so that a reader never sees half of it
+/// (E29). A device or pipe is written as it is.
+///
+/// # Errors
+/// With what to show, if the file cannot be written or its folder is a link out of the
+/// working directory.
+pub(super) fn to_file(path: &Path, bytes: &[u8], directory: &Path) -> Result<(), Diagnostic> {
+    let full = directory.join(path);
+    let not_written = |why: &'static str| {
+        Diagnostic::new(
+            Code::OutputNotWritten,
+            Message::from("cannot write ")
+                .foreign(Untrusted::new(&path.to_string_lossy()))
+                .own(": ")
+                .own(why),
+        )
+        .hint("the verdict above stands; give another path and run again")
+    };
+    if leaves(&full, directory) {
+        return Err(not_written(
+            "its folder is a link out of the working directory",
+        ));
+    }
+    let is_special = fs::metadata(&full).is_ok_and(|m| !m.is_file());
+    let written = if is_special {
+        OpenOptions::new()
+            .write(true)
+            .open(&full)
+            .and_then(|mut file| file.write_all(bytes))
+    } else {
+        replace(&full, bytes)
+    };
+    written.map_err(|error| not_written(reason(error.kind())))
+}
+
+/// True if the path lies in the folder as written, and elsewhere once links are followed.
+fn leaves(full: &Path, directory: &Path) -> bool {
+    let (Some(parent), Ok(home)) = (full.parent(), directory.canonicalize()) else {
+        return false;
+    };
+    parent.starts_with(directory)
+        && parent
+            .canonicalize()
+            .is_ok_and(|parent| !parent.starts_with(home))
+}
+
+fn replace(full: &Path, bytes: &[u8]) -> io::Result<()> {
+    let temporary = beside(full);
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&temporary)?;
+    let done = file
+        .write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .and_then(|()| fs::rename(&temporary, full));
+    if done.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    done
+}
+
+fn beside(full: &Path) -> PathBuf {
+    let mut name = OsString::from(".");
+    name.push(full.file_name().unwrap_or_default());
+    name.push(format!(".{}", std::process::id()));
+    full.with_file_name(name)
+}
+
+/// Why the system refused, in words of krgate's own.
+pub(super) const fn reason(kind: io::ErrorKind) -> &'static str {
+    match kind {
+        io::ErrorKind::NotFound => "there is no such file or folder",
+        io::ErrorKind::PermissionDenied => "permission is denied",
+        io::ErrorKind::IsADirectory => "it is a folder",
+        io::ErrorKind::NotADirectory => "part of the path is no folder",
+        io::ErrorKind::StorageFull => "the disk is full",
+        io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only",
+        io::ErrorKind::AlreadyExists => "it is there already",
+        io::ErrorKind::InvalidData => "it is not valid UTF-8",
+        _ => "the system refused",
+    }
+}

@@ -1,0 +1,301 @@
+//! Which files are read: what the policy's globs match, or what the command line names.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use globset::{GlobBuilder, GlobMatcher};
+
+use crate::diagnostic::{Code, Diagnostic, Level, Message};
+use crate::ingest::{Expected, Request};
+use crate::model::{ClassSet, Gap, Intake, UntrustedText};
+use crate::policy::{Policy, ReportEntry};
+
+/// Most files that one glob may match (limit L5).
+const MOST_FILES: usize = 10_000;
+
+/// What is asked of `ingest`, and what is already known to be missing.
+#[derive(Debug, Default)]
+pub(super) struct Wanted {
+    pub(super) requests: Vec<Request>,
+    pub(super) gaps: Vec<Gap>,
+    pub(super) diagnostics: Vec<Diagnostic>,
+    /// Entries that got no file on the command line; [`Wanted::settle`] decides on them.
+    open: Vec<usize>,
+}
+
+/// The files of every report entry, by its glob from the working directory.
+pub(super) fn by_policy(policy: &Policy, directory: &Path) -> Wanted {
+    let mut wanted = Wanted::default();
+    let mut claims: BTreeMap<PathBuf, usize> = BTreeMap::new();
+    for (index, entry) in policy.reports.iter().enumerate() {
+        let files = match expand(&entry.path, directory) {
+            Ok(files) => files,
+            Err(TooMany) => {
+                wanted.diagnostics.push(
+                    Diagnostic::new(
+                        Code::TooManyReports,
+                        named(entry).own(format!(": its glob matches over {MOST_FILES} files")),
+                    )
+                    .hint("narrow the glob"),
+                );
+                wanted
+                    .gaps
+                    .push(gap(index, entry, "its glob matches too many files"));
+                continue;
+            }
+        };
+        if files.is_empty() {
+            wanted.diagnostics.push(missing(entry));
+            wanted.gaps.push(gap(index, entry, "no file matches"));
+        }
+        for file in files {
+            if let Some(first) = claims.insert(file.clone(), index)
+                && let Some(other) = policy.reports.get(first)
+                && (other.class != entry.class || other.format != entry.format)
+            {
+                wanted.diagnostics.push(claimed_twice(&file, other, entry));
+            }
+            wanted
+                .requests
+                .push(request(&file, Some((index, entry)), false));
+        }
+    }
+    wanted
+}
+
+/// The files that the command line names (`policy.md`, "By hand").
+///
+/// # Errors
+/// If `NAME=PATH` names no report entry of the policy.
+pub(super) fn by_hand(policy: &Policy, arguments: &[String]) -> Result<Wanted, Box<Diagnostic>> {
+    let mut wanted = Wanted::default();
+    let mut given = vec![false; policy.reports.len()];
+    let matchers: Vec<Option<GlobMatcher>> = policy
+        .reports
+        .iter()
+        .map(|entry| compile(&entry.path))
+        .collect();
+    for argument in arguments {
+        let (entry, path) = entry_of(policy, &matchers, argument)?;
+        if let Some(mark) = entry.and_then(|index| given.get_mut(index)) {
+            *mark = true;
+        }
+        let with = entry.and_then(|index| policy.reports.get(index).map(|e| (index, e)));
+        wanted.requests.push(request(path, with, true));
+    }
+    wanted
+        .requests
+        .sort_by(|a, b| (a.expected.entry, &a.path).cmp(&(b.expected.entry, &b.path)));
+    wanted.open = (0..given.len())
+        .filter(|index| given.get(*index) == Some(&false))
+        .collect();
+    Ok(wanted)
+}
+
+/// After reading: an entry that got no file stands unless a file that was read by content
+/// alone is of its class; otherwise it is named and its class counts as not run.
+pub(super) fn settle(open: &[usize], policy: &Policy, intake: &mut Intake) -> Vec<Diagnostic> {
+    let stood_for: ClassSet = intake
+        .runs
+        .iter()
+        .filter(|run| {
+            intake
+                .reports
+                .get(run.report.index())
+                .is_some_and(|report| report.entry.is_none())
+        })
+        .filter_map(|run| run.class)
+        .collect();
+    let mut diagnostics = Vec::new();
+    for index in open {
+        let Some(entry) = policy.reports.get(*index) else {
+            continue;
+        };
+        if entry.class.is_some_and(|class| stood_for.contains(class)) {
+            continue;
+        }
+        diagnostics.push(
+            Diagnostic::new(
+                Code::ReportNotGiven,
+                named(entry).own(" got no file on the command line; its class counts as not run"),
+            )
+            .hint(
+                Message::from("give it one as ")
+                    .foreign(UntrustedText::new(format!("{}=FILE", entry.name)).as_untrusted()),
+            ),
+        );
+        intake
+            .gaps
+            .push(gap(*index, entry, "no file was given for it"));
+    }
+    diagnostics
+}
+
+impl Wanted {
+    /// The entries that got no file on the command line.
+    pub(super) fn open(&self) -> &[usize] {
+        &self.open
+    }
+}
+
+fn entry_of<'a>(
+    policy: &Policy,
+    matchers: &[Option<GlobMatcher>],
+    argument: &'a str,
+) -> Result<(Option<usize>, &'a Path), Box<Diagnostic>> {
+    if let Some((name, path)) = argument.split_once('=') {
+        if let Some(index) = policy.reports.iter().position(|entry| entry.name == name) {
+            return Ok((Some(index), Path::new(path)));
+        }
+        if !Path::new(argument).exists() {
+            let names: Vec<&str> = policy.reports.iter().map(|e| e.name.as_str()).collect();
+            return Err(Box::new(
+                Diagnostic::new(
+                    Code::Usage,
+                    Message::from("no report entry of the policy is called ")
+                        .foreign(crate::model::Untrusted::new(name)),
+                )
+                .hint(
+                    Message::from("the entries are ")
+                        .foreign(crate::model::Untrusted::new(&names.join(", "))),
+                ),
+            ));
+        }
+    }
+    let path = Path::new(argument);
+    let index = matchers
+        .iter()
+        .position(|glob| glob.as_ref().is_some_and(|glob| glob.is_match(path)));
+    Ok((index, path))
+}
+
+fn request(path: &Path, entry: Option<(usize, &ReportEntry)>, by_hand: bool) -> Request {
+    let expected = entry.map_or_else(Expected::default, |(index, entry)| Expected {
+        entry: Some(index),
+        format: entry.format.clone(),
+        class: entry.class,
+        tool: entry.tool.clone(),
+        strong_evidence: entry.strong_evidence,
+        verification_attempted: entry.verification_attempted,
+        accept_degraded: entry.accept_degraded.is_some(),
+        absent_results_mean_none: entry.absent_results_mean_none,
+        max_age: entry.max_age,
+    });
+    Request {
+        path: path.to_path_buf(),
+        shown: UntrustedText::new(path.to_string_lossy()),
+        by_hand,
+        expected,
+    }
+}
+
+fn named(entry: &ReportEntry) -> Message {
+    Message::from("report ").foreign(crate::model::Untrusted::new(&entry.name))
+}
+
+fn gap(index: usize, entry: &ReportEntry, why: &'static str) -> Gap {
+    Gap {
+        entry: Some(index),
+        path: UntrustedText::new(&entry.path),
+        classes: entry.class.map_or(ClassSet::ALL, ClassSet::of),
+        why,
+    }
+}
+
+fn missing(entry: &ReportEntry) -> Diagnostic {
+    let mut diagnostic = Diagnostic::new(
+        Code::ReportMissing,
+        named(entry)
+            .own(": no file matches ")
+            .foreign(crate::model::Untrusted::new(&entry.path)),
+    );
+    if entry.required {
+        diagnostic = diagnostic.hint(
+            "run the scanner before the gate; globs start at the working directory; a report \
+             that may be absent says `required: false`",
+        );
+    } else {
+        diagnostic.level = Level::Warning;
+        diagnostic = diagnostic.hint("it may be absent; its class counts as not run");
+    }
+    diagnostic
+}
+
+fn claimed_twice(file: &Path, first: &ReportEntry, second: &ReportEntry) -> Diagnostic {
+    Diagnostic::new(
+        Code::ReportClaimedTwice,
+        Message::from("two report entries claim ")
+            .foreign(crate::model::Untrusted::new(&file.to_string_lossy()))
+            .own(": ")
+            .foreign(crate::model::Untrusted::new(&first.name))
+            .own(format!(" (line {}) and ", first.line))
+            .foreign(crate::model::Untrusted::new(&second.name))
+            .own(format!(
+                " (line {}), of different class or format",
+                second.line
+            )),
+    )
+    .hint("let each file match one entry, or write the classes into two files")
+}
+
+/// A glob that matched more files than one evaluation takes.
+struct TooMany;
+
+fn compile(pattern: &str) -> Option<GlobMatcher> {
+    GlobBuilder::new(pattern)
+        .literal_separator(true)
+        .build()
+        .ok()
+        .map(|glob| glob.compile_matcher())
+}
+
+/// The files that a glob matches from a folder, sorted. Folders that are links are not
+/// entered, and neither is `.git`. A pattern without glob characters is one file.
+fn expand(pattern: &str, directory: &Path) -> Result<Vec<PathBuf>, TooMany> {
+    let fixed: PathBuf = Path::new(pattern)
+        .components()
+        .take_while(|part| !is_glob(&part.as_os_str().to_string_lossy()))
+        .collect();
+    if !is_glob(pattern) {
+        let there = directory.join(pattern).symlink_metadata().is_ok();
+        return Ok(if there {
+            vec![pattern.into()]
+        } else {
+            Vec::new()
+        });
+    }
+    let Some(glob) = compile(pattern) else {
+        return Ok(Vec::new());
+    };
+    let mut found = Vec::new();
+    let mut folders = vec![fixed];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = directory.join(&folder).read_dir() else {
+            continue;
+        };
+        for entry in entries.flatten() {
+            let path = folder.join(entry.file_name());
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => {
+                    if entry.file_name() != ".git" {
+                        folders.push(path);
+                    }
+                }
+                Ok(kind) if kind.is_symlink() && directory.join(&path).is_dir() => {}
+                _ if glob.is_match(&path) => {
+                    if found.len() >= MOST_FILES {
+                        return Err(TooMany);
+                    }
+                    found.push(path);
+                }
+                _ => {}
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn is_glob(text: &str) -> bool {
+    text.contains(['*', '?', '[', '{'])
+}

@@ -1,0 +1,121 @@
+//! `krgate.evaluation/1`: the whole evaluation for machines (rules P41 to P43).
+//!
+//! The types of the document live here and in the files beside this one; the model itself
+//! knows no JSON. `schemas/evaluation.schema.json` describes the document. Numbers of
+//! measures are decimal strings, so that no reader rounds them; findings are written one
+//! at a time, so that their number costs no memory.
+
+mod evidence;
+mod finding;
+mod key_result;
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use self::evidence::{DiagnosticRow, GapRow, ReportRow, RunRow, ScopeRow};
+use self::finding::FindingRows;
+use self::key_result::ObjectiveRow;
+use super::encode::json::{self, JsonText};
+use super::words;
+use crate::decide::{Counts, Evaluation};
+use crate::model::Untrusted;
+
+pub(super) use self::evidence::diagnostic_row;
+pub(super) use self::finding::FindingRow;
+pub(super) use self::key_result::KeyResultRow;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    krgate: &'a str,
+    clock: String,
+    event: &'static str,
+    r#ref: Option<JsonText<'a>>,
+    environment: Option<JsonText<'a>>,
+    policy: PolicyRow<'a>,
+    verdict: &'static str,
+    exit: u8,
+    counts: CountsRow,
+    objectives: Vec<ObjectiveRow<'a>>,
+    reports: Vec<ReportRow<'a>>,
+    runs: Vec<RunRow<'a>>,
+    missing: Vec<GapRow<'a>>,
+    scopes: Vec<ScopeRow<'a>>,
+    findings: FindingRows<'a>,
+    diagnostics: Vec<DiagnosticRow<'a>>,
+    notices: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct PolicyRow<'a> {
+    path: JsonText<'a>,
+    sha256: &'a str,
+    mission: Option<JsonText<'a>>,
+    period: Option<JsonText<'a>>,
+}
+
+#[derive(Serialize)]
+struct CountsRow {
+    met: u64,
+    missed_blocking: u64,
+    unknown_blocking: u64,
+    warnings: u64,
+    observed: u64,
+}
+
+impl From<Counts> for CountsRow {
+    fn from(counts: Counts) -> Self {
+        Self {
+            met: counts.met,
+            missed_blocking: counts.missed_blocking,
+            unknown_blocking: counts.unknown_blocking,
+            warnings: counts.warnings,
+            observed: counts.observed,
+        }
+    }
+}
+
+/// Text of the policy or of the surroundings, foreign like that of a report (rule E6).
+fn text(text: &str) -> JsonText<'_> {
+    Untrusted::new(text).into()
+}
+
+/// Writes the evaluation as `krgate.evaluation/1`.
+///
+/// # Errors
+/// If the output cannot be written.
+pub fn write(evaluation: &Evaluation, out: &mut dyn Write) -> io::Result<()> {
+    let about = &evaluation.about;
+    let intake = &evaluation.scoped.intake;
+    let document = Document {
+        schema: "krgate.evaluation/1",
+        krgate: about.version,
+        clock: about.now.to_string(),
+        event: about.event.as_str(),
+        r#ref: about.reference.as_deref().map(text),
+        environment: about.environment.as_deref().map(text),
+        policy: PolicyRow {
+            path: text(&about.policy_path),
+            sha256: &about.policy_sha256,
+            mission: about.mission.as_deref().map(text),
+            period: about.period.as_deref().map(text),
+        },
+        verdict: words::outcome(evaluation.exit),
+        exit: evaluation.exit.number(),
+        counts: evaluation.counts.into(),
+        objectives: evaluation
+            .objectives
+            .iter()
+            .map(|objective| ObjectiveRow::new(objective, intake))
+            .collect(),
+        reports: evidence::reports(evaluation),
+        runs: evidence::runs(evaluation),
+        missing: evidence::missing(evaluation),
+        scopes: evidence::scopes(evaluation),
+        findings: FindingRows::new(evaluation),
+        diagnostics: evaluation.diagnostics.iter().map(diagnostic_row).collect(),
+        notices: evaluation.notices.iter().map(json::message).collect(),
+    };
+    json::write_pretty(&document, out)
+}

@@ -1,0 +1,287 @@
+//! Facts in words, the same in every format that people read.
+
+use crate::decide::{Evaluation, ExitCode, KeyResultOutcome, Verdict};
+use crate::diagnostic::{Diagnostic, Fault, Level, Message, Place};
+use crate::model::{
+    Class, Cvss, Evidence, Finding, FindingView, RunStatus, ScoreHow, ScoreSource, Severity,
+    Suppression, Tenths, ToolRun, Validity,
+};
+use crate::policy::{Enforcement, SeverityRule};
+use crate::scope::{JudgedScore, Standing, judged_score};
+
+/// `1 finding`, `3 findings`, `1,204 findings`.
+pub(super) fn count(number: u64, noun: &str) -> String {
+    if number == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{} {noun}s", thousands(number))
+    }
+}
+
+/// `1,048,576`.
+pub(super) fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// How many there are, for lists whose lengths fit 64 bits.
+pub(super) fn number(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+/// What the exit code is called in one word.
+pub(super) const fn outcome(exit: ExitCode) -> &'static str {
+    match exit {
+        ExitCode::Passed => "passed",
+        ExitCode::Failed => "failed",
+        ExitCode::Request => "wrong_request",
+        ExitCode::Evidence => "wrong_evidence",
+        ExitCode::Environment => "environment_failed",
+    }
+}
+
+/// The verdict in one sentence with the exit code (rule V1).
+pub(super) fn verdict(evaluation: &Evaluation) -> Message {
+    let exit = evaluation.exit;
+    let head = match exit {
+        ExitCode::Passed => Message::from("PASSED: "),
+        ExitCode::Failed => Message::from("FAILED: "),
+        ExitCode::Request => first_fault("THE REQUEST IS WRONG: ", evaluation, Fault::Request),
+        ExitCode::Evidence => first_fault("THE EVIDENCE IS WRONG: ", evaluation, Fault::Evidence),
+        ExitCode::Environment => {
+            first_fault("THE ENVIRONMENT FAILED: ", evaluation, Fault::Environment)
+        }
+    };
+    let sentence = head
+        .own(key_results_in_words(evaluation))
+        .own(format!(" (exit {})", exit.number()));
+    match exit {
+        ExitCode::Evidence => sentence.own(". Repair or give the report, then run again"),
+        _ => sentence,
+    }
+}
+
+/// `2 key results missed, 1 unknown, 3 met, 1 warning`.
+fn key_results_in_words(evaluation: &Evaluation) -> String {
+    let counts = &evaluation.counts;
+    let mut parts = Vec::new();
+    if counts.missed_blocking > 0 {
+        parts.push(format!(
+            "{} missed",
+            count(counts.missed_blocking, "key result")
+        ));
+    }
+    if counts.unknown_blocking > 0 {
+        parts.push(if parts.is_empty() {
+            format!("{} unknown", count(counts.unknown_blocking, "key result"))
+        } else {
+            format!("{} unknown", counts.unknown_blocking)
+        });
+    }
+    if counts.met > 0 || parts.is_empty() {
+        parts.push(format!("{} met", counts.met));
+    }
+    if counts.warnings > 0 {
+        parts.push(count(counts.warnings, "warning"));
+    }
+    if counts.observed > 0 {
+        parts.push(format!("{} observed", counts.observed));
+    }
+    parts.join(", ")
+}
+
+/// The first error of a kind with its place, and how many more there are.
+fn first_fault(head: &'static str, evaluation: &Evaluation, fault: Fault) -> Message {
+    let mut errors = errors(&evaluation.diagnostics).filter(|d| d.code.fault() == fault);
+    let Some(first) = errors.next() else {
+        return head.into();
+    };
+    let mut message = Message::from(head).own(first.code.as_str());
+    if let Place::Report { path, .. } = &first.place {
+        message = message.own(" in ").foreign(path.as_untrusted());
+    }
+    let more = number(errors.count());
+    if more > 0 {
+        message = message.own(format!(" and {}", count(more, "more error")));
+    }
+    message.own("; ")
+}
+
+/// Diagnostics of level error.
+pub(super) fn errors(diagnostics: &[Diagnostic]) -> impl Iterator<Item = &Diagnostic> {
+    diagnostics.iter().filter(|d| d.level == Level::Error)
+}
+
+/// What a key result that is not met does: `blocks`, `warns`, `is observed`.
+pub(super) const fn effect(key_result: &KeyResultOutcome) -> &'static str {
+    match (key_result.verdict, key_result.enforcement) {
+        (Verdict::Met, _) => "",
+        (_, Enforcement::Block) => "blocks",
+        (_, Enforcement::Warn) => "warns",
+        (_, Enforcement::Observe) => "observed",
+    }
+}
+
+/// What the gate goes by: `CVSS 9.8 (security-severity of the rule)`, or `no score` with what
+/// the policy makes of that (rules V3, 76, 77, 82, 85).
+pub(super) fn score(finding: &Finding, rule: &SeverityRule) -> String {
+    match (finding.cvss, judged_score(finding, rule)) {
+        (Cvss::Scored(score), _) => {
+            let source = score.source.as_str();
+            match score.how {
+                ScoreHow::Given => format!("CVSS {} ({source})", score.tenths),
+                ScoreHow::Vector => {
+                    format!("CVSS {} (computed from the vector, {source})", score.tenths)
+                }
+                ScoreHow::Band => format!(
+                    "{}, read as CVSS {} (a word in {source})",
+                    Severity::of(score.tenths),
+                    score.tenths
+                ),
+                ScoreHow::Derived => {
+                    format!("CVSS {} (derived by the tool, {source})", score.tenths)
+                }
+            }
+        }
+        (_, JudgedScore::FromLevel(tenths)) => format!(
+            "{}; level {} read as {tenths} by the policy",
+            no_score(finding.cvss),
+            finding.level
+        ),
+        (_, JudgedScore::Assumed(tenths)) => {
+            format!("{}; read as {tenths} by the policy", no_score(finding.cvss))
+        }
+        (_, JudgedScore::Ignored) => {
+            format!("{}; left out by the policy", no_score(finding.cvss))
+        }
+        (_, JudgedScore::Known(..) | JudgedScore::Unknown) => {
+            format!("{}, level {}", no_score(finding.cvss), finding.level)
+        }
+    }
+}
+
+fn no_score(cvss: Cvss) -> String {
+    match cvss {
+        Cvss::BareZero(source) => format!("no score (0.0 in {})", ScoreSource::as_str(source)),
+        Cvss::Unscored | Cvss::Scored(_) => "no score".to_owned(),
+    }
+}
+
+/// How bad a finding is: of secrets the validity, of all others the score.
+pub(super) fn badness(finding: &Finding, rule: &SeverityRule) -> String {
+    if finding.class == Class::Secrets {
+        format!("secret, {}", validity(finding.validity))
+    } else {
+        score(finding, rule)
+    }
+}
+
+/// The number that the gate judges a finding by, where there is one.
+pub(super) fn judged(finding: &Finding, rule: &SeverityRule) -> Option<Tenths> {
+    judged_score(finding, rule).tenths()
+}
+
+/// Whether a secret works, in words (rule S65).
+pub(super) const fn validity(validity: Validity) -> &'static str {
+    match validity {
+        Validity::Active => "checked and alive",
+        Validity::Unknown => "checked without an answer",
+        Validity::NotAttempted => "never checked",
+        Validity::Unsupported => "of a kind that the tool cannot check",
+        Validity::Inactive => "checked and dead",
+    }
+}
+
+/// Why a finding is set aside; `None` if it counts.
+pub(super) const fn set_aside(finding: &Finding, standing: Standing) -> Option<&'static str> {
+    match standing {
+        Standing::Counted => None,
+        Standing::SuppressedInReport => Some(match finding.suppression {
+            Suppression::InSource => "suppressed in the source",
+            Suppression::External => "suppressed outside the source",
+            Suppression::Both => "suppressed in the source and outside it",
+            Suppression::None | Suppression::NotEffective => "suppressed in the report",
+        }),
+        Standing::Dismissed => Some("dismissed in the tool"),
+        Standing::Waived => Some("waived"),
+    }
+}
+
+/// The word that stands for a run: `ok`, `FAILED`, `NOT RUN`.
+pub(super) const fn run_status(run: &ToolRun) -> &'static str {
+    match run.status {
+        RunStatus::Ok => "ok",
+        RunStatus::Failed => "FAILED",
+        RunStatus::NotRun => "NOT RUN",
+    }
+}
+
+/// What a run left: `214 findings, 3 suppressed, 2 need review (highest 9.5), weak evidence`.
+pub(super) fn run_results(run: &ToolRun) -> String {
+    let counts = &run.counts;
+    let mut parts = vec![count(counts.findings, "finding")];
+    if run.status == RunStatus::NotRun && counts.findings == 0 {
+        parts.clear();
+    }
+    if counts.suppressed > 0 {
+        parts.push(format!("{} suppressed", thousands(counts.suppressed)));
+    }
+    if counts.needs_review > 0 {
+        let highest = run
+            .max_needs_review
+            .and_then(Cvss::judged)
+            .map_or(String::new(), |score| {
+                format!(" (highest {})", score.tenths)
+            });
+        let need = if counts.needs_review == 1 {
+            "needs"
+        } else {
+            "need"
+        };
+        parts.push(format!(
+            "{} {need} review{highest}",
+            thousands(counts.needs_review)
+        ));
+    }
+    if counts.skipped_lines > 0 {
+        parts.push(format!("{} skipped", count(counts.skipped_lines, "line")));
+    }
+    if run.evidence == Evidence::Weak {
+        parts.push(if run.believed {
+            "weak evidence".to_owned()
+        } else {
+            "weak evidence, not believed".to_owned()
+        });
+    }
+    parts.join(", ")
+}
+
+/// Why a run is not ok, one clause a reason.
+pub(super) fn run_reasons(run: &ToolRun) -> String {
+    let why: Vec<&str> = run.reasons.iter().map(|reason| reason.explain()).collect();
+    why.join("; ")
+}
+
+/// Names of the scopes that hold a finding, in the order of the policy.
+pub(super) fn scopes(evaluation: &Evaluation, finding: usize) -> Vec<&str> {
+    evaluation
+        .scoped
+        .scopes
+        .iter()
+        .enumerate()
+        .filter(|(scope, _)| evaluation.scoped.is_inside(finding, *scope))
+        .map(|(_, marks)| marks.name.as_str())
+        .collect()
+}
+
+/// `:12`, or nothing without a line.
+pub(super) fn line(view: &FindingView<'_>) -> String {
+    view.line().map_or(String::new(), |line| format!(":{line}"))
+}

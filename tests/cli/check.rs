@@ -1,0 +1,334 @@
+//! `krgate check`.
+
+use crate::support::{Ended, Place, fixture, policy};
+
+const SECRETS: &str = r#"{ name: secrets, path: "reports/*", class: secrets }"#;
+const NO_SECRET: &str = r#"{ id: no-secret, title: No secret, measure: { count: { class: secrets } }, target: "<= 0", on_miss: block }"#;
+
+/// Exit code and error codes of a check of one report under the reference policy.
+fn gate(name: &str, bytes: &[u8], entry: &str) -> (i32, Vec<String>) {
+    let place = Place::new();
+    place
+        .file("krgate.yaml", policy(entry, &[NO_SECRET]))
+        .file(&format!("reports/{name}"), bytes);
+    let ended = place.run(&["check", "--format", "json"]);
+    let codes = ended.json()["diagnostics"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|d| d["level"] == "error")
+        .map(|d| d["code"].as_str().unwrap().to_owned())
+        .collect();
+    (ended.code, codes)
+}
+
+fn gitleaks(name: &str) -> Vec<u8> {
+    std::fs::read(fixture(&format!("written/{name}"))).unwrap()
+}
+
+#[test]
+fn a_finding_fails_the_gate_and_a_clean_report_passes_it() {
+    assert_eq!(
+        gate("g.json", &gitleaks("gitleaks.json"), SECRETS),
+        (1, vec![])
+    );
+    let declared = r#"{ name: secrets, path: "reports/*", class: secrets, format: gitleaks }"#;
+    assert_eq!(gate("g.json", b"[]", declared), (0, vec![]));
+}
+
+#[test]
+fn wrong_evidence_is_exit_3_and_never_a_pass() {
+    let rows: [(&str, &[u8], &str); 9] = [
+        ("empty", b"", "report-empty"),
+        (
+            "truncated",
+            b"[{\"RuleID\": \"a\", \"StartLine\": 1, \"Secret\": \"b",
+            "report-truncated",
+        ),
+        ("undeclared", b"[]", "report-needs-format"),
+        (
+            "html",
+            b"<!DOCTYPE html><html></html>",
+            "report-unknown-format",
+        ),
+        (
+            "zip",
+            b"PK\x03\x04aaaaaaaaaaaaaaaaaaaa",
+            "report-unknown-format",
+        ),
+        (
+            "sarif 2.0.0",
+            b"{\"version\":\"2.0.0\",\"runs\":[]}",
+            "sarif-version-unsupported",
+        ),
+        (
+            "two documents",
+            b"{\"version\":\"2.1.0\",\"runs\":[]}{}",
+            "report-syntax",
+        ),
+        (
+            "latin 1",
+            b"{\"version\":\"2.1.0\",\"runs\":[],\"a\":\"\xe9\"}",
+            "report-not-utf8",
+        ),
+        ("other", b"{\"a\":1}", "report-unknown-format"),
+    ];
+    for (name, bytes, code) in rows {
+        assert_eq!(
+            gate(name, bytes, SECRETS),
+            (3, vec![code.to_owned()]),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn hostile_g07_a_glob_without_a_match_is_exit_3() {
+    let place = Place::new();
+    place.file("krgate.yaml", policy(SECRETS, &[NO_SECRET]));
+    let ended = place.run(&["check"]);
+    assert_eq!(ended.code, 3);
+    assert!(ended.stdout.contains("report-missing"), "{}", ended.stdout);
+    std::fs::create_dir_all(place.path("reports/folder")).unwrap();
+    assert_eq!(place.run(&["check"]).code, 3, "a folder is no report");
+}
+
+#[test]
+fn hostile_g07_an_optional_report_leaves_its_class_unmeasured() {
+    let place = Place::new();
+    let optional = r#"{ name: secrets, path: "reports/*", class: secrets, required: false }"#;
+    place.file("krgate.yaml", policy(optional, &[NO_SECRET]));
+    let ended = place.run(&["check", "--format", "json"]);
+    assert_eq!(ended.code, 1);
+    let kr = &ended.json()["objectives"][0]["key_results"][0];
+    assert_eq!(kr["verdict"], "unknown");
+}
+
+#[test]
+fn hostile_g09_one_file_of_two_entries_is_exit_2() {
+    let place = Place::new();
+    let two = "{ name: a, path: \"reports/*\", class: sast }\n  - { name: b, path: \"reports/*.sarif\", class: iac }";
+    place
+        .file("krgate.yaml", policy(two, &[NO_SECRET]))
+        .fixture("scanners/zizmor.sarif", "reports/z.sarif");
+    let ended = place.run(&["check"]);
+    assert_eq!(ended.code, 2);
+    assert!(
+        ended.stderr.contains("report-claimed-twice"),
+        "{}",
+        ended.stderr
+    );
+    assert!(
+        ended.stderr.contains("line 3") && ended.stderr.contains("line 4"),
+        "{}",
+        ended.stderr
+    );
+    assert_eq!(ended.stdout, "");
+}
+
+#[test]
+fn invariant_05_a_faulty_policy_is_exit_2_before_any_report_is_opened() {
+    let place = Place::new();
+    place.file(
+        "krgate.yaml",
+        policy(SECRETS, &[NO_SECRET]).replace("on_miss", "on_mis"),
+    );
+    let ended = place.run(&["check"]);
+    assert_eq!(ended.code, 2);
+    assert!(ended.stderr.contains("unknown-key"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("on_miss"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("report-missing"), "{}", ended.stderr);
+}
+
+#[test]
+fn without_a_policy_the_places_and_the_way_on_are_named() {
+    let ended = Place::new().run(&["check"]);
+    assert_eq!(ended.code, 2);
+    for word in ["krgate.yaml", ".github/krgate.yaml", "krgate init"] {
+        assert!(ended.stderr.contains(word), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn invariant_09_the_exit_code_does_not_depend_on_the_format() {
+    let place = Place::new();
+    place
+        .file("krgate.yaml", policy(SECRETS, &[NO_SECRET]))
+        .fixture("written/gitleaks.json", "reports/g.json");
+    for format in ["text", "json", "sarif", "junit", "markdown"] {
+        let ended = place.run(&["check", "--format", format]);
+        assert_eq!(ended.code, 1, "{format}");
+        assert!(!ended.stdout.is_empty(), "{format}");
+    }
+}
+
+#[test]
+fn invariant_08_same_inputs_same_bytes() {
+    let place = Place::new();
+    place
+        .file("krgate.yaml", policy(SECRETS, &[NO_SECRET]))
+        .fixture("written/gitleaks.json", "reports/g.json")
+        .fixture("scanners/detect-secrets.json", "reports/d.json");
+    for format in ["text", "json", "sarif", "junit", "markdown"] {
+        let first = place.run(&["check", "--format", format, "--verbose"]);
+        let second = place.run(&["check", "--format", format, "--verbose"]);
+        assert_eq!(first.stdout, second.stdout, "{format}");
+    }
+}
+
+#[test]
+fn several_outputs_are_written_and_standard_output_stays() {
+    let place = Place::new();
+    place
+        .file("krgate.yaml", policy(SECRETS, &[NO_SECRET]))
+        .fixture("written/gitleaks.json", "reports/g.json");
+    let ended = place.run(&[
+        "check",
+        "--output",
+        "sarif=out.sarif",
+        "--output",
+        "json=out.json",
+        "--quiet",
+    ]);
+    assert_eq!(ended.code, 1);
+    assert_eq!(ended.stdout.lines().count(), 1, "{}", ended.stdout);
+    let sarif: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(place.path("out.sarif")).unwrap()).unwrap();
+    assert_eq!(sarif["version"], "2.1.0");
+    let json: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(place.path("out.json")).unwrap()).unwrap();
+    assert_eq!(json["schema"], "krgate.evaluation/1");
+}
+
+#[test]
+fn an_output_that_cannot_be_written_is_exit_4_and_the_verdict_stands() {
+    let place = Place::new();
+    place
+        .file("krgate.yaml", policy(SECRETS, &[NO_SECRET]))
+        .fixture("written/gitleaks.json", "reports/g.json");
+    let ended = place.run(&["check", "--output", "json=missing/out.json"]);
+    assert_eq!(ended.code, 4);
+    assert!(
+        ended.stderr.contains("output-not-written"),
+        "{}",
+        ended.stderr
+    );
+    assert!(ended.verdict().starts_with("FAILED"), "{}", ended.stdout);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_output_does_not_follow_a_link_out_of_the_folder() {
+    let place = Place::new();
+    let elsewhere = Place::new();
+    place
+        .file("krgate.yaml", policy(SECRETS, &[NO_SECRET]))
+        .fixture("written/gitleaks.json", "reports/g.json");
+    std::os::unix::fs::symlink(elsewhere.path(""), place.path("out")).unwrap();
+    let ended = place.run(&["check", "--output", "json=out/a.json"]);
+    assert_eq!(ended.code, 4);
+    assert!(!elsewhere.path("a.json").exists());
+}
+
+#[test]
+fn by_hand_a_file_is_read_by_content_and_stands_for_its_class() {
+    let place = Place::new();
+    let entries = "{ name: secrets, path: \"reports/gitleaks.json\", class: secrets }\n  - { name: code, path: \"reports/*.sarif\", class: sast }";
+    let sast = r#"{ id: sast, title: S, measure: { count: { class: sast } }, target: "<= 0", on_miss: block }"#;
+    place
+        .file("krgate.yaml", policy(entries, &[NO_SECRET, sast]))
+        .fixture("written/gitleaks.json", "elsewhere.json")
+        .fixture("scanners/bandit-clean.sarif", "b.sarif");
+    let ended = place.run(&["check", "elsewhere.json", "b.sarif", "--format", "json"]);
+    let json = ended.json();
+    let verdict = |i: usize| json["objectives"][0]["key_results"][i]["verdict"].clone();
+    assert_eq!(
+        (ended.code, verdict(0), verdict(1)),
+        (1, "missed".into(), "met".into())
+    );
+    let one = place.run(&["check", "b.sarif", "--format", "json"]).json();
+    assert_eq!(one["objectives"][0]["key_results"][0]["verdict"], "unknown");
+    assert_eq!(one["objectives"][0]["key_results"][1]["verdict"], "met");
+    assert_eq!(one["diagnostics"][0]["code"], "report-not-given");
+    assert_eq!(
+        one["exit"], 1,
+        "a report that was not given is no wrong evidence"
+    );
+}
+
+#[test]
+fn by_hand_a_name_gives_a_file_to_its_entry() {
+    let place = Place::new();
+    let entry =
+        r#"{ name: secrets, path: "reports/gitleaks.json", format: gitleaks, class: secrets }"#;
+    place
+        .file("krgate.yaml", policy(entry, &[NO_SECRET]))
+        .file("empty.json", "[]");
+    assert_eq!(place.run(&["check", "secrets=empty.json"]).code, 0);
+    assert_eq!(
+        place.run(&["check", "empty.json"]).code,
+        3,
+        "content cannot tell"
+    );
+    let unknown = place.run(&["check", "secret=empty.json"]);
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.stderr.contains("secrets"), "{}", unknown.stderr);
+}
+
+#[test]
+fn standard_input_is_a_dash() {
+    let place = Place::new();
+    place.file("krgate.yaml", policy(SECRETS, &[NO_SECRET]));
+    let output = place
+        .command(&["check", "-"])
+        .write_stdin(gitleaks("gitleaks.json"))
+        .output()
+        .unwrap();
+    assert_eq!(Ended::of(&output).code, 1);
+    let nothing = place
+        .command(&["check", "-"])
+        .write_stdin("")
+        .output()
+        .unwrap();
+    assert_eq!(Ended::of(&nothing).code, 3);
+}
+
+#[test]
+fn the_demo_fails_and_its_repaired_state_passes() {
+    let root = fixture("..");
+    let run = |arguments: &[&str]| {
+        let mut command = Place::new().command(arguments);
+        Ended::of(&command.current_dir(&root).output().unwrap())
+    };
+    let demo = ["check", "--policy", "fixtures/demo/krgate.yaml"];
+    let failed = run(&demo);
+    assert_eq!(failed.code, 1, "{}", failed.stdout);
+    assert!(failed.verdict().starts_with("FAILED"), "{}", failed.stdout);
+    let repaired = [
+        "fixtures/demo/reports-fixed/semgrep.sarif",
+        "fixtures/demo/reports-fixed/bandit.sarif",
+        "fixtures/demo/reports-fixed/zizmor.sarif",
+        "fixtures/demo/reports-fixed/detect-secrets.json",
+    ];
+    let passed = run(&[demo.as_slice(), repaired.as_slice()].concat());
+    assert_eq!(passed.code, 0, "{}", passed.stdout);
+    assert!(passed.verdict().starts_with("PASSED"), "{}", passed.stdout);
+}
+
+#[test]
+fn exit_code_2_for_arguments_that_do_not_fit() {
+    let place = Place::new();
+    for arguments in [
+        &["check", "--format", "xml"][..],
+        &["check", "--output", "sarif"],
+        &["check", "--event", "tuesday"],
+        &["check", "--now", "yesterday"],
+        &["check", "--quiet", "--verbose"],
+        &["judge"],
+        &[],
+    ] {
+        assert_eq!(place.run(arguments).code, 2, "{arguments:?}");
+    }
+    assert_eq!(place.run(&["--help"]).code, 0);
+    assert_eq!(place.run(&["--version"]).code, 0);
+}

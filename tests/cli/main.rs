@@ -1,0 +1,6 @@
+//! The binary as people run it: exit codes, streams, files.
+#![cfg(test)]
+
+mod check;
+mod commands;
+mod support;

@@ -1,0 +1,15 @@
+//! One sample evaluation through every output, checked by schemas, parsers and the runner's
+//! own grammar; snapshots guard the rest.
+#![cfg(test)]
+
+mod sample;
+
+mod explain;
+mod hostile;
+mod inspect;
+mod json;
+mod junit;
+mod markdown;
+mod runner;
+mod sarif;
+mod text;
