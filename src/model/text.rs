@@ -178,6 +178,13 @@ pub fn is_hidden(c: char) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TextId(u32);
 
+impl TextId {
+    /// The index in its table, below [`Texts::len`].
+    pub fn index(self) -> usize {
+        usize::try_from(self.0).unwrap_or(usize::MAX)
+    }
+}
+
 /// Every distinct foreign string of an evaluation, kept once.
 ///
 /// It is open while reports are read; [`Texts::seal`] ends that, after which strings may be

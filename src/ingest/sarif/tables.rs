@@ -44,10 +44,8 @@ pub(super) struct Pool {
 
 impl Pool {
     pub(super) fn intern(&mut self, text: &str) -> Local {
-        if let Some(index) = self.texts.get_index_of(text) {
-            return Local::new(index);
-        }
-        Local::new(self.texts.insert_full(text.into()).0)
+        let known = self.texts.get_index_of(text);
+        Local::new(known.unwrap_or_else(|| self.texts.insert_full(text.into()).0))
     }
 
     pub(super) fn find(&self, text: &str) -> Option<Local> {
@@ -171,5 +169,5 @@ pub(super) struct Tables {
     pub(super) extras: Distinct<Extra>,
 }
 
-/// The hasher of the tables, seeded by the process.
-pub(super) type Seed = std::hash::RandomState;
+/// The hasher of the tables: quick, seeded by the process, of no effect on any output.
+pub(super) type Seed = foldhash::fast::RandomState;
