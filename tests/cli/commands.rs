@@ -133,15 +133,29 @@ fn completions_and_manual_are_printed() {
 fn a_policy_is_found_in_the_working_directory_and_at_the_repository_s_root() {
     let place = Place::new();
     let text = policy(ENTRY, &[NO_SECRET]);
-    place.file("deep/er/x", "").file(".git/HEAD", "ref: refs/heads/main\n");
+    place
+        .file("deep/er/x", "")
+        .file(".git/HEAD", "ref: refs/heads/main\n");
     place.file(".github/krgate.yaml", &text);
     let checked = |folder: &str| {
         let mut command = place.command(&["policy", "check"]);
         let output = command.current_dir(place.path(folder)).output().unwrap();
         String::from_utf8(output.stdout).unwrap()
     };
-    assert!(checked("").contains("of .github/krgate.yaml"), "{}", checked(""));
-    assert!(checked("deep/er").contains(".github/krgate.yaml"), "{}", checked("deep/er"));
+    assert!(
+        checked("").contains("of .github/krgate.yaml"),
+        "{}",
+        checked("")
+    );
+    assert!(
+        checked("deep/er").contains(".github/krgate.yaml"),
+        "{}",
+        checked("deep/er")
+    );
     place.file("deep/er/krgate.yaml", &text);
-    assert!(checked("deep/er").contains("of krgate.yaml"), "{}", checked("deep/er"));
+    assert!(
+        checked("deep/er").contains("of krgate.yaml"),
+        "{}",
+        checked("deep/er")
+    );
 }
