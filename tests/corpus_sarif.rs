@@ -201,10 +201,14 @@ fn run_facts(d: &mut Differences<'_>, index: usize, facts: &Value, intake: &Inta
         .as_str()
         .filter(|tool| !tool.trim().is_empty());
     d.hold(&name("tool"), tool.unwrap_or("(unnamed)"), run.name.raw());
+    // An empty version says nothing, and is kept as none.
     let version = run.version.as_ref().map_or("null", UntrustedText::raw);
     d.hold(
         &name("version"),
-        facts["version"].as_str().unwrap_or("null"),
+        facts["version"]
+            .as_str()
+            .filter(|version| !version.is_empty())
+            .unwrap_or("null"),
         version,
     );
     let category = facts["automation_id"]

@@ -1,5 +1,7 @@
 //! The rules of reading secrets reports, one test or more each, and the door of `ingest`.
 
+#![cfg(test)]
+
 mod rules_secrets {
     mod support;
 

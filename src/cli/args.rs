@@ -216,6 +216,10 @@ pub(super) struct ExplainArguments {
 
     #[command(flatten)]
     pub(super) circumstances: Circumstances,
+
+    /// The format on standard output.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: InspectFormat,
 }
 
 #[derive(Debug, Subcommand)]

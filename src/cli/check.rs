@@ -14,6 +14,7 @@ use crate::measure::Sight;
 use crate::model::Untrusted;
 use crate::policy::{KeyResult, Measure, Policy, Term};
 use crate::render;
+use crate::render::markdown::MarkdownOptions;
 use crate::render::text::{TextOptions, Verbosity};
 use crate::scope::{self, RunFacts, Scoped};
 
@@ -80,13 +81,6 @@ pub(super) fn run(
     now: Timestamp,
     voice: Voice,
 ) -> ExitCode {
-    let formats = arguments.output.iter().map(|file| file.format);
-    if formats
-        .chain([arguments.format])
-        .any(|format| !matches!(format, FormatChoice::Text | FormatChoice::Json))
-    {
-        return super::not_built("this output format", voice);
-    }
     let request = CheckRequest::new(&arguments.reports, &arguments.circumstances, now);
     let judged = match evaluate(&request, surroundings) {
         Outcome::Refused {
@@ -137,7 +131,11 @@ fn rendered(evaluation: &Evaluation, format: FormatChoice, options: TextOptions)
     let _ = match format {
         FormatChoice::Text => render::text::write(evaluation, options, &mut bytes),
         FormatChoice::Json => render::json::write(evaluation, &mut bytes),
-        FormatChoice::Sarif | FormatChoice::Junit | FormatChoice::Markdown => Ok(()),
+        FormatChoice::Sarif => render::sarif::write(evaluation, &mut bytes),
+        FormatChoice::Junit => render::junit::write(evaluation, &mut bytes),
+        FormatChoice::Markdown => {
+            render::markdown::write(evaluation, MarkdownOptions::default(), &mut bytes)
+        }
     };
     bytes
 }

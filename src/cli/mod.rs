@@ -6,7 +6,9 @@
 mod args;
 pub mod check;
 mod complete;
+mod explain;
 mod init;
+mod inspect;
 mod output;
 mod policy;
 mod reports;
@@ -49,8 +51,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, now: Timestamp) -> Exi
     };
     match arguments.command {
         Command::Check(check) => check::run(&check, &surroundings, now, voice),
-        Command::Inspect(_) => not_built("`inspect`", voice),
-        Command::Explain(_) => not_built("`explain`", voice),
+        Command::Inspect(inspect) => inspect::run(&inspect, &surroundings, now, voice),
+        Command::Explain(explain) => explain::run(&explain, &surroundings, now, voice),
         Command::Policy(command) => policy::run(&command, &surroundings, voice),
         Command::Init(init) => init::run(&init, &surroundings, voice),
         Command::Completions { shell } => complete::completions(shell),
@@ -79,13 +81,6 @@ fn is_styled(look: &Look, surroundings: &Surroundings) -> bool {
                     || (std::io::stdout().is_terminal() && !surroundings.dumb_terminal))
         }
     }
-}
-
-/// Refuses what is not there yet.
-fn not_built(what: &'static str, voice: Voice) -> ExitCode {
-    let message = diagnostic::Message::from(what).own(" is not built yet");
-    let diagnostic = Diagnostic::new(diagnostic::Code::NotBuilt, message);
-    refuse(&[diagnostic], &[], voice)
 }
 
 /// Says on standard error what is wrong and ends with the worst code among it.

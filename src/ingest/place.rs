@@ -8,6 +8,12 @@ use crate::model::RepoPath;
 /// what leaves the repository, has a scheme, or lies elsewhere is no repository path. Nothing
 /// is opened or asked for (E28).
 pub(super) fn repo_path(text: &str, roots: &[String]) -> Option<RepoPath> {
+    if !is_absolute(text)
+        && !has_scheme(text)
+        && let Some(normal) = RepoPath::from_normal(text)
+    {
+        return Some(normal);
+    }
     let slashed = text.replace('\\', "/");
     let relative = if is_absolute(&slashed) {
         roots

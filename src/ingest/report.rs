@@ -382,8 +382,13 @@ pub(super) fn keep_path(
             || Message::from("a path lies outside the repository; every path scope counts it"),
         );
     }
-    let kept = repo.as_ref().map_or(text, |repo| repo.as_str()).to_owned();
-    builder.path(&kept, repo)
+    match repo {
+        Some(repo) if repo.as_str() != text => {
+            let shown = repo.as_str().to_owned();
+            builder.path(&shown, Some(repo))
+        }
+        repo => builder.path(text, repo),
+    }
 }
 
 /// A JSON number as a line or column.

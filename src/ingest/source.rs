@@ -281,3 +281,41 @@ impl<R: Read> Read for Capped<R> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::UntrustedText;
+
+    #[test]
+    fn hostile_g12_growing_shrinking_and_replacing_are_noticed() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("report");
+        let request = Request {
+            path: path.clone(),
+            shown: UntrustedText::new("report"),
+            by_hand: false,
+            expected: Expected::default(),
+        };
+        let changes: [fn(&Path); 4] = [
+            |path| fs::write(path, "[ ]").unwrap(),
+            |path| fs::write(path, "").unwrap(),
+            |path| fs::remove_file(path).unwrap(),
+            |path| {
+                let other = path.with_extension("new");
+                fs::write(&other, "{}").unwrap();
+                fs::rename(other, path).unwrap();
+            },
+        ];
+        for change in changes {
+            fs::write(&path, "[]").unwrap();
+            let Ok(opened) = open(&request, 100) else {
+                panic!("it can be opened");
+            };
+            assert!(opened.file.is_unchanged());
+            assert_eq!(opened.file.size(), Some(2));
+            change(&path);
+            assert!(!opened.file.is_unchanged());
+        }
+    }
+}

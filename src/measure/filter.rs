@@ -150,7 +150,7 @@ impl<'a> Lens<'a> {
             Term::Rule(globs) => {
                 Pass::of(globs.iter().any(|g| g.is_match(view.rule_for_filters())))
             }
-            Term::Tag(tags) => Pass::of(view.tags().any(|tag| tags.iter().any(|t| t == tag.raw()))),
+            Term::Tag(tags) => Pass::of(tags.iter().any(|tag| view.has_tag(tag))),
             Term::Path { within, without } => match view.repo_path() {
                 None => Pass::of(!negated),
                 Some(path) => Pass::of(

@@ -1,5 +1,7 @@
 //! All that the reports said.
 
+use std::collections::BTreeMap;
+
 use super::{
     ClassSet, Concealed, Finding, FindingId, Fingerprint, RepoPath, TextId, Texts, ToolRun,
     Untrusted, UntrustedText,
@@ -121,6 +123,9 @@ pub struct Intake {
     pub findings: Vec<Finding>,
     /// What is missing.
     pub gaps: Vec<Gap>,
+    /// The tags of rules as they were written, where scrubbing changed one; see
+    /// [`Rule::concealed_id`].
+    pub concealed_tags: BTreeMap<RuleId, Box<[Concealed]>>,
     /// Finding ids by place in `findings`, once they were made (rule L9).
     pub ids: Vec<FindingId>,
 }
@@ -245,6 +250,14 @@ impl<'a> FindingView<'a> {
             .into_iter()
             .flat_map(|rule| rule.tags.iter())
             .map(move |id| texts.get(*id))
+    }
+
+    /// True if the rule has this tag as it was written, for filters.
+    pub fn has_tag(&self, wanted: &str) -> bool {
+        match self.intake.concealed_tags.get(&self.finding.rule) {
+            Some(tags) => tags.iter().any(|tag| tag.for_filters() == wanted),
+            None => self.tags().any(|tag| tag.raw() == wanted),
+        }
     }
 
     /// CWE numbers of the rule.

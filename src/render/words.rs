@@ -141,7 +141,7 @@ pub(super) fn score(finding: &Finding, rule: &SeverityRule) -> String {
                     format!("CVSS {} (computed from the vector, {source})", score.tenths)
                 }
                 ScoreHow::Band => format!(
-                    "{}, read as CVSS {} ({source} is a word)",
+                    "{}, read as CVSS {} (a word in {source})",
                     Severity::of(score.tenths),
                     score.tenths
                 ),

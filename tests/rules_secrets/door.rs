@@ -2,6 +2,8 @@
 
 use std::io::Write as _;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -214,31 +216,36 @@ fn hostile_g08_the_same_bytes_are_read_once() {
 
 #[test]
 fn hostile_g12_a_file_that_changes_while_it_is_read_is_refused() {
-    // A report that is given twice by a pipe between: the pipe's writer changes the file.
-    // Simpler and certain: a reader that is slow enough needs a large file and a writer.
     let bench = Bench::new();
-    let path = bench.folder().join("growing");
-    let many: Vec<String> = (0..60_000).map(|i| format!("secret-number-{i}")).collect();
+    let path = bench.folder().join("touched");
+    let many: Vec<String> = (0..10_000).map(|i| format!("secret-number-{i}")).collect();
     let refs: Vec<&str> = many.iter().map(String::as_str).collect();
     std::fs::write(&path, gitleaks(&refs)).unwrap();
-    let writer = {
+    let time = {
         let path = path.clone();
-        let stop = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
-        let told = stop.clone();
-        let thread = std::thread::spawn(move || {
-            while !told.load(std::sync::atomic::Ordering::Relaxed) {
-                let mut file = std::fs::OpenOptions::new()
-                    .append(true)
-                    .open(&path)
-                    .unwrap();
-                file.write_all(b" ").unwrap();
-            }
-        });
-        (thread, stop)
+        move || std::fs::metadata(&path).unwrap().modified().unwrap()
     };
+    let before = time();
+    let stop = Arc::new(AtomicBool::new(false));
+    let writer = {
+        let (path, stop) = (path.clone(), stop.clone());
+        std::thread::spawn(move || {
+            let file = std::fs::OpenOptions::new().append(true).open(&path);
+            let file = file.unwrap();
+            let mut touched = before;
+            while !stop.load(Ordering::Relaxed) {
+                touched += std::time::Duration::from_secs(1);
+                file.set_modified(touched).unwrap();
+            }
+        })
+    };
+    // The writer is at work, and goes on while megabytes are read.
+    while time() == before {
+        std::thread::yield_now();
+    }
     let outcome = bench.with_path(path, false).read();
-    writer.1.store(true, std::sync::atomic::Ordering::Relaxed);
-    writer.0.join().unwrap();
+    stop.store(true, Ordering::Relaxed);
+    writer.join().unwrap();
     outcome.refused("report-changed-while-read");
 }
 
@@ -409,10 +416,7 @@ fn a_member_that_stands_twice_spoils_the_report() {
     assert!(words(outcome.refused("report-duplicate-key")).contains("‹RuleID›"));
     let inner = r#"{"results":{"a":[],"a":[]},"plugins_used":[]}"#;
     read_one(inner).refused("report-duplicate-key");
-    let late = format!(
-        "{}",
-        gitleaks(&["abcdefgh"]).replace("\"Match\"", "\"File\"")
-    );
+    let late = gitleaks(&["abcdefgh"]).replace("\"Match\"", "\"File\"");
     read_one(late).refused("report-duplicate-key");
 }
 

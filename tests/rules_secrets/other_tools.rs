@@ -1,4 +1,4 @@
-//! TruffleHog (S31 to S36) and detect-secrets (S37 to S40), evidence and verification
+//! `TruffleHog` (S31 to S36) and detect-secrets (S37 to S40), evidence and verification
 //! (S58, S61, S63).
 
 use krgate::ingest::Head;

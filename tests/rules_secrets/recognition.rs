@@ -209,6 +209,10 @@ fn secrets_rule_016_also_when_the_second_shows_only_late() {
     let outcome = read_one(content);
     let refusal = outcome.refused("report-ambiguous-format");
     assert!(words(refusal).contains("detect-secrets") && words(refusal).contains("trivy"));
+    let content = format!(
+        r#"{{"version":"2.1.0","runs":[],"padding":"{long}","SchemaVersion":2,"Results":[]}}"#
+    );
+    read_one(content).refused("report-ambiguous-format");
 }
 
 #[test]

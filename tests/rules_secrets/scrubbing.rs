@@ -80,9 +80,30 @@ fn filters_see_a_rule_as_it_is_though_a_secret_blanks_it_in_outputs() {
 }
 
 #[test]
+fn filters_see_a_tag_as_it_is_though_a_secret_blanks_it_in_outputs() {
+    let sarif = json!({"version": "2.1.0", "runs": [{
+        "tool": {"driver": {"name": "Unheard of", "rules": [
+            {"id": "x", "properties": {"tags": ["security", "other"]}},
+        ]}},
+        "results": [{"ruleId": "x", "message": {"text": "m"}}],
+    }]});
+    let outcome = Bench::new()
+        .with(sarif.to_string())
+        .with(gitleaks(&["security"]))
+        .read()
+        .clean();
+    let view = outcome.view(0);
+    let tags: Vec<&str> = view.tags().map(|tag| tag.raw()).collect();
+    assert_eq!(tags, ["other", "‹secret›"]);
+    assert!(view.has_tag("security") && view.has_tag("other"));
+    assert!(!view.has_tag("‹secret›") && !view.has_tag("secure"));
+}
+
+#[test]
 fn a_secret_with_the_name_of_a_tool_does_not_hide_the_tool() {
     let outcome = read_one(gitleaks(&["gitleaks"])).clean();
     assert_eq!(outcome.intake.runs[0].alias.raw(), "gitleaks");
+    assert_eq!(outcome.intake.runs[0].name.raw(), "gitleaks");
 }
 
 #[test]

@@ -154,10 +154,9 @@ impl Outcome {
 
     /// Paths as outputs show them, `-` for none.
     pub(crate) fn paths(&self) -> Vec<&str> {
-        let path = |view: FindingView<'_>| view.shown_path().map(|p| p.raw().to_owned());
-        let paths = self.intake.views().map(path);
-        paths
-            .map(|path| Box::leak(path.unwrap_or("-".to_owned()).into_boxed_str()) as &str)
+        let views = self.intake.views();
+        views
+            .map(|view| view.shown_path().map_or("-", |path| path.raw()))
             .collect()
     }
 
@@ -218,7 +217,7 @@ pub(crate) fn gitleaks(secrets: &[&str]) -> String {
     serde_json::to_string(&items).unwrap()
 }
 
-/// A line of TruffleHog.
+/// A line of `TruffleHog`.
 pub(crate) fn trufflehog(raw: &str, more: &serde_json::Value) -> String {
     let mut line = serde_json::json!({
         "SourceMetadata": {"Data": {"Git": {"file": "src/x.py", "line": 3, "commit": "c0ffee"}}},

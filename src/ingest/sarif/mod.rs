@@ -31,8 +31,9 @@ use crate::diagnostic::{Code, Diagnostic, Message, Place};
 use crate::model::{ClassSet, Gap, ReportId, Untrusted, UntrustedText};
 
 use super::builder::Builder;
+use super::detect::{self, Members};
 use super::report::Report;
-use super::window::{Refusal, Window};
+use super::window::{Kind, Refusal, Window};
 use super::{Context, Expected};
 use field::Field;
 use identity::keeps_snippets;
@@ -103,18 +104,27 @@ impl<'r> Reader<'_, '_, 'r> {
 
     fn log<R: Read>(&mut self, w: &mut Window<R>) -> Result<(), Refusal> {
         let mut version = Version::Missing;
+        let mut others = Members::default();
         field::needed_object(w)?;
         while let Some(name) = w.member()? {
             match name {
                 "version" => version = take_version(w)?,
                 // Another language; its document must be whole all the same (rule 9).
-                _ if matches!(version, Version::Other(_)) => w.skip()?,
+                "runs" | "inlineExternalProperties" if matches!(version, Version::Other(_)) => {
+                    w.skip()?;
+                }
                 "runs" => self.all_runs(w)?,
                 "inlineExternalProperties" => self.all_inline(w)?,
-                _ => w.skip()?,
+                other => {
+                    others.note(other, Kind::Null);
+                    others.set_kind(w.kind()?);
+                    w.skip()?;
+                }
             }
         }
         w.finish()?;
+        // Rule S16: the members of another format may come late.
+        detect::only_one("sarif", &others)?;
         match version {
             Version::Read => {}
             Version::Other(refusal) => return Err(refusal),

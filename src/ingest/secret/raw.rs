@@ -98,7 +98,9 @@ mod tests {
             })
             .chain([vec![b'x'; CHUNK + 1], Vec::new(), b"last".to_vec()])
             .collect();
-        values.iter().for_each(|value| raw.push(value));
+        for value in &values {
+            raw.push(value);
+        }
         assert_eq!(raw.len(), values.len());
         for (index, value) in values.iter().enumerate() {
             assert_eq!(raw.get(index), value.as_slice());

@@ -279,7 +279,9 @@ mod tests {
 
     fn scrubber(values: &[&str]) -> Scrubber {
         let mut raw = RawSecrets::default();
-        values.iter().for_each(|value| raw.push(value.as_bytes()));
+        for value in values {
+            raw.push(value.as_bytes());
+        }
         Scrubber::new(raw)
     }
 

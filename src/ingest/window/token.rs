@@ -277,7 +277,7 @@ pub(super) fn unescape(bytes: &str, out: &mut String) -> Result<(), usize> {
     Ok(())
 }
 
-/// The character of `\uXXXX` or of a pair of them, with the length of the escape.
+/// The character of `\u0041` or of a pair of them, with the length of the escape.
 fn unicode(escape: &str) -> Option<(char, usize)> {
     let unit = |from: usize| {
         escape

@@ -32,7 +32,11 @@ pub(super) fn write(sheet: &Sheet<'_>, page: &mut Page<'_>) -> io::Result<()> {
     Ok(())
 }
 
-fn block(sheet: &Sheet<'_>, key_result: &KeyResultOutcome, page: &mut Page<'_>) -> io::Result<()> {
+pub(super) fn block(
+    sheet: &Sheet<'_>,
+    key_result: &KeyResultOutcome,
+    page: &mut Page<'_>,
+) -> io::Result<()> {
     let head = format!(
         "{}: {} (target {})",
         key_result.id, key_result.shown_value, key_result.shown_target
