@@ -14,7 +14,13 @@ use krgate::model::{
 use serde_json::{Map, Value, json};
 
 /// Formats whose facts are compared; reports of all others must be refused.
-const READ: [&str; 4] = ["sarif", "gitleaks", "trufflehog", "detect-secrets"];
+const READ: [&str; 5] = [
+    "sarif",
+    "gitleaks",
+    "trufflehog",
+    "detect-secrets",
+    "betterleaks",
+];
 
 fn corpus() -> Option<PathBuf> {
     let folder = option_env_or_skip()?;

@@ -5,6 +5,7 @@
 mod rules_secrets {
     mod support;
 
+    mod betterleaks;
     mod door;
     mod gitleaks;
     mod hostile;

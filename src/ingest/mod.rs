@@ -6,11 +6,13 @@
 //! secret leaves this room but its keyed id.
 
 mod age;
+mod betterleaks;
 mod builder;
 mod cvss;
 mod detect;
 mod detect_secrets;
 mod door;
+mod fields;
 mod gitleaks;
 mod identity;
 mod location;
@@ -46,6 +48,12 @@ trait Ingest: Sync {
     /// True if content that tells no format is a report of this one where its entry says so
     /// (rules S17, S19).
     fn accepts(&self, poor: Poor) -> bool;
+
+    /// True if content of no known format is a report of this one where its entry says so;
+    /// `shape` is that of its first object.
+    fn fits_if_declared(&self, _shape: &Shape) -> bool {
+        false
+    }
 
     /// True if the report is to be read from its first line, whatever stands before the line
     /// by which it was recognised.
@@ -85,6 +93,7 @@ impl Ingest for Sarif {
 static FORMATS: &[&dyn Ingest] = &[
     &Sarif,
     &gitleaks::Gitleaks,
+    &betterleaks::Betterleaks,
     &trufflehog::Trufflehog,
     &detect_secrets::DetectSecrets,
 ];

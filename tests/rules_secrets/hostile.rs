@@ -10,7 +10,13 @@ use krgate::model::{Class, UntrustedText};
 use super::support::*;
 
 /// Formats that these files are of and that are read.
-const READ: [&str; 4] = ["sarif", "gitleaks", "trufflehog", "detect-secrets"];
+const READ: [&str; 5] = [
+    "sarif",
+    "gitleaks",
+    "trufflehog",
+    "detect-secrets",
+    "betterleaks",
+];
 
 #[expect(
     clippy::disallowed_methods,

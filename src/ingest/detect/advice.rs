@@ -17,14 +17,9 @@ static ADVICE: &[(&str, &str, &str)] = &[
         "write JSON: `gitleaks git --report-format json --report-path R`",
     ),
     (
-        "kingfisher",
-        "Kingfisher JSON",
-        "write SARIF: `kingfisher scan … --format sarif --output R`",
-    ),
-    (
         "kingfisher-toon",
         "Kingfisher TOON",
-        "write SARIF: `kingfisher scan … --format sarif --output R`",
+        "write JSON: `kingfisher scan … --format json --output R`",
     ),
     (
         "detect-secrets-audit",
@@ -37,9 +32,14 @@ static ADVICE: &[(&str, &str, &str)] = &[
         "use version 3: `trufflehog git … --json > R 2>&1`",
     ),
     (
-        "betterleaks",
-        "Betterleaks JSON",
-        "write SARIF: `betterleaks git -o R.sarif`",
+        "kingfisher",
+        "Kingfisher JSON",
+        "write SARIF: `kingfisher scan … --format sarif --output R`",
+    ),
+    (
+        "noseyparker",
+        "Nosey Parker JSON lines",
+        "write SARIF: `noseyparker report --format sarif -o R`",
     ),
     (
         "ggshield",
@@ -52,16 +52,6 @@ static ADVICE: &[(&str, &str, &str)] = &[
         "run a secrets scanner in the pipeline and give its report",
     ),
     (
-        "gitlab",
-        "a GitLab security report",
-        "let the scanner write SARIF beside it",
-    ),
-    (
-        "noseyparker",
-        "Nosey Parker JSON lines",
-        "write SARIF: `noseyparker report --format sarif -o R`",
-    ),
-    (
         "talisman",
         "a Talisman report",
         "use a scanner that writes SARIF, such as gitleaks",
@@ -72,9 +62,19 @@ static ADVICE: &[(&str, &str, &str)] = &[
         "write SARIF: `secretlint --format @secretlint/secretlint-formatter-sarif`",
     ),
     (
+        "gitlab",
+        "a GitLab security report",
+        "let the scanner write SARIF beside it",
+    ),
+    (
         "trivy",
         "Trivy JSON",
         "write SARIF: `trivy … --format sarif --output R`",
+    ),
+    (
+        "semgrep",
+        "Semgrep JSON",
+        "write SARIF: `semgrep scan --sarif -o R`",
     ),
     (
         "trivy-v1",
@@ -85,11 +85,6 @@ static ADVICE: &[(&str, &str, &str)] = &[
         "trivy-kubernetes",
         "Trivy's Kubernetes report",
         "write SARIF: `trivy … --format sarif --output R`",
-    ),
-    (
-        "semgrep",
-        "Semgrep JSON",
-        "write SARIF: `semgrep scan --sarif -o R`",
     ),
     (
         "semgrep-platform",

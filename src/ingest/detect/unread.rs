@@ -24,16 +24,6 @@ fn item(shape: &Shape, fits: impl Fn(&Members) -> bool) -> bool {
 
 /// The rows of the format tables that this version does not read.
 pub(in crate::ingest) static UNREAD: &[Unread] = &[
-    // Rule S3.
-    Unread {
-        word: "betterleaks",
-        planned: true,
-        fits: |shape, _| {
-            object(shape, |o| {
-                o.has("schema_version") && o.has_any(&["findings", "finding", "scan"])
-            })
-        },
-    },
     // Rule S6.
     Unread {
         word: "ggshield",
