@@ -14,12 +14,13 @@ use krgate::model::{
 use serde_json::{Map, Value, json};
 
 /// Formats whose facts are compared; reports of all others must be refused.
-const READ: [&str; 5] = [
+const READ: [&str; 6] = [
     "sarif",
     "gitleaks",
     "trufflehog",
     "detect-secrets",
     "betterleaks",
+    "kingfisher",
 ];
 
 fn corpus() -> Option<PathBuf> {

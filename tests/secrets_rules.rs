@@ -10,6 +10,7 @@ mod rules_secrets {
     mod gitleaks;
     mod hostile;
     mod identity;
+    mod kingfisher;
     mod other_tools;
     mod recognition;
     mod scrubbing;

@@ -15,6 +15,7 @@ mod door;
 mod fields;
 mod gitleaks;
 mod identity;
+mod kingfisher;
 mod location;
 mod place;
 mod report;
@@ -96,6 +97,7 @@ static FORMATS: &[&dyn Ingest] = &[
     &betterleaks::Betterleaks,
     &trufflehog::Trufflehog,
     &detect_secrets::DetectSecrets,
+    &kingfisher::Kingfisher,
 ];
 
 /// What the policy or the command line says of a report before it is read.

@@ -10,12 +10,13 @@ use krgate::model::{Class, UntrustedText};
 use super::support::*;
 
 /// Formats that these files are of and that are read.
-const READ: [&str; 5] = [
+const READ: [&str; 6] = [
     "sarif",
     "gitleaks",
     "trufflehog",
     "detect-secrets",
     "betterleaks",
+    "kingfisher",
 ];
 
 #[expect(

@@ -122,12 +122,13 @@ const SAMPLES: &[(&str, &str)] = &[
     ("kingfisher-toon", "schema: kingfisher.toon.v1\n"),
 ];
 
-const READ: [&str; 5] = [
+const READ: [&str; 6] = [
     "sarif",
     "gitleaks",
     "trufflehog",
     "detect-secrets",
     "betterleaks",
+    "kingfisher",
 ];
 
 /// The format that content is recognised as, by what becomes of it.

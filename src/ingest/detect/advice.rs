@@ -32,11 +32,6 @@ static ADVICE: &[(&str, &str, &str)] = &[
         "use version 3: `trufflehog git … --json > R 2>&1`",
     ),
     (
-        "kingfisher",
-        "Kingfisher JSON",
-        "write SARIF: `kingfisher scan … --format sarif --output R`",
-    ),
-    (
         "noseyparker",
         "Nosey Parker JSON lines",
         "write SARIF: `noseyparker report --format sarif -o R`",

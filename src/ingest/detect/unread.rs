@@ -56,18 +56,6 @@ pub(in crate::ingest) static UNREAD: &[Unread] = &[
         planned: true,
         fits: |shape, _| object(shape, |o| o.has_all(&["matches", "rule_name"])),
     },
-    // Rule S10.
-    Unread {
-        word: "kingfisher",
-        planned: true,
-        fits: |shape, _| {
-            object(shape, |o| {
-                let report = o.is("findings", Kind::Array) && o.has("audit");
-                let line = o.has_all(&["rule", "finding"]);
-                report || line
-            })
-        },
-    },
     // Rule S11.
     Unread {
         word: "talisman",
