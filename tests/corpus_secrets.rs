@@ -14,13 +14,14 @@ use krgate::model::{
 use serde_json::{Map, Value, json};
 
 /// Formats whose facts are compared; reports of all others must be refused.
-const READ: [&str; 6] = [
+const READ: [&str; 7] = [
     "sarif",
     "gitleaks",
     "trufflehog",
     "detect-secrets",
     "betterleaks",
     "kingfisher",
+    "noseyparker",
 ];
 
 fn corpus() -> Option<PathBuf> {

@@ -11,6 +11,7 @@ mod rules_secrets {
     mod hostile;
     mod identity;
     mod kingfisher;
+    mod noseyparker;
     mod other_tools;
     mod recognition;
     mod scrubbing;

@@ -17,6 +17,7 @@ mod gitleaks;
 mod identity;
 mod kingfisher;
 mod location;
+mod noseyparker;
 mod place;
 mod report;
 mod sarif;
@@ -97,6 +98,7 @@ static FORMATS: &[&dyn Ingest] = &[
     &betterleaks::Betterleaks,
     &trufflehog::Trufflehog,
     &detect_secrets::DetectSecrets,
+    &noseyparker::Noseyparker,
     &kingfisher::Kingfisher,
 ];
 

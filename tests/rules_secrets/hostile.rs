@@ -10,13 +10,14 @@ use krgate::model::{Class, UntrustedText};
 use super::support::*;
 
 /// Formats that these files are of and that are read.
-const READ: [&str; 6] = [
+const READ: [&str; 7] = [
     "sarif",
     "gitleaks",
     "trufflehog",
     "detect-secrets",
     "betterleaks",
     "kingfisher",
+    "noseyparker",
 ];
 
 #[expect(

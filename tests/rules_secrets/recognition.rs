@@ -122,13 +122,14 @@ const SAMPLES: &[(&str, &str)] = &[
     ("kingfisher-toon", "schema: kingfisher.toon.v1\n"),
 ];
 
-const READ: [&str; 6] = [
+const READ: [&str; 7] = [
     "sarif",
     "gitleaks",
     "trufflehog",
     "detect-secrets",
     "betterleaks",
     "kingfisher",
+    "noseyparker",
 ];
 
 /// The format that content is recognised as, by what becomes of it.

@@ -32,11 +32,6 @@ static ADVICE: &[(&str, &str, &str)] = &[
         "use version 3: `trufflehog git … --json > R 2>&1`",
     ),
     (
-        "noseyparker",
-        "Nosey Parker JSON lines",
-        "write SARIF: `noseyparker report --format sarif -o R`",
-    ),
-    (
         "ggshield",
         "ggshield JSON",
         "write SARIF: `ggshield secret scan … --format sarif -o R`",

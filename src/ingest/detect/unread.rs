@@ -50,12 +50,6 @@ pub(in crate::ingest) static UNREAD: &[Unread] = &[
             })
         },
     },
-    // Rule S9.
-    Unread {
-        word: "noseyparker",
-        planned: true,
-        fits: |shape, _| object(shape, |o| o.has_all(&["matches", "rule_name"])),
-    },
     // Rule S11.
     Unread {
         word: "talisman",
