@@ -14,7 +14,7 @@ use krgate::model::{
 use serde_json::{Map, Value, json};
 
 /// Formats whose facts are compared; reports of all others must be refused.
-const READ: [&str; 7] = [
+const READ: [&str; 8] = [
     "sarif",
     "gitleaks",
     "trufflehog",
@@ -22,6 +22,7 @@ const READ: [&str; 7] = [
     "betterleaks",
     "kingfisher",
     "noseyparker",
+    "ggshield",
 ];
 
 fn corpus() -> Option<PathBuf> {

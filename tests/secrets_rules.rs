@@ -7,6 +7,7 @@ mod rules_secrets {
 
     mod betterleaks;
     mod door;
+    mod ggshield;
     mod gitleaks;
     mod hostile;
     mod identity;

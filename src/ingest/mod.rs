@@ -13,6 +13,7 @@ mod detect;
 mod detect_secrets;
 mod door;
 mod fields;
+mod ggshield;
 mod gitleaks;
 mod identity;
 mod kingfisher;
@@ -98,6 +99,7 @@ static FORMATS: &[&dyn Ingest] = &[
     &betterleaks::Betterleaks,
     &trufflehog::Trufflehog,
     &detect_secrets::DetectSecrets,
+    &ggshield::Ggshield,
     &noseyparker::Noseyparker,
     &kingfisher::Kingfisher,
 ];

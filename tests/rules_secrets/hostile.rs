@@ -10,7 +10,7 @@ use krgate::model::{Class, UntrustedText};
 use super::support::*;
 
 /// Formats that these files are of and that are read.
-const READ: [&str; 7] = [
+const READ: [&str; 8] = [
     "sarif",
     "gitleaks",
     "trufflehog",
@@ -18,6 +18,7 @@ const READ: [&str; 7] = [
     "betterleaks",
     "kingfisher",
     "noseyparker",
+    "ggshield",
 ];
 
 #[expect(

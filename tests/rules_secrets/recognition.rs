@@ -122,7 +122,7 @@ const SAMPLES: &[(&str, &str)] = &[
     ("kingfisher-toon", "schema: kingfisher.toon.v1\n"),
 ];
 
-const READ: [&str; 7] = [
+const READ: [&str; 8] = [
     "sarif",
     "gitleaks",
     "trufflehog",
@@ -130,6 +130,7 @@ const READ: [&str; 7] = [
     "betterleaks",
     "kingfisher",
     "noseyparker",
+    "ggshield",
 ];
 
 /// The format that content is recognised as, by what becomes of it.

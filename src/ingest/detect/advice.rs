@@ -32,11 +32,6 @@ static ADVICE: &[(&str, &str, &str)] = &[
         "use version 3: `trufflehog git … --json > R 2>&1`",
     ),
     (
-        "ggshield",
-        "ggshield JSON",
-        "write SARIF: `ggshield secret scan … --format sarif -o R`",
-    ),
-    (
         "github-alerts",
         "a list of GitHub secret scanning alerts",
         "run a secrets scanner in the pipeline and give its report",

@@ -24,16 +24,6 @@ fn item(shape: &Shape, fits: impl Fn(&Members) -> bool) -> bool {
 
 /// The rows of the format tables that this version does not read.
 pub(in crate::ingest) static UNREAD: &[Unread] = &[
-    // Rule S6.
-    Unread {
-        word: "ggshield",
-        planned: true,
-        fits: |shape, _| {
-            object(shape, |o| {
-                o.has_all(&["total_incidents", "total_occurrences", "type"])
-            })
-        },
-    },
     // Rule S7.
     Unread {
         word: "github-alerts",
