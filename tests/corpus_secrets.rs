@@ -14,7 +14,7 @@ use krgate::model::{
 use serde_json::{Map, Value, json};
 
 /// Formats whose facts are compared; reports of all others must be refused.
-const READ: [&str; 8] = [
+const READ: [&str; 9] = [
     "sarif",
     "gitleaks",
     "trufflehog",
@@ -23,6 +23,7 @@ const READ: [&str; 8] = [
     "kingfisher",
     "noseyparker",
     "ggshield",
+    "github-alerts",
 ];
 
 fn corpus() -> Option<PathBuf> {

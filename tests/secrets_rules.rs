@@ -8,6 +8,7 @@ mod rules_secrets {
     mod betterleaks;
     mod door;
     mod ggshield;
+    mod github_alerts;
     mod gitleaks;
     mod hostile;
     mod identity;

@@ -14,6 +14,7 @@ mod detect_secrets;
 mod door;
 mod fields;
 mod ggshield;
+mod github_alerts;
 mod gitleaks;
 mod identity;
 mod kingfisher;
@@ -100,6 +101,7 @@ static FORMATS: &[&dyn Ingest] = &[
     &trufflehog::Trufflehog,
     &detect_secrets::DetectSecrets,
     &ggshield::Ggshield,
+    &github_alerts::GithubAlerts,
     &noseyparker::Noseyparker,
     &kingfisher::Kingfisher,
 ];

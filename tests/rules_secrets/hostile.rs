@@ -10,7 +10,7 @@ use krgate::model::{Class, UntrustedText};
 use super::support::*;
 
 /// Formats that these files are of and that are read.
-const READ: [&str; 8] = [
+const READ: [&str; 9] = [
     "sarif",
     "gitleaks",
     "trufflehog",
@@ -19,6 +19,7 @@ const READ: [&str; 8] = [
     "kingfisher",
     "noseyparker",
     "ggshield",
+    "github-alerts",
 ];
 
 #[expect(

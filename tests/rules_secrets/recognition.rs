@@ -122,7 +122,7 @@ const SAMPLES: &[(&str, &str)] = &[
     ("kingfisher-toon", "schema: kingfisher.toon.v1\n"),
 ];
 
-const READ: [&str; 8] = [
+const READ: [&str; 9] = [
     "sarif",
     "gitleaks",
     "trufflehog",
@@ -131,6 +131,7 @@ const READ: [&str; 8] = [
     "kingfisher",
     "noseyparker",
     "ggshield",
+    "github-alerts",
 ];
 
 /// The format that content is recognised as, by what becomes of it.

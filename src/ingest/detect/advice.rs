@@ -32,11 +32,6 @@ static ADVICE: &[(&str, &str, &str)] = &[
         "use version 3: `trufflehog git … --json > R 2>&1`",
     ),
     (
-        "github-alerts",
-        "a list of GitHub secret scanning alerts",
-        "run a secrets scanner in the pipeline and give its report",
-    ),
-    (
         "talisman",
         "a Talisman report",
         "use a scanner that writes SARIF, such as gitleaks",

@@ -24,12 +24,6 @@ fn item(shape: &Shape, fits: impl Fn(&Members) -> bool) -> bool {
 
 /// The rows of the format tables that this version does not read.
 pub(in crate::ingest) static UNREAD: &[Unread] = &[
-    // Rule S7.
-    Unread {
-        word: "github-alerts",
-        planned: true,
-        fits: |shape, _| item(shape, |i| i.has_all(&["secret_type", "state", "number"])),
-    },
     // Rule S8.
     Unread {
         word: "gitlab",
