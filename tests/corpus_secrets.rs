@@ -14,7 +14,7 @@ use krgate::model::{
 use serde_json::{Map, Value, json};
 
 /// Formats whose facts are compared; reports of all others must be refused.
-const READ: [&str; 9] = [
+const READ: [&str; 10] = [
     "sarif",
     "gitleaks",
     "trufflehog",
@@ -24,6 +24,7 @@ const READ: [&str; 9] = [
     "noseyparker",
     "ggshield",
     "github-alerts",
+    "talisman",
 ];
 
 fn corpus() -> Option<PathBuf> {

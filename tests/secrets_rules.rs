@@ -17,4 +17,5 @@ mod rules_secrets {
     mod other_tools;
     mod recognition;
     mod scrubbing;
+    mod talisman;
 }

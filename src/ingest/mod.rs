@@ -25,6 +25,7 @@ mod report;
 mod sarif;
 mod secret;
 mod source;
+mod talisman;
 mod tools;
 mod trufflehog;
 mod utf16;
@@ -104,6 +105,7 @@ static FORMATS: &[&dyn Ingest] = &[
     &github_alerts::GithubAlerts,
     &noseyparker::Noseyparker,
     &kingfisher::Kingfisher,
+    &talisman::Talisman,
 ];
 
 /// What the policy or the command line says of a report before it is read.

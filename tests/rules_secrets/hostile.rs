@@ -10,7 +10,7 @@ use krgate::model::{Class, UntrustedText};
 use super::support::*;
 
 /// Formats that these files are of and that are read.
-const READ: [&str; 9] = [
+const READ: [&str; 10] = [
     "sarif",
     "gitleaks",
     "trufflehog",
@@ -20,6 +20,7 @@ const READ: [&str; 9] = [
     "noseyparker",
     "ggshield",
     "github-alerts",
+    "talisman",
 ];
 
 #[expect(

@@ -122,7 +122,7 @@ const SAMPLES: &[(&str, &str)] = &[
     ("kingfisher-toon", "schema: kingfisher.toon.v1\n"),
 ];
 
-const READ: [&str; 9] = [
+const READ: [&str; 10] = [
     "sarif",
     "gitleaks",
     "trufflehog",
@@ -132,6 +132,7 @@ const READ: [&str; 9] = [
     "noseyparker",
     "ggshield",
     "github-alerts",
+    "talisman",
 ];
 
 /// The format that content is recognised as, by what becomes of it.

@@ -32,11 +32,6 @@ static ADVICE: &[(&str, &str, &str)] = &[
         "use version 3: `trufflehog git … --json > R 2>&1`",
     ),
     (
-        "talisman",
-        "a Talisman report",
-        "use a scanner that writes SARIF, such as gitleaks",
-    ),
-    (
         "secretlint",
         "secretlint JSON",
         "write SARIF: `secretlint --format @secretlint/secretlint-formatter-sarif`",

@@ -34,16 +34,6 @@ pub(in crate::ingest) static UNREAD: &[Unread] = &[
             })
         },
     },
-    // Rule S11.
-    Unread {
-        word: "talisman",
-        planned: true,
-        fits: |shape, _| {
-            object(shape, |o| {
-                o.has("results") && o.object("summary").is_some_and(|s| s.has("types"))
-            })
-        },
-    },
     // Rule S12.
     Unread {
         word: "secretlint",
