@@ -14,7 +14,7 @@ use krgate::model::{
 use serde_json::{Map, Value, json};
 
 /// Formats whose facts are compared; reports of all others must be refused.
-const READ: [&str; 10] = [
+const READ: [&str; 11] = [
     "sarif",
     "gitleaks",
     "trufflehog",
@@ -25,6 +25,7 @@ const READ: [&str; 10] = [
     "ggshield",
     "github-alerts",
     "talisman",
+    "secretlint",
 ];
 
 fn corpus() -> Option<PathBuf> {

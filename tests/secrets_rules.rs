@@ -17,5 +17,6 @@ mod rules_secrets {
     mod other_tools;
     mod recognition;
     mod scrubbing;
+    mod secretlint;
     mod talisman;
 }

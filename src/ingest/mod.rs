@@ -24,6 +24,7 @@ mod place;
 mod report;
 mod sarif;
 mod secret;
+mod secretlint;
 mod source;
 mod talisman;
 mod tools;
@@ -106,6 +107,7 @@ static FORMATS: &[&dyn Ingest] = &[
     &noseyparker::Noseyparker,
     &kingfisher::Kingfisher,
     &talisman::Talisman,
+    &secretlint::Secretlint,
 ];
 
 /// What the policy or the command line says of a report before it is read.

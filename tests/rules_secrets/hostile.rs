@@ -10,7 +10,7 @@ use krgate::model::{Class, UntrustedText};
 use super::support::*;
 
 /// Formats that these files are of and that are read.
-const READ: [&str; 10] = [
+const READ: [&str; 11] = [
     "sarif",
     "gitleaks",
     "trufflehog",
@@ -21,6 +21,7 @@ const READ: [&str; 10] = [
     "ggshield",
     "github-alerts",
     "talisman",
+    "secretlint",
 ];
 
 #[expect(

@@ -122,7 +122,7 @@ const SAMPLES: &[(&str, &str)] = &[
     ("kingfisher-toon", "schema: kingfisher.toon.v1\n"),
 ];
 
-const READ: [&str; 10] = [
+const READ: [&str; 11] = [
     "sarif",
     "gitleaks",
     "trufflehog",
@@ -133,6 +133,7 @@ const READ: [&str; 10] = [
     "ggshield",
     "github-alerts",
     "talisman",
+    "secretlint",
 ];
 
 /// The format that content is recognised as, by what becomes of it.

@@ -32,11 +32,6 @@ static ADVICE: &[(&str, &str, &str)] = &[
         "use version 3: `trufflehog git … --json > R 2>&1`",
     ),
     (
-        "secretlint",
-        "secretlint JSON",
-        "write SARIF: `secretlint --format @secretlint/secretlint-formatter-sarif`",
-    ),
-    (
         "gitlab",
         "a GitLab security report",
         "let the scanner write SARIF beside it",

@@ -34,16 +34,6 @@ pub(in crate::ingest) static UNREAD: &[Unread] = &[
             })
         },
     },
-    // Rule S12.
-    Unread {
-        word: "secretlint",
-        planned: true,
-        fits: |shape, _| {
-            item(shape, |i| {
-                i.has_all(&["filePath", "messages", "sourceContentType"])
-            })
-        },
-    },
     // Rule S13; the Kubernetes report is refused under its own name.
     Unread {
         word: "trivy",
