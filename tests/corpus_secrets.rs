@@ -14,7 +14,7 @@ use krgate::model::{
 use serde_json::{Map, Value, json};
 
 /// Formats whose facts are compared; reports of all others must be refused.
-const READ: [&str; 11] = [
+const READ: [&str; 12] = [
     "sarif",
     "gitleaks",
     "trufflehog",
@@ -26,6 +26,7 @@ const READ: [&str; 11] = [
     "github-alerts",
     "talisman",
     "secretlint",
+    "gitlab",
 ];
 
 fn corpus() -> Option<PathBuf> {

@@ -9,6 +9,7 @@ mod rules_secrets {
     mod door;
     mod ggshield;
     mod github_alerts;
+    mod gitlab;
     mod gitleaks;
     mod hostile;
     mod identity;

@@ -15,6 +15,7 @@ mod door;
 mod fields;
 mod ggshield;
 mod github_alerts;
+mod gitlab;
 mod gitleaks;
 mod identity;
 mod kingfisher;
@@ -104,6 +105,7 @@ static FORMATS: &[&dyn Ingest] = &[
     &detect_secrets::DetectSecrets,
     &ggshield::Ggshield,
     &github_alerts::GithubAlerts,
+    &gitlab::Gitlab,
     &noseyparker::Noseyparker,
     &kingfisher::Kingfisher,
     &talisman::Talisman,

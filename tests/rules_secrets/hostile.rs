@@ -10,7 +10,7 @@ use krgate::model::{Class, UntrustedText};
 use super::support::*;
 
 /// Formats that these files are of and that are read.
-const READ: [&str; 11] = [
+const READ: [&str; 12] = [
     "sarif",
     "gitleaks",
     "trufflehog",
@@ -22,6 +22,7 @@ const READ: [&str; 11] = [
     "github-alerts",
     "talisman",
     "secretlint",
+    "gitlab",
 ];
 
 #[expect(

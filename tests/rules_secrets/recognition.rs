@@ -122,7 +122,7 @@ const SAMPLES: &[(&str, &str)] = &[
     ("kingfisher-toon", "schema: kingfisher.toon.v1\n"),
 ];
 
-const READ: [&str; 11] = [
+const READ: [&str; 12] = [
     "sarif",
     "gitleaks",
     "trufflehog",
@@ -134,6 +134,7 @@ const READ: [&str; 11] = [
     "github-alerts",
     "talisman",
     "secretlint",
+    "gitlab",
 ];
 
 /// The format that content is recognised as, by what becomes of it.

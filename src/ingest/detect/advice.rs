@@ -32,8 +32,8 @@ static ADVICE: &[(&str, &str, &str)] = &[
         "use version 3: `trufflehog git … --json > R 2>&1`",
     ),
     (
-        "gitlab",
-        "a GitLab security report",
+        "gitlab-other-categories",
+        "a GitLab report of another category than secret detection, or of no stated category",
         "let the scanner write SARIF beside it",
     ),
     (
