@@ -14,7 +14,7 @@ use krgate::model::{
 use serde_json::{Map, Value, json};
 
 /// Formats whose facts are compared; reports of all others must be refused.
-const READ: [&str; 12] = [
+const READ: [&str; 13] = [
     "sarif",
     "gitleaks",
     "trufflehog",
@@ -27,6 +27,7 @@ const READ: [&str; 12] = [
     "talisman",
     "secretlint",
     "gitlab",
+    "trivy",
 ];
 
 fn corpus() -> Option<PathBuf> {

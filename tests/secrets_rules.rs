@@ -20,4 +20,5 @@ mod rules_secrets {
     mod scrubbing;
     mod secretlint;
     mod talisman;
+    mod trivy;
 }

@@ -29,6 +29,7 @@ mod secretlint;
 mod source;
 mod talisman;
 mod tools;
+mod trivy;
 mod trufflehog;
 mod utf16;
 mod window;
@@ -110,6 +111,7 @@ static FORMATS: &[&dyn Ingest] = &[
     &kingfisher::Kingfisher,
     &talisman::Talisman,
     &secretlint::Secretlint,
+    &trivy::Trivy,
 ];
 
 /// What the policy or the command line says of a report before it is read.

@@ -10,7 +10,7 @@ use krgate::model::{Class, UntrustedText};
 use super::support::*;
 
 /// Formats that these files are of and that are read.
-const READ: [&str; 12] = [
+const READ: [&str; 13] = [
     "sarif",
     "gitleaks",
     "trufflehog",
@@ -23,6 +23,7 @@ const READ: [&str; 12] = [
     "talisman",
     "secretlint",
     "gitlab",
+    "trivy",
 ];
 
 #[expect(

@@ -122,7 +122,7 @@ const SAMPLES: &[(&str, &str)] = &[
     ("kingfisher-toon", "schema: kingfisher.toon.v1\n"),
 ];
 
-const READ: [&str; 12] = [
+const READ: [&str; 13] = [
     "sarif",
     "gitleaks",
     "trufflehog",
@@ -135,6 +135,7 @@ const READ: [&str; 12] = [
     "talisman",
     "secretlint",
     "gitlab",
+    "trivy",
 ];
 
 /// The format that content is recognised as, by what becomes of it.

@@ -24,16 +24,6 @@ fn item(shape: &Shape, fits: impl Fn(&Members) -> bool) -> bool {
 
 /// The rows of the format tables that this version does not read.
 pub(in crate::ingest) static UNREAD: &[Unread] = &[
-    // Rule S13; the Kubernetes report is refused under its own name.
-    Unread {
-        word: "trivy",
-        planned: true,
-        fits: |shape, _| {
-            object(shape, |o| {
-                o.has("SchemaVersion") && o.has_any(&["ArtifactName", "ArtifactType", "Results"])
-            })
-        },
-    },
     // Rule S14.
     Unread {
         word: "semgrep",
