@@ -7,6 +7,7 @@ mod rules_secrets {
 
     mod betterleaks;
     mod door;
+    mod every_tool;
     mod ggshield;
     mod github_alerts;
     mod gitlab;
@@ -19,6 +20,7 @@ mod rules_secrets {
     mod recognition;
     mod scrubbing;
     mod secretlint;
+    mod semgrep;
     mod talisman;
     mod trivy;
 }

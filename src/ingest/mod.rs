@@ -9,6 +9,7 @@ mod age;
 mod betterleaks;
 mod builder;
 mod cvss;
+mod cwe;
 mod detect;
 mod detect_secrets;
 mod door;
@@ -26,6 +27,8 @@ mod report;
 mod sarif;
 mod secret;
 mod secretlint;
+mod semgrep;
+mod severity;
 mod source;
 mod talisman;
 mod tools;
@@ -112,6 +115,7 @@ static FORMATS: &[&dyn Ingest] = &[
     &talisman::Talisman,
     &secretlint::Secretlint,
     &trivy::Trivy,
+    &semgrep::Semgrep,
 ];
 
 /// What the policy or the command line says of a report before it is read.

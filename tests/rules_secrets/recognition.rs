@@ -122,20 +122,21 @@ const SAMPLES: &[(&str, &str)] = &[
     ("kingfisher-toon", "schema: kingfisher.toon.v1\n"),
 ];
 
-const READ: [&str; 13] = [
+const READ: [&str; 14] = [
     "sarif",
     "gitleaks",
+    "betterleaks",
     "trufflehog",
     "detect-secrets",
-    "betterleaks",
-    "kingfisher",
-    "noseyparker",
     "ggshield",
     "github-alerts",
+    "gitlab",
+    "noseyparker",
+    "kingfisher",
     "talisman",
     "secretlint",
-    "gitlab",
     "trivy",
+    "semgrep",
 ];
 
 /// The format that content is recognised as, by what becomes of it.

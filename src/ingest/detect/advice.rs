@@ -42,11 +42,6 @@ static ADVICE: &[(&str, &str, &str)] = &[
         "let the scanner write SARIF beside it",
     ),
     (
-        "semgrep",
-        "Semgrep JSON",
-        "write SARIF: `semgrep scan --sarif -o R`",
-    ),
-    (
         "trivy-v1",
         "Trivy JSON before schema 2",
         "write SARIF: `trivy … --format sarif --output R`",

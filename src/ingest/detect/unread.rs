@@ -24,16 +24,6 @@ fn item(shape: &Shape, fits: impl Fn(&Members) -> bool) -> bool {
 
 /// The rows of the format tables that this version does not read.
 pub(in crate::ingest) static UNREAD: &[Unread] = &[
-    // Rule S14.
-    Unread {
-        word: "semgrep",
-        planned: true,
-        fits: |shape, _| {
-            object(shape, |o| {
-                o.is("results", Kind::Array) && o.has_all(&["errors", "paths"])
-            })
-        },
-    },
     Unread {
         word: "grype",
         planned: true,
