@@ -74,6 +74,26 @@ impl CheckRequest {
     }
 }
 
+impl CheckRequest {
+    /// The arguments with which `explain` judges the same.
+    fn again(&self) -> Vec<String> {
+        let mut words = self.reports.clone();
+        let mut flag = |name: &str, value: Option<&str>| {
+            words.extend(
+                value
+                    .into_iter()
+                    .flat_map(|v| [name.to_owned(), v.to_owned()]),
+            );
+        };
+        let policy = self.policy.as_ref().map(|path| path.to_string_lossy());
+        flag("--policy", policy.as_deref());
+        flag("--environment", self.environment.as_deref());
+        flag("--ref", self.reference.as_deref());
+        flag("--event", (self.event == Event::Change).then_some("change"));
+        words
+    }
+}
+
 /// Runs the subcommand.
 pub(super) fn run(
     arguments: &CheckArguments,
@@ -227,6 +247,7 @@ fn about(policy: &Policy, request: &CheckRequest) -> About {
         reference: request.reference.clone(),
         environment: request.environment.clone(),
         now: request.now,
+        again: request.again(),
     }
 }
 

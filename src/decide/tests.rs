@@ -21,6 +21,7 @@ fn about(event: Event, now: &str) -> About {
         reference: None,
         environment: None,
         now: now.parse().unwrap(),
+        again: Vec::new(),
     }
 }
 

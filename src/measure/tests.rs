@@ -36,6 +36,7 @@ fn judge_as(intake: IntakeBuilder, text: &str, event: Event) -> Evaluation {
         reference: None,
         environment: None,
         now: "2026-11-02T00:00:00Z".parse().unwrap(),
+        again: Vec::new(),
     };
     decide::evaluate(&policy, scoped, about, Vec::new(), Vec::new())
 }

@@ -285,3 +285,16 @@ pub(super) fn scopes(evaluation: &Evaluation, finding: usize) -> Vec<&str> {
 pub(super) fn line(view: &FindingView<'_>) -> String {
     view.line().map_or(String::new(), |line| format!(":{line}"))
 }
+
+/// Arguments as they can be pasted, each after a space; `None` where a shell would need
+/// quotes, or a reader patience.
+pub(super) fn plain_arguments(arguments: &[String]) -> Option<String> {
+    let plain = |text: &String| {
+        !text.is_empty()
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_./=@:+,".contains(&b))
+    };
+    let line: String = arguments.iter().flat_map(|word| [" ", word]).collect();
+    (arguments.iter().all(plain) && line.len() <= 120).then_some(line)
+}

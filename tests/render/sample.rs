@@ -405,6 +405,7 @@ pub(crate) fn about(policy: &Policy, event: Event) -> About {
         reference: Some("main\u{1b}[0m ::error::x".to_owned()),
         environment: None,
         now: "2026-11-23T12:00:00Z".parse::<Timestamp>().unwrap(),
+        again: Vec::new(),
     }
 }
 

@@ -181,7 +181,11 @@ fn verdict_line(sheet: &Sheet<'_>, page: &mut Page<'_>) -> io::Result<()> {
     if evaluation.exit == ExitCode::Failed
         && let Some(subject) = explainable(sheet)
     {
-        sentence = sentence.own(format!(". Details: krgate explain {subject}"));
+        let again = match words::plain_arguments(&evaluation.about.again) {
+            Some(words) => words,
+            None => ", with the same policy and reports".to_owned(),
+        };
+        sentence = sentence.own(format!(". Details: krgate explain {subject}{again}"));
     }
     let role = match evaluation.exit {
         ExitCode::Passed => Role::Good,

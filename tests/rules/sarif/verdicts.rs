@@ -994,3 +994,51 @@ fn sarif_rule_078_a_severity_filter_over_unscored_findings_is_unknown() {
     let high = [("k", "{ count: { class: sast, severity: high } }", "<= 0")];
     judged(BY_LEVEL, &high, &bare).assert("k", "missed");
 }
+
+#[test]
+fn sarif_terms_a_report_that_is_not_there_leaves_a_clean_one_a_lower_bound() {
+    let head = concat!(
+        "reports:\n",
+        "  - name: first\n    path: first.sarif\n    class: sast\n",
+        "  - name: second\n    path: second.sarif\n    class: sast\n",
+        "  - name: keys\n    path: keys.sarif\n    class: secrets\n",
+    );
+    let krs = [
+        ("sast", SAST, "<= 0"),
+        ("secrets", SECRETS, "<= 0"),
+        ("any", ALL, "<= 0"),
+    ];
+    let first = |results: &[Value]| log(&[run_by("CodeQL", results, success())]);
+    let keys = log(&[run_by("gitleaks", &[], json!({}))]);
+    let judge = |first: Value, second: Value| {
+        of(
+            head,
+            &krs,
+            &[
+                ("first.sarif", first),
+                ("second.sarif", second),
+                ("keys.sarif", keys.clone()),
+            ],
+        )
+    };
+    let whole = judge(first(&[]), log(&[run_by("Bandit", &[], success())]));
+    whole.assert("sast", "met");
+    whole.assert("any", "met");
+    for (what, second, exit) in [
+        ("no runs", json!({"version": "2.1.0", "runs": []}), 1),
+        (
+            "another version",
+            json!({"version": "2.0.0", "runs": []}),
+            3,
+        ),
+        ("another format", json!({"some": "thing"}), 3),
+    ] {
+        let clean = judge(first(&[]), second.clone());
+        assert_eq!(clean.exit, exit, "{what}: {}", clean.output);
+        clean.assert("sast", "unknown");
+        clean.assert("any", "unknown");
+        clean.assert("secrets", "met");
+        let found = judge(first(&[result(json!({}))]), second);
+        found.assert("sast", "missed");
+    }
+}
