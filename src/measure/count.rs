@@ -48,7 +48,9 @@ pub(super) fn fill_in(
     measurement.reasons.extend(carried.reasons);
     measurement.notes.extend(carried.notes);
     measurement.value = (!carried.none).then_some(value);
-    measurement.reasons.extend(undecided_reasons(sight, &sorted));
+    measurement
+        .reasons
+        .extend(undecided_reasons(sight, &sorted));
     measurement.notes.extend(scopes_left(sight, filter));
     measurement.reasons.extend(unchecked_reason(sight, filter));
     if sorted.ignored > 0 {

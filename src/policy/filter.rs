@@ -236,10 +236,7 @@ mod tests {
         let active = filter(vec![Term::Validity(vec![Validity::Active])]);
         assert_eq!(active.admitted_classes(), secrets);
         assert_eq!(not(active).admitted_classes(), ClassSet::ALL);
-        let nothing = filter(vec![
-            Term::Class(secrets),
-            Term::Not(class(Class::Secrets)),
-        ]);
+        let nothing = filter(vec![Term::Class(secrets), Term::Not(class(Class::Secrets))]);
         assert_eq!(nothing.admitted_classes(), ClassSet::EMPTY);
     }
 

@@ -93,5 +93,8 @@ fn refs_are_globs_over_the_short_name() {
         environment: None,
         reference: Some("main".to_owned()),
     };
-    assert_eq!(inside(&marked("{ refs: [refs/heads/main] }", &full, &["a.py"])), [true]);
+    assert_eq!(
+        inside(&marked("{ refs: [refs/heads/main] }", &full, &["a.py"])),
+        [true]
+    );
 }
