@@ -227,7 +227,7 @@ pub fn evaluate(request: &CheckRequest, surroundings: &Surroundings) -> Outcome 
     let wrong: Vec<Diagnostic> = wanted
         .diagnostics
         .iter()
-        .filter(|d| super::worst(std::slice::from_ref(d)) == ExitCode::Request)
+        .filter(|d| ExitCode::of_faults(std::slice::from_ref(d)) == ExitCode::Request)
         .cloned()
         .collect();
     if !wrong.is_empty() {

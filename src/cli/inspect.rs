@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::args::{InspectArguments, InspectFormat};
-use super::{Voice, output, refuse, worst};
+use super::{Voice, output, refuse};
 use crate::ci::Surroundings;
 use crate::decide::ExitCode;
 use crate::diagnostic::{Code, Diagnostic, Message};
@@ -57,7 +57,7 @@ pub(super) fn run(
         }
         InspectFormat::Json => render::inspect::write_json(&intake, &diagnostics, &mut bytes),
     };
-    output::to_stdout(&bytes).max(worst(&diagnostics))
+    output::to_stdout(&bytes).max(ExitCode::of_faults(&diagnostics))
 }
 
 fn request(path: &Path, format: Option<&str>) -> Request {

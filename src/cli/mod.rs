@@ -23,7 +23,7 @@ use jiff::Timestamp;
 use self::args::{Arguments, ColorChoice, Command, Look};
 use crate::ci::Surroundings;
 use crate::decide::ExitCode;
-use crate::diagnostic::{self, Diagnostic, Fault, Level, Place, SourceFile};
+use crate::diagnostic::{self, Diagnostic, Place, SourceFile};
 use crate::model::visible;
 use crate::render;
 
@@ -123,7 +123,7 @@ fn is_styled(look: &Look, surroundings: &Surroundings) -> bool {
 
 /// Says on standard error what is wrong and ends with the worst code among it.
 fn refuse(diagnostics: &[Diagnostic], sources: &[SourceFile], voice: Voice) -> ExitCode {
-    let code = worst(diagnostics);
+    let code = ExitCode::of_faults(diagnostics);
     let mut text = drawn(diagnostics, sources, voice);
     let in_policy = diagnostics
         .iter()
@@ -150,17 +150,4 @@ fn drawn(diagnostics: &[Diagnostic], sources: &[SourceFile], voice: Voice) -> St
     // Writing to memory does not fail.
     let _ = render::text::write_diagnostics(&others, voice.styled, &mut bytes);
     String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// The exit code of the worst diagnostic of level error.
-fn worst(diagnostics: &[Diagnostic]) -> ExitCode {
-    diagnostics
-        .iter()
-        .filter(|diagnostic| diagnostic.level == Level::Error)
-        .map(|diagnostic| match diagnostic.code.fault() {
-            Fault::Request => ExitCode::Request,
-            Fault::Evidence => ExitCode::Evidence,
-            Fault::Environment => ExitCode::Environment,
-        })
-        .fold(ExitCode::Passed, ExitCode::max)
 }
