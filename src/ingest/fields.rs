@@ -7,10 +7,10 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use crate::diagnostic::{Code, Diagnostic, Message, Place};
-use crate::model::{Region, SecretId, UntrustedText, Validity};
+use crate::model::{Region, SecretId, TextId, UntrustedText, Validity};
 
 use super::detect::{self, Lines, Members};
-use super::report::{Report, SecretRun};
+use super::report::{Found, Report, SecretRun, Spot};
 use super::secret::{RawPart, Vault, is_bare_pem_header};
 use super::window::{Kind, Refusal, Scalar};
 
@@ -62,6 +62,48 @@ impl Value {
             Self::Absent => own,
             Self::PemHeader => None,
         }
+    }
+}
+
+/// A finding as far as it was read.
+#[derive(Debug, Default)]
+pub(super) struct Item {
+    /// The scanner's rule.
+    pub(super) rule: Option<TextId>,
+    /// The rule's title or description.
+    pub(super) title: Option<TextId>,
+    /// Where it is.
+    pub(super) spot: Spot,
+    /// Its value.
+    pub(super) value: Value,
+    /// Its name by the tool's own hash of the value.
+    pub(super) own_hash: Option<SecretId>,
+    /// Whether it works, if the report says so.
+    pub(super) validity: Option<Validity>,
+}
+
+impl Item {
+    /// It as it is pushed, neither dismissed nor suppressed.
+    pub(super) fn found(self, report: &mut Report<'_, '_>) -> Found {
+        let rule = report.rule(self.rule, self.title);
+        Found {
+            validity: self.validity.unwrap_or(Validity::NotAttempted),
+            secret: self.value.or_refer(self.own_hash),
+            ..Found::at(rule, self.spot)
+        }
+    }
+
+    /// Adds it to the run.
+    ///
+    /// # Errors
+    /// `too-many-findings`.
+    pub(super) fn push(
+        self,
+        report: &mut Report<'_, '_>,
+        run: &mut SecretRun,
+    ) -> Result<(), Refusal> {
+        let found = self.found(report);
+        run.push(report.builder, &found)
     }
 }
 

@@ -58,7 +58,9 @@ trait Ingest: Sync {
 
     /// True if content that tells no format is a report of this one where its entry says so
     /// (rules S17, S19).
-    fn accepts(&self, poor: Poor) -> bool;
+    fn accepts(&self, _poor: Poor) -> bool {
+        false
+    }
 
     /// True if content of no known format is a report of this one where its entry says so;
     /// `shape` is that of its first object.
@@ -89,10 +91,6 @@ impl Ingest for Sarif {
 
     fn fits(&self, shape: &Shape, complete: bool) -> bool {
         detect::is_sarif(shape, complete)
-    }
-
-    fn accepts(&self, _poor: Poor) -> bool {
-        false
     }
 
     fn read(&self, report: &mut Report<'_, '_>) -> Result<(), Refusal> {
