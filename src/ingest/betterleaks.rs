@@ -6,8 +6,10 @@ use crate::model::{Evidence, RunReason, UntrustedText, Validity};
 
 use super::Ingest;
 use super::detect::{self, Members, Shape};
-use super::fields::{Item, ValidityWords, check_count};
-use super::report::{Report, RunFacts, SecretRun};
+use super::fields::{ValidityWords, check_count};
+use super::item::Item;
+use super::report::Report;
+use super::run::{RunFacts, SecretRun};
 use super::window::Refusal;
 
 /// The format `betterleaks`. Betterleaks 1 wrote gitleaks' shape and is read there.

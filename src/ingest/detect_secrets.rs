@@ -4,7 +4,8 @@ use crate::model::{PathId, SecretId, TextId, Triage, Validity};
 
 use super::Ingest;
 use super::detect::{self, Members, Shape};
-use super::report::{Found, Report, RunFacts, SecretRun, Spot, keep_path};
+use super::report::{Report, keep_path};
+use super::run::{Found, RunFacts, SecretRun, Spot};
 use super::window::{Kind, Refusal, Scalar};
 
 /// The format `detect-secrets`.

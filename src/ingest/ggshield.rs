@@ -5,7 +5,8 @@ use crate::model::{PathId, Region, RunReason, SecretId, TextId, Triage, Validity
 use super::Ingest;
 use super::detect::{self, Members, Shape};
 use super::fields::ValidityWords;
-use super::report::{Found, Report, RunFacts, SecretRun, Spot};
+use super::report::Report;
+use super::run::{Found, RunFacts, SecretRun, Spot};
 use super::window::{Refusal, Scalar};
 
 /// The format `ggshield`.

@@ -5,8 +5,10 @@ use crate::model::{Intake, RunReason, RunStatus, Triage, Validity};
 
 use super::Ingest;
 use super::detect::{Poor, Shape};
-use super::fields::{Item, ValidityWords};
-use super::report::{Found, Report, RunFacts, SecretRun, Spot, keep_path};
+use super::fields::ValidityWords;
+use super::item::Item;
+use super::report::{Report, keep_path};
+use super::run::{Found, RunFacts, SecretRun, Spot};
 use super::window::{Refusal, Scalar};
 
 /// The format `github-alerts`.

@@ -6,8 +6,9 @@ use crate::model::{Class, Evidence, RunReason, SecretId, Suppression, TextId, Un
 
 use super::Ingest;
 use super::detect::{self, Members, Poor, Shape};
-use super::fields::Item;
-use super::report::{Report, RunFacts, SecretRun, Spot};
+use super::item::Item;
+use super::report::Report;
+use super::run::{RunFacts, SecretRun, Spot};
 use super::window::{Kind, Refusal, Scalar};
 
 /// The format `gitlab`.

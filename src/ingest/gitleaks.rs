@@ -5,8 +5,9 @@ use crate::model::PathId;
 use super::Ingest;
 use super::betterleaks::STATUS_WORDS;
 use super::detect::{Poor, Shape};
-use super::fields::Item;
-use super::report::{Report, RunFacts, SecretRun};
+use super::item::Item;
+use super::report::Report;
+use super::run::{RunFacts, SecretRun};
 use super::window::{Kind, Refusal};
 
 /// The format `gitleaks`.

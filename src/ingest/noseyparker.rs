@@ -4,8 +4,9 @@ use crate::model::{Region, SecretId, TextId, Triage};
 
 use super::Ingest;
 use super::detect::{self, Members, Shape};
-use super::fields::Value;
-use super::report::{Found, Report, RunFacts, SecretRun, Spot, keep_path};
+use super::item::Value;
+use super::report::{Report, keep_path};
+use super::run::{Found, RunFacts, SecretRun, Spot};
 use super::secret;
 use super::window::{Refusal, Scalar};
 

@@ -4,7 +4,8 @@ use crate::model::{PathId, TextId, Triage};
 
 use super::Ingest;
 use super::detect::{self, Members, Shape};
-use super::report::{Found, Report, RunFacts, SecretRun, Spot};
+use super::report::Report;
+use super::run::{Found, RunFacts, SecretRun, Spot};
 use super::window::{Refusal, Scalar};
 
 /// The format `talisman`.

@@ -8,8 +8,9 @@ use crate::model::{Class, Evidence, UntrustedText};
 
 use super::Ingest;
 use super::detect::{self, Members, Shape};
-use super::fields::Item;
-use super::report::{Report, RunFacts, SecretRun, keep_path};
+use super::item::Item;
+use super::report::{Report, keep_path};
+use super::run::{RunFacts, SecretRun};
 use super::window::{Refusal, Scalar};
 
 /// The format `trivy`.
