@@ -23,3 +23,17 @@ fn assert_none(faults: &[String], what: &str) {
         faults.join("\n  ")
     );
 }
+
+/// Most packages that the lock file may name, those of tests included. A commit that adds
+/// one raises this number and says why.
+const MOST_PACKAGES: usize = 195;
+
+#[test]
+fn the_number_of_packages_has_a_ceiling() {
+    let lock = include_str!("../Cargo.lock");
+    let packages = lock.matches("[[package]]").count();
+    assert!(
+        packages <= MOST_PACKAGES,
+        "{packages} packages in Cargo.lock, at most {MOST_PACKAGES} are meant"
+    );
+}

@@ -35,7 +35,7 @@ impl Input {
             .collect()
     }
 
-    /// The least that B3 allows in general: 12 MiB, 48 bytes a finding, the strings.
+    /// The most memory that B3 allows in general: 12 MiB, 48 bytes a finding, the strings.
     pub(crate) fn memory_limit(&self) -> u64 {
         (12 << 20) + 48 * self.written.findings + self.written.kept
     }

@@ -15,11 +15,11 @@
 //! written, so the page cache holds them.
 
 #[cfg(unix)]
+mod gate;
+#[cfg(unix)]
 mod inputs;
 #[cfg(unix)]
 mod json;
-#[cfg(unix)]
-mod krgate;
 #[cfg(unix)]
 mod measure;
 #[cfg(unix)]
@@ -45,6 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some((first, _)) if first == measure::EMPTY => Ok(()),
         Some((first, rest)) if first == measure::SKIP => measure::skip(rest),
         Some((first, rest)) if first == measure::READ => measure::read(rest),
+        Some((first, rest)) if first == gate::INGEST => gate::ingest(rest),
         Some((first, rest)) if first == measure::MEASURE => measure::measure(rest),
         _ if arguments.iter().any(|argument| argument == "--bench") => bench(&arguments),
         // `cargo test --all-targets` runs benchmarks too, without `--bench`.

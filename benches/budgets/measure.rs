@@ -224,7 +224,8 @@ pub(crate) fn read(files: &[String]) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn own_name() -> io::Result<String> {
+/// This program's own path.
+pub(crate) fn own_name() -> io::Result<String> {
     Ok(std::env::current_exe()?.display().to_string())
 }
 

@@ -7,6 +7,10 @@ use std::path::{Path, PathBuf};
 
 /// What krgate takes from its surroundings.
 #[derive(Debug, Clone, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about the surroundings"
+)]
 pub struct Surroundings {
     /// The working directory.
     pub directory: PathBuf,

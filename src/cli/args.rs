@@ -143,7 +143,7 @@ pub(super) enum FormatChoice {
     Json,
     /// SARIF 2.1.0.
     Sarif,
-    /// JUnit XML.
+    /// XML for the test view of a CI system.
     Junit,
     /// Markdown for a job summary.
     Markdown,
@@ -216,6 +216,10 @@ pub(super) struct ExplainArguments {
 
     #[command(flatten)]
     pub(super) circumstances: Circumstances,
+
+    /// The format on standard output.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: InspectFormat,
 }
 
 #[derive(Debug, Subcommand)]

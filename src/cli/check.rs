@@ -14,6 +14,7 @@ use crate::measure::Sight;
 use crate::model::Untrusted;
 use crate::policy::{KeyResult, Measure, Policy, Term};
 use crate::render;
+use crate::render::markdown::MarkdownOptions;
 use crate::render::text::{TextOptions, Verbosity};
 use crate::scope::{self, RunFacts, Scoped};
 
@@ -73,6 +74,26 @@ impl CheckRequest {
     }
 }
 
+impl CheckRequest {
+    /// The arguments with which `explain` judges the same.
+    fn again(&self) -> Vec<String> {
+        let mut words = self.reports.clone();
+        let mut flag = |name: &str, value: Option<&str>| {
+            words.extend(
+                value
+                    .into_iter()
+                    .flat_map(|v| [name.to_owned(), v.to_owned()]),
+            );
+        };
+        let policy = self.policy.as_ref().map(|path| path.to_string_lossy());
+        flag("--policy", policy.as_deref());
+        flag("--environment", self.environment.as_deref());
+        flag("--ref", self.reference.as_deref());
+        flag("--event", (self.event == Event::Change).then_some("change"));
+        words
+    }
+}
+
 /// Runs the subcommand.
 pub(super) fn run(
     arguments: &CheckArguments,
@@ -80,13 +101,6 @@ pub(super) fn run(
     now: Timestamp,
     voice: Voice,
 ) -> ExitCode {
-    let formats = arguments.output.iter().map(|file| file.format);
-    if formats
-        .chain([arguments.format])
-        .any(|format| !matches!(format, FormatChoice::Text | FormatChoice::Json))
-    {
-        return super::not_built("this output format", voice);
-    }
     let request = CheckRequest::new(&arguments.reports, &arguments.circumstances, now);
     let judged = match evaluate(&request, surroundings) {
         Outcome::Refused {
@@ -104,7 +118,7 @@ pub(super) fn run(
         };
         let bytes = rendered(evaluation, file.format, plain);
         if let Err(diagnostic) = output::to_file(&file.path, &bytes, &surroundings.directory) {
-            unwritten.push(diagnostic);
+            unwritten.push(*diagnostic);
         }
     }
     let options = options(arguments, voice);
@@ -137,7 +151,11 @@ fn rendered(evaluation: &Evaluation, format: FormatChoice, options: TextOptions)
     let _ = match format {
         FormatChoice::Text => render::text::write(evaluation, options, &mut bytes),
         FormatChoice::Json => render::json::write(evaluation, &mut bytes),
-        FormatChoice::Sarif | FormatChoice::Junit | FormatChoice::Markdown => Ok(()),
+        FormatChoice::Sarif => render::sarif::write(evaluation, &mut bytes),
+        FormatChoice::Junit => render::junit::write(evaluation, &mut bytes),
+        FormatChoice::Markdown => {
+            render::markdown::write(evaluation, MarkdownOptions::default(), &mut bytes)
+        }
     };
     bytes
 }
@@ -229,6 +247,7 @@ fn about(policy: &Policy, request: &CheckRequest) -> About {
         reference: request.reference.clone(),
         environment: request.environment.clone(),
         now: request.now,
+        again: request.again(),
     }
 }
 

@@ -6,12 +6,15 @@
 mod args;
 pub mod check;
 mod complete;
+mod explain;
 mod init;
+mod inspect;
 mod output;
 mod policy;
 mod reports;
 
 use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 
 use clap::Parser as _;
@@ -49,8 +52,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, now: Timestamp) -> Exi
     };
     match arguments.command {
         Command::Check(check) => check::run(&check, &surroundings, now, voice),
-        Command::Inspect(_) => not_built("`inspect`", voice),
-        Command::Explain(_) => not_built("`explain`", voice),
+        Command::Inspect(inspect) => inspect::run(&inspect, &surroundings, now, voice),
+        Command::Explain(explain) => explain::run(&explain, &surroundings, now, voice),
         Command::Policy(command) => policy::run(&command, &surroundings, voice),
         Command::Init(init) => init::run(&init, &surroundings, voice),
         Command::Completions { shell } => complete::completions(shell),
@@ -81,13 +84,6 @@ fn is_styled(look: &Look, surroundings: &Surroundings) -> bool {
     }
 }
 
-/// Refuses what is not there yet.
-fn not_built(what: &'static str, voice: Voice) -> ExitCode {
-    let message = diagnostic::Message::from(what).own(" is not built yet");
-    let diagnostic = Diagnostic::new(diagnostic::Code::NotBuilt, message);
-    refuse(&[diagnostic], &[], voice)
-}
-
 /// Says on standard error what is wrong and ends with the worst code among it.
 fn refuse(diagnostics: &[Diagnostic], sources: &[SourceFile], voice: Voice) -> ExitCode {
     let code = worst(diagnostics);
@@ -97,7 +93,9 @@ fn refuse(diagnostics: &[Diagnostic], sources: &[SourceFile], voice: Voice) -> E
         .any(|diagnostic| matches!(diagnostic.place, Place::Source { .. }));
     match sources.first().filter(|_| in_policy) {
         Some(policy) => text.push_str(&diagnostic::refusal(diagnostics, &policy.name)),
-        None => text.push_str(&format!("stopped (exit {})", code.number())),
+        None => {
+            let _ = write!(text, "stopped (exit {})", code.number());
+        }
     }
     text.push('\n');
     output::to_stderr(&text);

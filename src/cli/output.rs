@@ -29,17 +29,18 @@ pub(super) fn to_stderr(text: &str) {
 /// # Errors
 /// With what to show, if the file cannot be written or its folder is a link out of the
 /// working directory.
-pub(super) fn to_file(path: &Path, bytes: &[u8], directory: &Path) -> Result<(), Diagnostic> {
+pub(super) fn to_file(path: &Path, bytes: &[u8], directory: &Path) -> Result<(), Box<Diagnostic>> {
     let full = directory.join(path);
     let not_written = |why: &'static str| {
-        Diagnostic::new(
+        let diagnostic = Diagnostic::new(
             Code::OutputNotWritten,
             Message::from("cannot write ")
                 .foreign(Untrusted::new(&path.to_string_lossy()))
                 .own(": ")
                 .own(why),
         )
-        .hint("the verdict above stands; give another path and run again")
+        .hint("the verdict stands; give another path and run again");
+        Box::new(diagnostic)
     };
     if leaves(&full, directory) {
         return Err(not_written(

@@ -28,21 +28,12 @@ pub(super) fn by_policy(policy: &Policy, directory: &Path) -> Wanted {
     let mut wanted = Wanted::default();
     let mut claims: BTreeMap<PathBuf, usize> = BTreeMap::new();
     for (index, entry) in policy.reports.iter().enumerate() {
-        let files = match expand(&entry.path, directory) {
-            Ok(files) => files,
-            Err(TooMany) => {
-                wanted.diagnostics.push(
-                    Diagnostic::new(
-                        Code::TooManyReports,
-                        named(entry).own(format!(": its glob matches over {MOST_FILES} files")),
-                    )
-                    .hint("narrow the glob"),
-                );
-                wanted
-                    .gaps
-                    .push(gap(index, entry, "its glob matches too many files"));
-                continue;
-            }
+        let Ok(files) = expand(&entry.path, directory) else {
+            wanted.diagnostics.push(too_many(entry));
+            wanted
+                .gaps
+                .push(gap(index, entry, "its glob matches too many files"));
+            continue;
         };
         if files.is_empty() {
             wanted.diagnostics.push(missing(entry));
@@ -221,6 +212,14 @@ fn missing(entry: &ReportEntry) -> Diagnostic {
     diagnostic
 }
 
+fn too_many(entry: &ReportEntry) -> Diagnostic {
+    Diagnostic::new(
+        Code::TooManyReports,
+        named(entry).own(format!(": its glob matches over {MOST_FILES} files")),
+    )
+    .hint("narrow the glob")
+}
+
 fn claimed_twice(file: &Path, first: &ReportEntry, second: &ReportEntry) -> Diagnostic {
     Diagnostic::new(
         Code::ReportClaimedTwice,
@@ -276,11 +275,8 @@ fn expand(pattern: &str, directory: &Path) -> Result<Vec<PathBuf>, TooMany> {
         for entry in entries.flatten() {
             let path = folder.join(entry.file_name());
             match entry.file_type() {
-                Ok(kind) if kind.is_dir() => {
-                    if entry.file_name() != ".git" {
-                        folders.push(path);
-                    }
-                }
+                Ok(kind) if kind.is_dir() && entry.file_name() == ".git" => {}
+                Ok(kind) if kind.is_dir() => folders.push(path),
                 Ok(kind) if kind.is_symlink() && directory.join(&path).is_dir() => {}
                 _ if glob.is_match(&path) => {
                     if found.len() >= MOST_FILES {

@@ -111,6 +111,8 @@ pub struct About {
     pub environment: Option<String>,
     /// The clock.
     pub now: Timestamp,
+    /// The arguments that another command needs to judge the same: `--policy PATH`, reports.
+    pub again: Vec<String>,
 }
 
 /// A score with the share of weight that is known.

@@ -21,6 +21,7 @@ fn about(event: Event, now: &str) -> About {
         reference: None,
         environment: None,
         now: now.parse().unwrap(),
+        again: Vec::new(),
     }
 }
 
@@ -46,12 +47,13 @@ fn with_findings(text: &str, findings: u32, now: &str, diagnostics: Vec<Diagnost
 }
 
 fn policy_with(head: &str, key_results: &[&str]) -> String {
-    let list: String = key_results
+    let list: Vec<String> = key_results
         .iter()
         .map(|kr| {
             format!("      - {{ title: T, measure: {{ count: {{ class: sast }} }}, {kr} }}\n")
         })
         .collect();
+    let list = list.concat();
     format!(
         "version: 1\n{head}objectives:\n  - id: o\n    title: O\n    owner: \"@o\"\n    \
          key_results:\n{list}"

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::model::{Class, FindingId, FindingView, Intake, Untrusted, visible};
+use crate::model::{Class, FindingId, FindingView, Intake, TextId, Untrusted, visible};
 
 /// Makes the ids of all findings, in their order.
 ///
@@ -11,7 +11,13 @@ use crate::model::{Class, FindingId, FindingView, Intake, Untrusted, visible};
 /// findings that are equal in these, by line and column. Line, commit, author and date are
 /// no part of it.
 pub(super) fn make_ids(intake: &Intake, project_key: bool) -> Vec<FindingId> {
-    let bases: Vec<[u8; 16]> = intake.views().map(|view| base(view, project_key)).collect();
+    let mut text = Vec::new();
+    let mut digests = Digests(vec![None; intake.texts.len()]);
+    let bases: Vec<[u8; 16]> = intake
+        .views()
+        .map(|view| base(view, project_key, &mut digests, &mut text))
+        .collect();
+    drop(digests);
     // Sorted by a part of the base that nearly always tells; the rest is looked at in ties.
     let mut order: Vec<(u64, u32)> = bases
         .iter()
@@ -55,13 +61,36 @@ fn wide(index: u32) -> usize {
     usize::try_from(index).unwrap_or(usize::MAX)
 }
 
-fn base(view: FindingView<'_>, project_key: bool) -> [u8; 16] {
+/// Digests of messages by the place of their text: most findings of a rule share one.
+struct Digests(Vec<Option<[u8; 32]>>);
+
+impl Digests {
+    fn of(&mut self, view: FindingView<'_>) -> [u8; 32] {
+        let digest = || {
+            let message = view.message().map_or("", |message| message.raw());
+            Sha256::digest(visible(message).as_bytes()).into()
+        };
+        let slot = view.finding.message.map(TextId::index);
+        match slot.and_then(|index| self.0.get_mut(index)) {
+            Some(known) => *known.get_or_insert_with(digest),
+            None => digest(),
+        }
+    }
+}
+
+/// What an id is made from before the ordinal; `text` is a buffer to write it in.
+fn base(
+    view: FindingView<'_>,
+    project_key: bool,
+    digests: &mut Digests,
+    text: &mut Vec<u8>,
+) -> [u8; 16] {
     let finding = view.finding;
-    let mut hash = Sha256::new();
+    text.clear();
     let mut part = |bytes: &[u8]| {
         // With its length before it, so that two parts cannot be read as others.
-        hash.update(u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_be_bytes());
-        hash.update(bytes);
+        text.extend_from_slice(&u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_be_bytes());
+        text.extend_from_slice(bytes);
     };
     part(b"krgate/finding/v1");
     part(finding.class.as_str().as_bytes());
@@ -74,10 +103,9 @@ fn base(view: FindingView<'_>, project_key: bool) -> [u8; 16] {
             None => part(b""),
         }
     } else {
-        let message = view.message().map_or("", |message| message.raw());
-        part(&Sha256::digest(visible(message).as_bytes()));
+        part(&digests.of(view));
     }
-    first_half(&hash.finalize())
+    first_half(&Sha256::digest(text))
 }
 
 /// The first of equals has the base as its id.

@@ -76,24 +76,28 @@ impl Bases {
     /// Adds a folder whose files are files of the repository: an absolute path or `file:`
     /// URI; anything else is ignored.
     pub(super) fn add_root(&mut self, folder: &str) {
-        if let Reference::Absolute(parts) = split(folder)
-            && let Some(parts) = normal(parts)
-            && !parts.is_empty()
-        {
-            self.roots.push(parts);
+        if let Reference::Absolute(parts) = split(folder) {
+            // A path has no escapes, a URI has.
+            let is_uri = strip_scheme(folder, "file").is_some();
+            self.push_root(if is_uri { decoded(&parts) } else { Some(parts) });
         }
     }
 
     /// Adds the folder that an artifact location names, in the same way.
     pub(super) fn add_root_at(&mut self, uri: &str, base: Option<&str>) {
-        match (split(uri), base) {
-            (Reference::Relative(parts), Some(base)) => {
-                if let Folder::Machine(mut folder) = self.folder(base) {
-                    folder.extend(parts);
-                    self.add_root(&format!("/{}", folder.join("/")));
-                }
-            }
-            _ => self.add_root(uri),
+        let parts = match (split(uri), base.map(|base| self.folder(base))) {
+            (Reference::Absolute(parts), _) => parts,
+            (Reference::Relative(parts), Some(Folder::Machine(folder))) => joined(folder, parts),
+            _ => return,
+        };
+        self.push_root(decoded(&parts));
+    }
+
+    fn push_root(&mut self, parts: Option<Vec<String>>) {
+        if let Some(parts) = parts.and_then(normal)
+            && !parts.is_empty()
+        {
+            self.roots.push(parts);
         }
     }
 
@@ -106,6 +110,18 @@ impl Bases {
         };
         if self.container {
             return as_written(None);
+        }
+        // Most are written in the normal form, below a folder without a definition.
+        let is_below_root = base.is_none_or(|base| !self.named.contains_key(base));
+        if is_below_root
+            && !uri.contains(['%', ':'])
+            && let Some(path) = RepoPath::from_normal(uri)
+        {
+            return Place {
+                shown: uri.to_owned(),
+                repo: Some(path),
+                trouble: None,
+            };
         }
         let mut odd = None;
         let (absolute, parts) = match split(uri) {

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use super::{Lens, Measurement, Pass, Reason, count, filter, max_cvss, suppressed, tools};
 use crate::diagnostic::Message;
 use crate::model::{Class, FindingView, Intake, SecretId, Validity};
-use crate::policy::{Filter, KeyResult, LaterMeasure, Measure, Policy, Term};
+use crate::policy::{Filter, KeyResult, LaterMeasure, Measure, Policy, SuppressedBy, Term};
 use crate::scope::{Novelty, Scoped, Standing};
 
 /// Everything that measures look at.
@@ -84,6 +84,9 @@ impl<'a> Sight<'a> {
             | Measure::Suppressed { filter, .. } => filter,
             Measure::Tools(_) | Measure::Later(_) => return None,
         };
+        if let Measure::Suppressed { by, .. } = &key_result.measure {
+            return Some(self.explain_suppressed(filter, by, view));
+        }
         let lens = self.lens();
         let standing = self.scoped.standing(view.index);
         let (counted, because) = match lens.passes(filter, view) {
@@ -99,6 +102,25 @@ impl<'a> Sight<'a> {
             Pass::Yes => (true, "it passes every term of the filter".into()),
         };
         Some(Explanation { counted, because })
+    }
+
+    fn explain_suppressed(
+        &self,
+        filter: &Filter,
+        by: &[SuppressedBy],
+        view: &FindingView<'_>,
+    ) -> Explanation {
+        let lens = self.lens();
+        let standing = self.scoped.standing(view.index);
+        let (counted, because) = match lens.passes(filter, view) {
+            Pass::No => (false, refusal(&lens, filter, view)),
+            Pass::Open(why) => (false, Message::from("it might, but ").own(open_words(why))),
+            Pass::Yes if suppressed::is_silenced(standing, by) => {
+                (true, Message::from("it is ").own(standing.as_str()))
+            }
+            Pass::Yes => (false, "nothing silences it".into()),
+        };
+        Explanation { counted, because }
     }
 
     pub(super) fn lens(&self) -> Lens<'_> {

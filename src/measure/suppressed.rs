@@ -20,7 +20,7 @@ pub(super) fn measure(
         .set_aside
         .iter()
         .copied()
-        .filter(|index| by.contains(&way(sight.scoped.standing(*index))))
+        .filter(|index| is_silenced(sight.scoped.standing(*index), by))
         .collect();
     let number = i64::try_from(silenced.len()).unwrap_or(i64::MAX);
     let mut measurement = match shown_as {
@@ -44,11 +44,11 @@ pub(super) fn measure(
     measurement
 }
 
-fn way(standing: Standing) -> SuppressedBy {
+/// True if the finding is silenced in one of the given ways.
+pub(super) fn is_silenced(standing: Standing, by: &[SuppressedBy]) -> bool {
     match standing {
-        Standing::Waived => SuppressedBy::Waiver,
-        Standing::Counted | Standing::SuppressedInReport | Standing::Dismissed => {
-            SuppressedBy::Source
-        }
+        Standing::Counted => false,
+        Standing::Waived => by.contains(&SuppressedBy::Waiver),
+        Standing::SuppressedInReport | Standing::Dismissed => by.contains(&SuppressedBy::Source),
     }
 }

@@ -8,10 +8,11 @@ use crate::scope::{self, RunFacts};
 
 /// A policy with one objective and these key results (YAML flow maps).
 fn policy_text(head: &str, key_results: &[&str]) -> String {
-    let list: String = key_results
+    let list: Vec<String> = key_results
         .iter()
         .map(|kr| format!("      - {kr}\n"))
         .collect();
+    let list = list.concat();
     format!(
         "version: 1\n{head}objectives:\n  - id: o\n    title: O\n    owner: \"@o\"\n    \
          key_results:\n{list}"
@@ -35,6 +36,7 @@ fn judge_as(intake: IntakeBuilder, text: &str, event: Event) -> Evaluation {
         reference: None,
         environment: None,
         now: "2026-11-02T00:00:00Z".parse().unwrap(),
+        again: Vec::new(),
     };
     decide::evaluate(&policy, scoped, about, Vec::new(), Vec::new())
 }
@@ -372,6 +374,28 @@ fn metric_m30_suppressed_counts_what_was_silenced() {
     let refused = "suppressions: { mode: ignore }\n";
     assert_eq!(one(intake(), refused, &by("count")).1, "0 findings");
     assert_eq!(one(intake(), refused, SAST_ZERO).1, "8 findings");
+}
+
+#[test]
+fn a_silenced_finding_is_what_suppressed_counts() {
+    let mut intake = IntakeBuilder::default();
+    let run = intake.run(RunSpec::of("semgrep", Class::Sast));
+    intake.finding(run, "r", "a.py", 1).suppressed();
+    intake.finding(run, "r", "a.py", 2);
+    let text = policy_text(
+        "",
+        &[r#"{ id: k, title: K, measure: { suppressed: {} }, target: "<= 1" }"#],
+    );
+    let policy = policy::parse("krgate.yaml", &text).policy.unwrap();
+    let scoped = scope::mark(intake.build(), &policy, &RunFacts::default());
+    let sight = super::Sight::new(&scoped, &policy, false);
+    let (_, key_result) = policy.key_results().next().unwrap();
+    let counted: Vec<bool> = scoped
+        .intake
+        .views()
+        .map(|view| sight.explain(key_result, &view).unwrap().counted)
+        .collect();
+    assert_eq!(counted, [true, false]);
 }
 
 #[test]

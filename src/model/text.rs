@@ -97,20 +97,26 @@ pub fn visible(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
+    let mut rest = text;
+    loop {
+        let (plain, marked) = rest.split_at(plain_end(rest));
+        out.push_str(plain);
+        let mut chars = marked.chars();
+        let Some(c) = chars.next() else {
+            return Cow::Owned(out);
+        };
+        rest = chars.as_str();
         match c {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
             '\\' => {
-                let mut run = 1;
-                while chars.next_if_eq(&'\\').is_some() {
-                    run += 1;
-                }
+                let others = rest.trim_start_matches('\\');
+                let mut run = 1 + rest.len() - others.len();
+                rest = others;
                 // A run is doubled before a letter that would make it an escape, and before
                 // what becomes one: an odd run then always ends in an escape.
-                let next = chars.peek().copied();
+                let next = rest.chars().next();
                 if next.is_some_and(|c| matches!(c, 'u' | 'n' | 'r' | 't') || is_hidden(c)) {
                     run *= 2;
                 }
@@ -123,7 +129,17 @@ pub fn visible(text: &str) -> Cow<'_, str> {
             c => out.push(c),
         }
     }
-    Cow::Owned(out)
+}
+
+/// True for ASCII that stands for itself wherever it stands.
+const fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && !matches!(byte, b'\\' | b'[')
+}
+
+/// Where the plain beginning of a text ends, which is always between characters.
+fn plain_end(text: &str) -> usize {
+    let end = text.bytes().position(|byte| !is_plain(byte));
+    end.unwrap_or(text.len())
 }
 
 fn ends_with_vso(text: &str) -> bool {
@@ -133,12 +149,21 @@ fn ends_with_vso(text: &str) -> bool {
 }
 
 fn needs_visible_form(text: &str) -> bool {
+    // Nearly all text is plain, and all of a piece is looked at, so that the compiler makes
+    // vector code of it.
+    let is_plain_piece = |piece: &[u8]| piece.iter().fold(true, |all, b| all & is_plain(*b));
+    if text.as_bytes().chunks(64).all(is_plain_piece) {
+        return false;
+    }
     text.chars().any(|c| c == '\\' || is_hidden(c)) || text.contains("##")
 }
 
 /// True for controls (C0, DEL, C1), line and paragraph separators, and every format
 /// character (category Cf): bidirectional controls, zero-width characters, soft hyphen, tags.
 pub fn is_hidden(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}'
@@ -153,13 +178,20 @@ pub fn is_hidden(c: char) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TextId(u32);
 
+impl TextId {
+    /// The index in its table, below [`Texts::len`].
+    pub fn index(self) -> usize {
+        usize::try_from(self.0).unwrap_or(usize::MAX)
+    }
+}
+
 /// Every distinct foreign string of an evaluation, kept once.
 ///
 /// It is open while reports are read; [`Texts::seal`] ends that, after which strings may be
 /// equal without sharing a place.
 #[derive(Debug, Default)]
 pub struct Texts {
-    open: IndexSet<Box<str>>,
+    open: IndexSet<Box<str>, foldhash::fast::RandomState>,
     sealed: Vec<Box<str>>,
 }
 

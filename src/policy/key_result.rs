@@ -28,6 +28,10 @@ pub struct Objective {
 
 /// A key result: a measure, a target, and what a miss does.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about the key result"
+)]
 pub struct KeyResult {
     /// Its id, for ever; unique in the policy.
     pub id: String,

@@ -4,8 +4,15 @@
 //! and says how much it cut (invariant 2). Start at [`text`]; [`json`] shows all there is.
 
 pub mod encode;
+pub mod explain;
+pub mod inspect;
 pub mod json;
+pub mod junit;
+pub mod markdown;
+mod notices;
 mod order;
+mod readers;
+pub mod sarif;
 mod short_id;
 pub mod text;
 mod words;

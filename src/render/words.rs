@@ -141,7 +141,7 @@ pub(super) fn score(finding: &Finding, rule: &SeverityRule) -> String {
                     format!("CVSS {} (computed from the vector, {source})", score.tenths)
                 }
                 ScoreHow::Band => format!(
-                    "{}, read as CVSS {} ({source} is a word)",
+                    "{}, read as CVSS {} (a word in {source})",
                     Severity::of(score.tenths),
                     score.tenths
                 ),
@@ -284,4 +284,17 @@ pub(super) fn scopes(evaluation: &Evaluation, finding: usize) -> Vec<&str> {
 /// `:12`, or nothing without a line.
 pub(super) fn line(view: &FindingView<'_>) -> String {
     view.line().map_or(String::new(), |line| format!(":{line}"))
+}
+
+/// Arguments as they can be pasted, each after a space; `None` where a shell would need
+/// quotes, or a reader patience.
+pub(super) fn plain_arguments(arguments: &[String]) -> Option<String> {
+    let plain = |text: &String| {
+        !text.is_empty()
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_./=@:+,".contains(&b))
+    };
+    let line: String = arguments.iter().flat_map(|word| [" ", word]).collect();
+    (arguments.iter().all(plain) && line.len() <= 120).then_some(line)
 }

@@ -332,3 +332,65 @@ fn exit_code_2_for_arguments_that_do_not_fit() {
     assert_eq!(place.run(&["--help"]).code, 0);
     assert_eq!(place.run(&["--version"]).code, 0);
 }
+
+/// The command that the last line suggests, run as shown.
+fn suggested(ended: &Ended, run: impl Fn(&[&str]) -> Ended) -> Ended {
+    let (_, command) = ended.verdict().split_once("Details: krgate ").unwrap();
+    let words: Vec<&str> = command.split(' ').collect();
+    run(&words)
+}
+
+#[test]
+fn output_v09_the_suggested_command_works_as_shown() {
+    let place = Place::new();
+    place
+        .file("krgate.yaml", policy(SECRETS, &[NO_SECRET]))
+        .fixture("written/gitleaks.json", "reports/g.json");
+    let run = |arguments: &[&str]| place.run(arguments);
+    let plain = suggested(&run(&["check"]), run);
+    assert_eq!(plain.code, 0, "{}", plain.stderr);
+    assert!(
+        plain.stdout.contains("counted by no-secret"),
+        "{}",
+        plain.stdout
+    );
+    std::fs::rename(place.path("krgate.yaml"), place.path("other.yaml")).unwrap();
+    std::fs::rename(place.path("reports"), place.path("out")).unwrap();
+    let by_hand = [
+        "check",
+        "--policy",
+        "other.yaml",
+        "out/g.json",
+        "--event",
+        "change",
+    ];
+    let same = suggested(&run(&by_hand), run);
+    assert_eq!(same.code, 0, "{}", same.stderr);
+    assert!(
+        same.stdout.contains("counted by no-secret"),
+        "{}",
+        same.stdout
+    );
+}
+
+/// The first page of the README shows what the demo really prints; a line of three dots
+/// stands for lines that were left out.
+#[test]
+fn the_readme_shows_real_output() {
+    let root = fixture("..");
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let (_, after) = readme
+        .split_once("$ krgate check --policy fixtures/demo/krgate.yaml\n")
+        .unwrap();
+    let (shown, _) = after.split_once("```").unwrap();
+    let mut command = Place::new().command(&["check", "--policy", "fixtures/demo/krgate.yaml"]);
+    let real = Ended::of(&command.current_dir(&root).output().unwrap());
+    let mut lines = real.stdout.lines();
+    for line in shown.lines().filter(|line| line.trim() != "…") {
+        assert!(
+            lines.any(|real| real == line),
+            "the README shows a line that krgate does not print there: {line}\n{}",
+            real.stdout
+        );
+    }
+}

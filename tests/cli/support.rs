@@ -90,10 +90,11 @@ pub(crate) fn fixture(name: &str) -> PathBuf {
 
 /// A policy with one report entry and key results over it.
 pub(crate) fn policy(entry: &str, key_results: &[&str]) -> String {
-    let list: String = key_results
+    let list: Vec<String> = key_results
         .iter()
         .map(|kr| format!("      - {kr}\n"))
         .collect();
+    let list = list.concat();
     format!(
         "version: 1\nreports:\n  - {entry}\nobjectives:\n  - id: o\n    title: O\n    owner: \
          \"@o\"\n    key_results:\n{list}"

@@ -1,6 +1,7 @@
 //! `krgate.evaluation/1`: valid by its schema, whole, and enough to judge again.
 
 use krgate::model::{Quantity, is_hidden};
+use krgate::render::encode::json::write_pretty;
 use krgate::render::json::write;
 use serde_json::Value;
 
@@ -153,7 +154,7 @@ fn output_json_snapshot_with_three_findings() {
         }
     }
     value["policy"]["sha256"] = "…".into();
-    insta::assert_snapshot!(format!("{value:#}"));
+    insta::assert_snapshot!(written(|out| write_pretty(&value, out)));
 }
 
 #[test]

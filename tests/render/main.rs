@@ -4,5 +4,12 @@
 
 mod sample;
 
+mod explain;
+mod hostile;
+mod inspect;
 mod json;
+mod junit;
+mod markdown;
+mod runner;
+mod sarif;
 mod text;

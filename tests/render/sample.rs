@@ -405,6 +405,7 @@ pub(crate) fn about(policy: &Policy, event: Event) -> About {
         reference: Some("main\u{1b}[0m ::error::x".to_owned()),
         environment: None,
         now: "2026-11-23T12:00:00Z".parse::<Timestamp>().unwrap(),
+        again: Vec::new(),
     }
 }
 
@@ -448,20 +449,19 @@ pub(crate) fn failing() -> Evaluation {
     )
 }
 
-/// The same with a report that ends in the middle.
-pub(crate) fn wrong_evidence() -> Evaluation {
-    let policy = policy();
+/// The findings of the sample beside a report that ends in the middle.
+pub(crate) fn unread() -> (Intake, Vec<Diagnostic>) {
+    let path = UntrustedText::new("reports/fuzz\n::error::.sarif");
     let mut intake = intake();
     intake.reports.push(ReportFile {
-        path: UntrustedText::new("reports/fuzz\n::error::.sarif"),
+        path: path.clone(),
         format: Some("sarif"),
         format_declared: false,
         entry: Some(5),
         read: false,
     });
-    intake.gaps[0].path = UntrustedText::new("reports/fuzz\n::error::.sarif");
+    intake.gaps[0].path = path.clone();
     intake.gaps[0].why = "it ends in the middle";
-    let scoped = mark(intake, &policy, &RunFacts::default());
     let mut diagnostics = diagnostics();
     diagnostics.push(
         Diagnostic::new(
@@ -469,7 +469,7 @@ pub(crate) fn wrong_evidence() -> Evaluation {
             "the report ends in the middle of a string",
         )
         .at(Place::Report {
-            path: UntrustedText::new("reports/fuzz\n::error::.sarif"),
+            path,
             offset: Some(1_048_576),
             line_column: Some((20_114, 3)),
             field: Some("runs[0].results[3311].message.text".to_owned()),
@@ -477,6 +477,14 @@ pub(crate) fn wrong_evidence() -> Evaluation {
         .label("the rest of the string")
         .hint("the scanner was probably stopped: run it again; nothing in this file was counted"),
     );
+    (intake, diagnostics)
+}
+
+/// An evaluation with a report that ends in the middle.
+pub(crate) fn wrong_evidence() -> Evaluation {
+    let policy = policy();
+    let (intake, diagnostics) = unread();
+    let scoped = mark(intake, &policy, &RunFacts::default());
     evaluate(
         &policy,
         scoped,

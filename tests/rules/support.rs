@@ -463,6 +463,8 @@ impl std::fmt::Display for Seen {
 pub(crate) struct Judged {
     /// Verdicts by key result.
     pub(crate) verdicts: BTreeMap<String, String>,
+    /// The whole output as a value.
+    pub(crate) json: Value,
     /// The exit code.
     pub(crate) exit: i32,
     /// The whole output.
@@ -517,31 +519,17 @@ pub(crate) const ENTRY: &str = "reports:\n  - name: all\n    path: \"*.sarif\"\n
 
 /// Judges reports with the built binary, without any environment, in a folder of its own.
 pub(crate) fn judge(policy: &str, reports: &[(&str, Vec<u8>)]) -> Judged {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("krgate.yaml"), policy).unwrap();
-    for (name, bytes) in reports {
-        std::fs::write(folder.path().join(name), bytes).unwrap();
-    }
-    let output = Command::new(env!("CARGO_BIN_EXE_krgate"))
-        .args([
-            "check",
-            "--policy",
-            "krgate.yaml",
-            "--now",
-            NOW,
-            "--format",
-            "json",
-        ])
-        .current_dir(folder.path())
-        .env_clear()
-        .output()
-        .unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    let errors = String::from_utf8_lossy(&output.stderr);
-    let exit = output.status.code().expect("the process ends by itself");
+    judge_with(&[], policy, reports)
+}
+
+/// The same with more arguments.
+pub(crate) fn judge_with(args: &[&str], policy: &str, reports: &[(&str, Vec<u8>)]) -> Judged {
+    let args = [&["--format", "json"], args].concat();
+    let (exit, text, errors) = check(&args, policy, reports);
     let json: Value = serde_json::from_str(&text).unwrap_or_else(|_| {
         panic!("no JSON (exit {exit})\npolicy:\n{policy}\nstdout:\n{text}\nstderr:\n{errors}")
     });
+    assert_eq!(json["exit"], exit, "the exit code stands in the output");
     let verdicts = json["objectives"]
         .as_array()
         .expect("objectives")
@@ -554,7 +542,33 @@ pub(crate) fn judge(policy: &str, reports: &[(&str, Vec<u8>)]) -> Judged {
         .collect();
     Judged {
         verdicts,
+        json,
         exit,
         output: text,
     }
+}
+
+/// Runs `krgate check`: exit code, standard output, standard error.
+pub(crate) fn check(
+    args: &[&str],
+    policy: &str,
+    reports: &[(&str, Vec<u8>)],
+) -> (i32, String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("krgate.yaml"), policy).unwrap();
+    for (name, bytes) in reports {
+        std::fs::write(folder.path().join(name), bytes).unwrap();
+    }
+    let output = Command::new(env!("CARGO_BIN_EXE_krgate"))
+        .args(["check", "--policy", "krgate.yaml", "--now", NOW])
+        .args(args)
+        .current_dir(folder.path())
+        .env_clear()
+        .output()
+        .unwrap();
+    (
+        output.status.code().expect("the process ends by itself"),
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8_lossy(&output.stderr).into_owned(),
+    )
 }

@@ -93,7 +93,7 @@ fn filters_see_a_tag_as_it_is_though_a_secret_blanks_it_in_outputs() {
         .read()
         .clean();
     let view = outcome.view(0);
-    let tags: Vec<&str> = view.tags().map(|tag| tag.raw()).collect();
+    let tags: Vec<&str> = view.tags().map(krgate::model::Untrusted::raw).collect();
     assert_eq!(tags, ["other", "‹secret›"]);
     assert!(view.has_tag("security") && view.has_tag("other"));
     assert!(!view.has_tag("‹secret›") && !view.has_tag("secure"));

@@ -48,7 +48,7 @@ pub(super) fn run(
     if let Err(diagnostic) =
         output::to_file(&arguments.output, text.as_bytes(), &surroundings.directory)
     {
-        return refuse(&[diagnostic], &[], voice);
+        return refuse(&[*diagnostic], &[], voice);
     }
     let shown = arguments.output.to_string_lossy();
     let shown = crate::model::visible(&shown);

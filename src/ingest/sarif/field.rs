@@ -39,6 +39,9 @@ pub(super) fn text<R: Read>(w: &mut Window<R>) -> Result<Field<&str>, Refusal> {
 
 /// Takes an integer; `1.0` is one.
 pub(super) fn integer<R: Read>(w: &mut Window<R>) -> Result<Field<i64>, Refusal> {
+    if let Some(number) = w.short_number()? {
+        return Ok(Field::Is(i64::from(number)));
+    }
     Ok(match w.scalar()? {
         Scalar::Number(digits) => match whole(digits) {
             Some(number) => Field::Is(number),

@@ -57,7 +57,11 @@ impl Identity {
             by_entry: written.is_none(),
             run_class,
             declared: expected.class,
-            version: driver.semantic_version.or(driver.version).map(owned),
+            version: driver
+                .semantic_version
+                .or(driver.version)
+                .filter(|version| !pool.get(*version).is_empty())
+                .map(owned),
             category,
             tool,
         }

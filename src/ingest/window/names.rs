@@ -24,7 +24,8 @@ struct Seen {
 struct Frame {
     text: usize,
     seen: usize,
-    many: BTreeSet<Box<[u8]>>,
+    /// Names beyond the few.
+    many: Option<BTreeSet<Box<[u8]>>>,
 }
 
 impl Names {
@@ -33,7 +34,7 @@ impl Names {
         self.frames.push(Frame {
             text: self.text.len(),
             seen: self.seen.len(),
-            many: BTreeSet::new(),
+            many: None,
         });
     }
 
@@ -68,7 +69,7 @@ impl Names {
             self.text.extend_from_slice(name);
             return true;
         }
-        frame.many.insert(name.into())
+        frame.many.get_or_insert_default().insert(name.into())
     }
 }
 

@@ -247,6 +247,35 @@ impl<R: Read> Window<R> {
         }
     }
 
+    /// Takes a whole number without sign that is short, as most are; `None` leaves whatever
+    /// comes next where it is.
+    ///
+    /// # Errors
+    /// If the report ends before a value.
+    #[inline]
+    pub(in crate::ingest) fn short_number(&mut self) -> Result<Option<u32>, Refusal> {
+        self.look()?;
+        let known = self.buffer.get(..self.end).unwrap_or_default();
+        let mut at = self.pos;
+        let mut number = 0;
+        while let Some(digit @ b'0'..=b'9') = known.get(at)
+            && at - self.pos < 9
+        {
+            number = number * 10 + u32::from(digit - b'0');
+            at += 1;
+        }
+        let begins_well = matches!(known.get(self.pos), Some(b'1'..=b'9'));
+        let ends_well = matches!(
+            known.get(at),
+            Some(b',' | b'}' | b']' | b' ' | b'\n' | b'\r')
+        );
+        if !begins_well || !ends_well {
+            return Ok(None);
+        }
+        self.pos = at;
+        Ok(Some(number))
+    }
+
     /// Passes over the next value, whatever it is, as strictly as if it were read.
     ///
     /// # Errors

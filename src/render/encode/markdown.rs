@@ -47,6 +47,19 @@ pub fn message(message: &Message) -> Inline {
     )
 }
 
+/// The same for the cell of a table.
+pub fn cell_message(message: &Message) -> Inline {
+    Inline(
+        pieces(message)
+            .into_iter()
+            .map(|piece| match piece {
+                Piece::Own(words) => own(&words).0,
+                Piece::Foreign(text) => cell(text).0,
+            })
+            .collect(),
+    )
+}
+
 /// Words of krgate's own: what stands between two backticks becomes a code span, everything
 /// else is shown letter by letter.
 pub fn own(words: &str) -> Inline {
@@ -55,7 +68,7 @@ pub fn own(words: &str) -> Inline {
     let mut markdown = String::new();
     for (index, part) in parts.iter().enumerate() {
         if index % 2 == 1 && index < last {
-            markdown.push_str(&code(part));
+            markdown.push_str(&code(part).replace('|', "\\|"));
         } else {
             if index % 2 == 1 {
                 markdown.push_str("\\`");

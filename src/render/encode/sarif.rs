@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::diagnostic::Message;
 use crate::model::{RepoPath, Untrusted};
 
 /// Foreign text as `message.text`, at most [`super::MOST_CHARS`] characters of it.
@@ -9,10 +10,18 @@ use crate::model::{RepoPath, Untrusted};
 /// SARIF reads `[text](target)` in a plain message as a link; brackets get a backslash, and
 /// backslashes before a bracket are doubled, so that none is left open.
 pub fn text(text: Untrusted<'_>) -> String {
-    let cut = super::cut(text);
-    let mut out = String::with_capacity(cut.len());
+    without_links(&super::cut(text))
+}
+
+/// A message as `message.text`; foreign text stands in backticks.
+pub fn message(message: &Message) -> String {
+    without_links(&super::json::message(message))
+}
+
+fn without_links(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
     let mut run = 0;
-    for c in cut.chars() {
+    for c in text.chars() {
         if matches!(c, '[' | ']') {
             out.extend(std::iter::repeat_n('\\', run + 1));
         }

@@ -131,17 +131,14 @@ fn unit_length(text: &str) -> Option<usize> {
     Some(first.len_utf8() + marks)
 }
 
-/// Bytes of a run of backslashes with the letter or the braces that it escapes.
+/// Bytes of a run of backslashes with the letter that decides how it is read, and its braces.
 fn escape_length(text: &str) -> usize {
     let run = text.bytes().take_while(|b| *b == b'\\').count();
     let after = text.get(run..).unwrap_or_default();
-    if run % 2 == 0 {
-        return run;
-    }
-    let escape = if after.starts_with("u{") {
+    let escape = if run % 2 == 1 && after.starts_with("u{") {
         after.find('}').map_or(0, |end| end + 1)
     } else {
-        usize::from(after.starts_with(['n', 'r', 't']))
+        usize::from(after.starts_with(['u', 'n', 'r', 't']))
     };
     run + escape
 }
@@ -166,6 +163,12 @@ mod tests {
         assert_eq!(shown("日本語", 4), "日…");
         assert_eq!(shown("ae\u{301}x", 2), "a…");
         assert_eq!(shown("a\nb", 3), "a…", "`\\n` is not cut to a backslash");
+        assert_eq!(
+            shown("C:\\new", 5),
+            "C:…",
+            "nor a doubled backslash from its `n`"
+        );
+        assert_eq!(shown("C:\\new", 6), "C:\\\\n…");
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! Findings as rows of the document, made one at a time.
 
-use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use serde::ser::{Serialize, Serializer};
@@ -8,88 +7,12 @@ use serde::ser::{Serialize, Serializer};
 use super::text;
 use crate::decide::Evaluation;
 use crate::model::{
-    Class, Cvss, CvssKind, CvssVersion, FindingView, ScoreHow, SecretId, Severity, Suppression,
-    Triage,
+    Class, Cvss, CvssKind, CvssVersion, FindingView, ScoreHow, Severity, Suppression, Triage,
 };
 use crate::render::encode::json::JsonText;
+use crate::render::readers::{Readers, ids};
 use crate::render::words;
 use crate::scope::Novelty;
-
-/// Which key results read which finding.
-#[derive(Debug, Default)]
-pub(in crate::render) struct Readers<'a> {
-    counted: BTreeMap<u32, Vec<&'a str>>,
-    undecided: BTreeMap<u32, Vec<&'a str>>,
-    secrets: BTreeMap<SecretId, Vec<&'a str>>,
-}
-
-impl<'a> Readers<'a> {
-    pub(in crate::render) fn new(evaluation: &'a Evaluation) -> Self {
-        let findings = &evaluation.scoped.intake.findings;
-        let mut readers = Self::default();
-        for (_, key_result) in evaluation.key_results() {
-            let id = key_result.id.as_str();
-            for place in &key_result.measurement.counted {
-                readers.counted.entry(*place).or_default().push(id);
-                let finding = usize::try_from(*place).ok().and_then(|i| findings.get(i));
-                let secret = finding.filter(|f| f.class == Class::Secrets);
-                if let Some(secret) = secret.and_then(|finding| finding.secret) {
-                    readers.secrets.entry(secret).or_default().push(id);
-                }
-            }
-            for place in &key_result.measurement.undecided {
-                readers.undecided.entry(*place).or_default().push(id);
-            }
-        }
-        readers
-    }
-
-    /// Key results whose figure counts the finding.
-    pub(in crate::render) fn counted(&self, index: usize) -> &[&'a str] {
-        list(&self.counted, index)
-    }
-
-    /// Key results whose figure would count it if more were known.
-    pub(in crate::render) fn undecided(&self, index: usize) -> &[&'a str] {
-        list(&self.undecided, index)
-    }
-
-    /// Why the finding counts or not, as far as the figures tell.
-    fn why(&self, evaluation: &Evaluation, view: &FindingView<'_>) -> String {
-        let standing = evaluation.scoped.standing(view.index);
-        let mut why = Vec::new();
-        if let Some(aside) = words::set_aside(view.finding, standing) {
-            why.push(aside.to_owned());
-        }
-        let counted = self.counted(view.index);
-        if !counted.is_empty() {
-            why.push(format!("counted by {}", counted.join(", ")));
-        } else if let Some(others) = view.finding.secret.and_then(|id| self.secrets.get(&id)) {
-            why.push(format!(
-                "another place of a secret that {} counts",
-                others.join(", ")
-            ));
-        }
-        let undecided = self.undecided(view.index);
-        if !undecided.is_empty() {
-            why.push(format!(
-                "would count for {} if more were known",
-                undecided.join(", ")
-            ));
-        }
-        if why.is_empty() {
-            why.push("no key result counts it".to_owned());
-        }
-        why.join("; ")
-    }
-}
-
-fn list<'m, 'a>(map: &'m BTreeMap<u32, Vec<&'a str>>, index: usize) -> &'m [&'a str] {
-    u32::try_from(index)
-        .ok()
-        .and_then(|place| map.get(&place))
-        .map_or(&[], Vec::as_slice)
-}
 
 /// All findings, in the order of the reports.
 pub(super) struct FindingRows<'a> {
@@ -199,8 +122,8 @@ impl<'a> FindingRow<'a> {
                 .into_iter()
                 .map(text)
                 .collect(),
-            counted_by: readers.counted(view.index).to_vec(),
-            undecided_by: readers.undecided(view.index).to_vec(),
+            counted_by: ids(readers.counted(view.index)),
+            undecided_by: ids(readers.undecided(view.index)),
             why: readers.why(evaluation, view),
         }
     }

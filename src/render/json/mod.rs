@@ -22,7 +22,7 @@ use crate::decide::{Counts, Evaluation};
 use crate::model::Untrusted;
 
 pub(super) use self::evidence::diagnostic_row;
-pub(super) use self::finding::{FindingRow, Readers};
+pub(super) use self::finding::FindingRow;
 pub(super) use self::key_result::KeyResultRow;
 
 #[derive(Serialize)]

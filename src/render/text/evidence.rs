@@ -4,10 +4,9 @@ use std::io;
 
 use super::page::{Cell, Page, Role, widths};
 use super::{Sheet, words};
-use crate::decide::Event;
 use crate::diagnostic::Message;
-use crate::model::{Evidence, ReportFile, RunStatus, Suppression, ToolRun, Untrusted};
-use crate::scope::{Novelty, Standing};
+use crate::model::{ReportFile, RunStatus, ToolRun, Untrusted};
+use crate::render::notices;
 
 /// A row of the table, with what stands below it.
 struct Line {
@@ -128,20 +127,7 @@ fn gap_of(sheet: &Sheet<'_>, report: &ReportFile) -> Vec<Message> {
 /// Why a run is not ok, and who accepted that (rules 27, 28).
 fn below_run(sheet: &Sheet<'_>, report: &ReportFile, run: &ToolRun) -> Vec<Message> {
     let mut below = Vec::new();
-    let reasons = words::run_reasons(run);
-    if run.accepted {
-        let accepted = report
-            .entry
-            .and_then(|entry| sheet.evaluation.accepted.get(entry))
-            .and_then(Option::as_ref);
-        let mut message = Message::from(reasons).own("; accepted");
-        if let Some(accepted) = accepted {
-            message = message
-                .own(" by ")
-                .foreign(Untrusted::new(&accepted.owner))
-                .own(": ")
-                .foreign(Untrusted::new(&accepted.reason));
-        }
+    if let Some(message) = notices::acceptance(sheet.evaluation, run) {
         below.push(message);
     } else if run.status != RunStatus::Ok {
         let still = if run.counts.findings > 0 {
@@ -149,7 +135,7 @@ fn below_run(sheet: &Sheet<'_>, report: &ReportFile, run: &ToolRun) -> Vec<Messa
         } else {
             ""
         };
-        below.push(Message::from(reasons).own(still));
+        below.push(Message::from(words::run_reasons(run)).own(still));
     }
     if sheet.is_verbose() {
         let mut facts = Vec::new();
@@ -200,102 +186,4 @@ fn scopes(sheet: &Sheet<'_>, page: &mut Page<'_>) -> io::Result<()> {
         page.words(2, &Cell::own("-"), &message)?;
     }
     Ok(())
-}
-
-/// What every output says of the evidence (rules 38, 41, S61, S67): on a failing run the
-/// table says the first already.
-pub(super) fn notices(sheet: &Sheet<'_>) -> Vec<Message> {
-    let mut list = Vec::new();
-    if sheet.is_short() {
-        list.extend(weak_evidence(sheet));
-        list.extend(accepted_failures(sheet));
-    }
-    let scoped = &sheet.evaluation.scoped;
-    let (mut in_source, mut outside, mut dismissed, mut waived, mut existing) = (0, 0, 0, 0, 0);
-    for (index, finding) in scoped.intake.findings.iter().enumerate() {
-        match scoped.standing(index) {
-            Standing::Counted => {
-                existing += u64::from(scoped.novelty(index) == Novelty::Existing);
-            }
-            Standing::SuppressedInReport if finding.suppression == Suppression::External => {
-                outside += 1;
-            }
-            Standing::SuppressedInReport => in_source += 1,
-            Standing::Dismissed => dismissed += 1,
-            Standing::Waived => waived += 1,
-        }
-    }
-    if in_source + outside > 0 {
-        list.push(
-            format!(
-                "{} suppressed in the reports: {} in the source, {} outside it",
-                be(in_source + outside),
-                words::thousands(in_source),
-                words::thousands(outside)
-            )
-            .into(),
-        );
-    }
-    if dismissed > 0 {
-        list.push(format!("{} dismissed in the tool", be(dismissed)).into());
-    }
-    if waived > 0 {
-        list.push(format!("{} waived", be(waived)).into());
-    }
-    if existing > 0 && sheet.evaluation.about.event == Event::Change {
-        list.push(
-            format!(
-                "{} existed before this change by the report's own baseline",
-                words::count(existing, "finding")
-            )
-            .into(),
-        );
-    }
-    list
-}
-
-fn be(number: u64) -> String {
-    let verb = if number == 1 { "is" } else { "are" };
-    format!("{} {verb}", words::count(number, "finding"))
-}
-
-fn weak_evidence(sheet: &Sheet<'_>) -> Option<Message> {
-    let intake = &sheet.evaluation.scoped.intake;
-    let mut weak = intake
-        .runs
-        .iter()
-        .filter(|run| run.evidence == Evidence::Weak);
-    let mut message = Message::from("weak evidence: ").foreign(weak.next()?.name.as_untrusted());
-    for run in weak {
-        message = message.own(", ").foreign(run.name.as_untrusted());
-    }
-    Some(message.own(" (nothing in the report proves that the scan ran to its end)"))
-}
-
-fn accepted_failures(sheet: &Sheet<'_>) -> Vec<Message> {
-    let intake = &sheet.evaluation.scoped.intake;
-    intake
-        .runs
-        .iter()
-        .filter(|run| run.accepted)
-        .filter_map(|run| {
-            let report = intake.reports.get(run.report.index())?;
-            let said = below_run(sheet, report, run).into_iter().next()?;
-            Some(append(
-                Message::default()
-                    .foreign(run.name.as_untrusted())
-                    .own(": "),
-                &said,
-            ))
-        })
-        .collect()
-}
-
-fn append(message: Message, more: &Message) -> Message {
-    more.parts()
-        .iter()
-        .fold(message, |message, part| match part {
-            crate::diagnostic::Part::Own(words) => message.own(words.clone()),
-            crate::diagnostic::Part::Foreign(text) => message.foreign(text.as_untrusted()),
-        })
 }

@@ -10,8 +10,12 @@ use crate::model::{Class, FindingView, Untrusted};
 use crate::policy::Enforcement;
 use crate::scope::Novelty;
 
-/// Most findings a key result (rule V4).
+/// Most findings a key result that blocks (rule V4).
 const MOST: usize = 20;
+
+/// Most findings a key result that only warns: whoever reads a red build looks for what
+/// made it red.
+const MOST_OF_A_WARNING: usize = 5;
 
 /// One block for each key result that is not met and not only observed.
 pub(super) fn write(sheet: &Sheet<'_>, page: &mut Page<'_>) -> io::Result<()> {
@@ -32,7 +36,11 @@ pub(super) fn write(sheet: &Sheet<'_>, page: &mut Page<'_>) -> io::Result<()> {
     Ok(())
 }
 
-fn block(sheet: &Sheet<'_>, key_result: &KeyResultOutcome, page: &mut Page<'_>) -> io::Result<()> {
+pub(super) fn block(
+    sheet: &Sheet<'_>,
+    key_result: &KeyResultOutcome,
+    page: &mut Page<'_>,
+) -> io::Result<()> {
     let head = format!(
         "{}: {} (target {})",
         key_result.id, key_result.shown_value, key_result.shown_target
@@ -61,7 +69,7 @@ fn block(sheet: &Sheet<'_>, key_result: &KeyResultOutcome, page: &mut Page<'_>) 
             page.words(2, &Cell::own("*"), &said.into())?;
         }
     }
-    list(sheet, &measurement.counted, page)?;
+    list(sheet, key_result, &measurement.counted, page)?;
     if !measurement.undecided.is_empty() && key_result.verdict != Verdict::Met {
         let number = words::number(measurement.undecided.len());
         let said = format!(
@@ -69,13 +77,22 @@ fn block(sheet: &Sheet<'_>, key_result: &KeyResultOutcome, page: &mut Page<'_>) 
             words::count(number, "finding")
         );
         page.words(2, &Cell::own("?").role(Role::Open), &said.into())?;
-        list(sheet, &measurement.undecided, page)?;
+        list(sheet, key_result, &measurement.undecided, page)?;
     }
     Ok(())
 }
 
-fn list(sheet: &Sheet<'_>, places: &[u32], page: &mut Page<'_>) -> io::Result<()> {
-    let most = if sheet.options.all { usize::MAX } else { MOST };
+fn list(
+    sheet: &Sheet<'_>,
+    key_result: &KeyResultOutcome,
+    places: &[u32],
+    page: &mut Page<'_>,
+) -> io::Result<()> {
+    let most = match key_result.enforcement {
+        _ if sheet.options.all => usize::MAX,
+        Enforcement::Block => MOST,
+        Enforcement::Warn | Enforcement::Observe => MOST_OF_A_WARNING,
+    };
     let intake = &sheet.evaluation.scoped.intake;
     for place in places.iter().take(most) {
         let view = usize::try_from(*place).ok().and_then(|i| intake.view(i));

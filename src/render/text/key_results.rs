@@ -92,6 +92,45 @@ fn cells(key_result: &KeyResultOutcome) -> Vec<Cell> {
     ]
 }
 
+/// One key result with what the policy says of it.
+pub(super) fn alone(
+    sheet: &Sheet<'_>,
+    key_result: &KeyResultOutcome,
+    page: &mut Page<'_>,
+) -> io::Result<()> {
+    let id = Cell::own(&key_result.id).role(Role::Strong);
+    page.row(0, 2, &[Cell::own("key result"), id], &[])?;
+    page.row(2, 8, &cells(key_result), &[])?;
+    let objective = sheet
+        .evaluation
+        .objectives
+        .iter()
+        .find(|o| o.key_results.iter().any(|kr| kr.id == key_result.id))
+        .map_or("", |objective| objective.id.as_str());
+    let mut facts = vec![
+        ("objective", Message::from(objective.to_owned())),
+        (
+            "owner",
+            Message::default().foreign(Untrusted::new(&key_result.owner)),
+        ),
+        ("measure", key_result.measure.into()),
+    ];
+    if let Some(start) = &key_result.shown_start {
+        facts.push(("start", start.clone().into()));
+    }
+    let score = key_result
+        .score
+        .map_or("unknown".to_owned(), |score| score.to_decimal(2));
+    facts.push((
+        "score",
+        format!("{score}, weight {}", key_result.weight).into(),
+    ));
+    for (word, fact) in facts {
+        page.words(2, &Cell::own(format!("{word:<10}")).role(Role::Dim), &fact)?;
+    }
+    Ok(())
+}
+
 /// What was not measured and what would make it known (rule V5).
 pub(super) fn reasons(reasons: &[Reason], indent: usize, page: &mut Page<'_>) -> io::Result<()> {
     for reason in reasons {

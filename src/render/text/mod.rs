@@ -8,13 +8,13 @@ mod diagnostics;
 mod evidence;
 mod findings;
 mod key_results;
-mod page;
+pub(super) mod page;
 
 use std::io::{self, Write};
 
 use self::page::{Cell, Page, Role};
-use super::{ShortIds, order, words};
-use crate::decide::{Evaluation, Event, ExitCode};
+use super::{ShortIds, notices, order, words};
+use crate::decide::{Evaluation, Event, ExitCode, KeyResultOutcome};
 use crate::diagnostic::{Diagnostic, Message};
 use crate::model::Untrusted;
 
@@ -86,11 +86,36 @@ pub fn write(evaluation: &Evaluation, options: TextOptions, out: &mut dyn Write)
         findings::write(&sheet, &mut page)?;
     }
     let shown = diagnostics::write(&sheet, &mut page)?;
-    notices(&sheet, &mut page, shown)?;
+    all_notices(&sheet, &mut page, shown)?;
     if !sheet.is_short() {
         page.blank()?;
     }
     verdict_line(&sheet, &mut page)
+}
+
+/// Writes one key result with all that it rests on.
+///
+/// # Errors
+/// If the output cannot be written.
+pub(super) fn write_key_result(
+    evaluation: &Evaluation,
+    key_result: &KeyResultOutcome,
+    styled: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut page = Page::new(out, styled);
+    let sheet = Sheet {
+        evaluation,
+        ids: ShortIds::new(&evaluation.scoped.intake),
+        options: TextOptions {
+            verbosity: Verbosity::Verbose,
+            styled,
+            ..TextOptions::default()
+        },
+    };
+    key_results::alone(&sheet, key_result, &mut page)?;
+    page.blank()?;
+    findings::block(&sheet, key_result, &mut page)
 }
 
 /// Writes diagnostics alone, each with place, expectation and next step (rule V7).
@@ -133,8 +158,14 @@ fn header(sheet: &Sheet<'_>, page: &mut Page<'_>) -> io::Result<()> {
     Ok(())
 }
 
-fn notices(sheet: &Sheet<'_>, page: &mut Page<'_>, already: bool) -> io::Result<()> {
-    let mut list = evidence::notices(sheet);
+fn all_notices(sheet: &Sheet<'_>, page: &mut Page<'_>, already: bool) -> io::Result<()> {
+    let mut list = Vec::new();
+    if sheet.is_short() {
+        // Otherwise the table of the evidence says both.
+        list.extend(notices::weak_evidence(sheet.evaluation));
+        list.extend(notices::acceptances(sheet.evaluation));
+    }
+    list.extend(notices::set_aside(sheet.evaluation));
     list.extend(sheet.evaluation.notices.iter().cloned());
     list.extend(diagnostics::left_out(sheet));
     if !list.is_empty() && !already && !sheet.is_short() {
@@ -150,7 +181,11 @@ fn verdict_line(sheet: &Sheet<'_>, page: &mut Page<'_>) -> io::Result<()> {
     if evaluation.exit == ExitCode::Failed
         && let Some(subject) = explainable(sheet)
     {
-        sentence = sentence.own(format!(". Details: krgate explain {subject}"));
+        let again = match words::plain_arguments(&evaluation.about.again) {
+            Some(words) => words,
+            None => ", with the same policy and reports".to_owned(),
+        };
+        sentence = sentence.own(format!(". Details: krgate explain {subject}{again}"));
     }
     let role = match evaluation.exit {
         ExitCode::Passed => Role::Good,

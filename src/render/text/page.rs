@@ -9,17 +9,17 @@ use crate::model::Untrusted;
 use crate::render::encode::terminal::{TerminalText, message, words};
 
 /// Columns of a line.
-pub(super) const COLUMNS: usize = 80;
+pub(in crate::render) const COLUMNS: usize = 80;
 /// Widest cell that other rows are aligned to; longer ones stick out.
 const MOST_ALIGNED: usize = 34;
 /// Widest first word under whose end the next lines begin.
-const MOST_HANG: usize = 8;
+const MOST_HANG: usize = 12;
 /// Fewest columns in which a cell that can be cut is shown at all.
 const FEWEST: usize = 8;
 
 /// What a cell says, for the colour round it. The text says the same without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
+pub(in crate::render) enum Role {
     Plain,
     Strong,
     Dim,
@@ -45,7 +45,7 @@ impl Role {
 
 /// A piece of a line, encoded for the terminal.
 #[derive(Debug, Clone)]
-pub(super) struct Cell {
+pub(in crate::render) struct Cell {
     text: TerminalText,
     role: Role,
     can_be_cut: bool,
@@ -54,7 +54,7 @@ pub(super) struct Cell {
 
 impl Cell {
     /// Words or numbers of krgate's own; never cut.
-    pub(super) fn own(words: impl Into<String>) -> Self {
+    pub(in crate::render) fn own(words: impl Into<String>) -> Self {
         Self {
             text: TerminalText::own(words),
             role: Role::Plain,
@@ -64,7 +64,7 @@ impl Cell {
     }
 
     /// A path and what follows it (`:12`); never cut.
-    pub(super) fn path(path: Untrusted<'_>, after: &str) -> Self {
+    pub(in crate::render) fn path(path: Untrusted<'_>, after: &str) -> Self {
         Self {
             text: TerminalText::own(format!("{}{after}", TerminalText::path(path))),
             foreign: true,
@@ -73,7 +73,7 @@ impl Cell {
     }
 
     /// Other foreign text; cut where the line ends.
-    pub(super) fn label(text: Untrusted<'_>) -> Self {
+    pub(in crate::render) fn label(text: Untrusted<'_>) -> Self {
         Self {
             text: TerminalText::label(text),
             can_be_cut: true,
@@ -83,40 +83,40 @@ impl Cell {
     }
 
     /// The same cut to some columns.
-    pub(super) fn at_most(mut self, columns: usize) -> Self {
+    pub(in crate::render) fn at_most(mut self, columns: usize) -> Self {
         self.text = self.text.cut(columns);
         self
     }
 
     /// The same between quotation marks.
-    pub(super) fn quoted(mut self) -> Self {
+    pub(in crate::render) fn quoted(mut self) -> Self {
         self.text = TerminalText::own(format!("\"{}\"", self.text));
         self.foreign = false;
         self
     }
 
-    pub(super) fn role(mut self, role: Role) -> Self {
+    pub(in crate::render) fn role(mut self, role: Role) -> Self {
         self.role = role;
         self
     }
 
-    pub(super) fn width(&self) -> usize {
+    pub(in crate::render) fn width(&self) -> usize {
         self.text.width()
     }
 }
 
 /// Where lines go.
-pub(super) struct Page<'a> {
+pub(in crate::render) struct Page<'a> {
     out: &'a mut dyn Write,
     styled: bool,
 }
 
 impl<'a> Page<'a> {
-    pub(super) fn new(out: &'a mut dyn Write, styled: bool) -> Self {
+    pub(in crate::render) fn new(out: &'a mut dyn Write, styled: bool) -> Self {
         Self { out, styled }
     }
 
-    pub(super) fn blank(&mut self) -> io::Result<()> {
+    pub(in crate::render) fn blank(&mut self) -> io::Result<()> {
         self.out.write_all(b"\n")
     }
 
@@ -125,7 +125,7 @@ impl<'a> Page<'a> {
     /// A cell that does not fit goes to a line of its own below, indented by `below`, unless
     /// it can be cut to what is left. A line that would begin with foreign text begins with
     /// `- ` (rule E11).
-    pub(super) fn row(
+    pub(in crate::render) fn row(
         &mut self,
         indent: usize,
         below: usize,
@@ -165,7 +165,7 @@ impl<'a> Page<'a> {
 
     /// The first line of a finding: its cells side by side and never cut; a path that is too
     /// long sticks out (rule V6).
-    pub(super) fn finding(&mut self, indent: usize, cells: &[Cell]) -> io::Result<()> {
+    pub(in crate::render) fn finding(&mut self, indent: usize, cells: &[Cell]) -> io::Result<()> {
         write!(self.out, "{:indent$}", "")?;
         for (index, cell) in cells.iter().filter(|cell| cell.width() > 0).enumerate() {
             let gap: &[u8] = match index {
@@ -179,8 +179,17 @@ impl<'a> Page<'a> {
         self.blank()
     }
 
+    /// Cells side by side, one space apart and never cut.
+    pub(in crate::render) fn sentence(&mut self, cells: &[Cell]) -> io::Result<()> {
+        for (index, cell) in cells.iter().enumerate() {
+            self.out.write_all(if index == 0 { b"" } else { b" " })?;
+            self.cell(cell)?;
+        }
+        self.blank()
+    }
+
     /// A sentence on one line, however long: the last line is read by people who see no other.
-    pub(super) fn verdict(&mut self, sentence: &Message, role: Role) -> io::Result<()> {
+    pub(in crate::render) fn verdict(&mut self, sentence: &Message, role: Role) -> io::Result<()> {
         let cell = Cell {
             text: message(sentence),
             ..Cell::own("").role(role)
@@ -191,7 +200,7 @@ impl<'a> Page<'a> {
 
     /// The words of a message over as many lines as they need, the first after `before`, the
     /// others indented alike.
-    pub(super) fn words(
+    pub(in crate::render) fn words(
         &mut self,
         indent: usize,
         before: &Cell,
@@ -242,7 +251,7 @@ impl<'a> Page<'a> {
 }
 
 /// The width of each column over all rows.
-pub(super) fn widths(rows: &[Vec<Cell>]) -> Vec<usize> {
+pub(in crate::render) fn widths(rows: &[Vec<Cell>]) -> Vec<usize> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     (0..columns)
         .map(|column| {

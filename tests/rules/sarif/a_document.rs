@@ -787,3 +787,122 @@ fn sarif_one_diagnostic_per_code_and_run_with_the_first_place() {
             .starts_with("runs[0].results[1]")
     );
 }
+
+/// The value as text, with the members of every object in another order: `0` as they are,
+/// `1` the other way round, more by that many places.
+fn reordered(value: &Value, order: usize) -> String {
+    match value {
+        Value::Object(members) => {
+            let mut members: Vec<_> = members.iter().collect();
+            match order {
+                0 => {}
+                1 => members.reverse(),
+                by => {
+                    let by = by % members.len().max(1);
+                    members.rotate_left(by);
+                }
+            }
+            let members: Vec<_> = members
+                .into_iter()
+                .map(|(name, value)| format!("{}: {}", json!(name), reordered(value, order)))
+                .collect();
+            format!("{{{}}}", members.join(", "))
+        }
+        Value::Array(elements) => {
+            let elements: Vec<_> = elements.iter().map(|e| reordered(e, order)).collect();
+            format!("[{}]", elements.join(", "))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// A document that uses much of what a rule can say.
+fn rich() -> Value {
+    let rules = [
+        json!({
+            "id": "R1", "guid": "g1", "name": "n1", "shortDescription": {"text": "short"},
+            "defaultConfiguration": {"level": "note"},
+            "properties": {"security-severity": "7.5", "tags": ["CWE-79", "x"]},
+            "relationships": [{"target": {"id": "22", "toolComponent": {"name": "CWE"}}}]
+        }),
+        json!({"id": "R2", "defaultConfiguration": {"level": "error"}}),
+    ];
+    let mut tools = tool(&rules);
+    tools["extensions"] = json!([{"name": "e", "guid": "ge", "rules": [
+        {"id": "E1", "defaultConfiguration": {"level": "error"}}
+    ]}]);
+    let overrides = json!([{"descriptor": {"id": "R1"}, "configuration": {"level": "error"}}]);
+    let invocation = json!({
+        "executionSuccessful": true, "ruleConfigurationOverrides": overrides,
+        "workingDirectory": {"uri": "file:///build/"}
+    });
+    let by_artifact = json!({"physicalLocation": {
+        "artifactLocation": {"index": 1}, "region": {"startLine": 4, "endLine": 6}
+    }});
+    let by_base = json!({"physicalLocation": {
+        "artifactLocation": {"uri": "b.c", "uriBaseId": "SRC"}, "region": {"startLine": 5}
+    }});
+    let results = [
+        result(json!({"provenance": {"invocationIndex": 0}, "locations": [by_artifact]})),
+        result(json!({"ruleId": "R2/sub", "ruleIndex": 1, "locations": [by_base]})),
+        result(json!({"ruleId": "E1", "rule": {"index": 0, "toolComponent": {"guid": "ge"}}})),
+        result(json!({"kind": "review", "level": "warning", "baselineState": "unchanged"})),
+        result(json!({"kind": "open"})),
+        result(json!({"suppressions": [{"kind": "inSource", "status": "accepted"}]})),
+        result(json!({"level": "INFO", "partialFingerprints": {"a/v1": "1", "b/v1": "2"}})),
+    ];
+    log(&[
+        run(json!({
+            "tool": tools, "results": results, "invocations": [invocation],
+            "artifacts": [{"location": {"uri": "x.c"}}, {"location": {"uri": "file:///build/y.c"}}],
+            "originalUriBaseIds": {"SRC": {"uri": "src/", "uriBaseId": "ROOT"}},
+            "automationDetails": {"id": "cat/1"}, "columnKind": "utf16CodeUnits"
+        })),
+        run(json!({
+            "tool": named_tool("gitleaks", &[]), "results": [result(json!({}))],
+            "properties": {"x": 1}
+        })),
+    ])
+}
+
+#[test]
+fn sarif_rule_013_members_may_come_in_any_order() {
+    let document = rich();
+    let plain = read(&document);
+    let levels: Vec<_> = plain.facts().iter().map(|fact| fact.level).collect();
+    assert_eq!(
+        levels[..3],
+        [Level::Error; 3],
+        "override, parent, extension"
+    );
+    assert_eq!(plain.facts().len(), 7);
+    let paths: Vec<_> = plain.facts().into_iter().filter_map(|f| f.path).collect();
+    assert_eq!(paths[..2], ["y.c", "src/b.c"]);
+    for order in 0..12 {
+        let seen = read_bytes(reordered(&document, order));
+        let told = |seen: &crate::support::Seen| format!("{:#?}", seen.facts());
+        assert_eq!(told(&seen), told(&plain), "order {order}");
+        assert_eq!(seen.statuses(), plain.statuses(), "order {order}");
+        assert_eq!(seen.codes(), plain.codes(), "order {order}");
+    }
+}
+
+#[test]
+fn sarif_rule_001_the_version_may_stand_first_or_last() {
+    for (version, code) in [
+        ("2.0.0", Some(Code::SarifVersionUnsupported)),
+        ("2.1.0", None),
+    ] {
+        let runs = sample()["runs"].to_string();
+        for text in [
+            format!(r#"{{"version": "{version}", "runs": {runs}}}"#),
+            format!(r#"{{"runs": {runs}, "version": "{version}"}}"#),
+        ] {
+            let seen = read_bytes(text.clone());
+            match code {
+                Some(code) => seen.assert_refused(code),
+                None => assert_eq!(seen.only().level, Level::Error, "{text}"),
+            }
+        }
+    }
+}

@@ -728,6 +728,24 @@ fn sarif_rule_047_other_external_parts_are_ignored() {
 }
 
 #[test]
+fn sarif_rule_047_references_of_the_wrong_type_are_not_taken_as_none() {
+    for external in [
+        json!([]),
+        json!("more.json"),
+        json!({"results": "more.json"}),
+        json!({"results": {"location": {"uri": "more.json"}}}),
+        json!({"results": ["more.json"]}),
+        json!({"results": [{}]}),
+        json!({"driver": "more.json"}),
+        json!({"extensions": {"location": {"uri": "more.json"}}}),
+    ] {
+        let seen = with_external(external.clone());
+        assert_eq!(seen.statuses(), [RunStatus::Failed], "{external}: {seen}");
+        assert_eq!(seen.counted().len(), 1, "{external}");
+    }
+}
+
+#[test]
 fn sarif_rule_047_results_that_stand_elsewhere_alone_are_not_clean() {
     let external = json!({"results": [{"location": {"uri": "more.json"}}]});
     let base = run(json!({ "externalPropertyFileReferences": external }));

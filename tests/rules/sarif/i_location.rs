@@ -403,6 +403,11 @@ fn sarif_rule_105_the_working_directory_of_the_run_is_the_last_root() {
             "{directory}: {seen}"
         );
     }
+    let seen = of(
+        "file:///build/my%20agent/",
+        "file:///build/my%20agent/src/a.c",
+    );
+    assert_eq!(path(&seen).as_deref(), Some("src/a.c"), "escaped: {seen}");
     let seen = of("file:///w/src", "file:///w/src/a.c");
     assert_eq!(
         path(&seen).as_deref(),

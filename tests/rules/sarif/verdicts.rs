@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::support::{
-    ENTRY, Judged, bytes, judge, kr, log, merged, named_tool, one, place, policy, result, run,
-    without,
+    ENTRY, Judged, bytes, check, judge, judge_with, kr, log, merged, named_tool, one, place,
+    policy, result, run, without,
 };
 
 const ALL: &str = "{ count: {} }";
@@ -781,4 +781,250 @@ fn sarif_rule_061_and_066_a_level_filter_sees_the_effective_level() {
     let base = json!({"tool": named_tool("CodeQL", &[rule]), "results": [result(json!({}))]});
     judged("", &krs, &log(&[run(merged(base, success()))])).assert("k", "missed");
     judged("", &krs, &one(result(json!({})))).assert("k", "met");
+}
+
+#[test]
+fn sarif_rule_041_on_a_change_what_exists_is_not_judged() {
+    let policy = policy(ENTRY, &[kr("k", SAST, "<= 0")]);
+    for (state, change, whole) in [
+        (json!("new"), "missed", "missed"),
+        (json!("unchanged"), "met", "missed"),
+        (json!("updated"), "met", "missed"),
+        // Nothing tells, so it counts as introduced.
+        (json!(null), "missed", "missed"),
+        (json!("existing"), "missed", "missed"),
+    ] {
+        let document = with_result(json!({ "baselineState": state }));
+        let reports = [("r.sarif", bytes(&document))];
+        judge_with(&["--event", "change"], &policy, &reports).assert("k", change);
+        judge_with(&["--event", "state"], &policy, &reports).assert("k", whole);
+    }
+    let beside = log(&[run_by(
+        "CodeQL",
+        &[
+            result(json!({"baselineState": "unchanged"})),
+            result(json!({})),
+        ],
+        success(),
+    )]);
+    let reports = [("r.sarif", bytes(&beside))];
+    let judged = judge_with(&["--event", "change"], &policy, &reports);
+    judged.assert("k", "missed");
+    assert_eq!(judged.json["objectives"][0]["key_results"][0]["value"], "1");
+}
+
+#[test]
+fn sarif_rules_the_exit_code_is_that_of_the_verdict_in_every_format() {
+    let policy = policy(ENTRY, &[kr("k", SAST, "<= 0")]);
+    let clean = log(&[run_by("CodeQL", &[], success())]);
+    let found = with_result(json!({}));
+    let failed = log(&[run_by("CodeQL", &[], failure())]);
+    let refused = merged(clean.clone(), json!({"version": "2.2"}));
+    for (document, expected) in [(clean, 0), (found, 1), (failed, 1), (refused, 3)] {
+        for format in ["json", "text", "sarif", "junit", "markdown"] {
+            let reports = [("r.sarif", bytes(&document))];
+            let (exit, _, _) = check(&["--format", format], &policy, &reports);
+            assert_eq!(exit, expected, "{format}");
+        }
+    }
+}
+
+/// The row of the one run.
+fn run_row(judged: &Judged) -> &Value {
+    &judged.json["runs"][0]
+}
+
+#[test]
+fn sarif_rule_028_reason_and_owner_are_shown_with_the_failure() {
+    let head = entry("    accept_degraded: { reason: \"beta parser\", owner: \"@ann\" }\n");
+    let policy = policy(&head, &[kr("k", SAST, "<= 0")]);
+    let document = log(&[run_by("CodeQL", &[], failure())]);
+    let reports = [("r.sarif", bytes(&document))];
+    let judged = judge(&policy, &reports);
+    judged.assert("k", "met");
+    let (exit, text, errors) = check(&["--format", "text"], &policy, &reports);
+    assert_eq!(exit, 0);
+    for output in [&judged.output, &format!("{text}{errors}")] {
+        for shown in ["beta parser", "@ann"] {
+            assert!(output.contains(shown), "{shown} is shown:\n{output}");
+        }
+    }
+    assert_eq!(
+        run_row(&judged)["reasons"],
+        json!(["execution-unsuccessful"])
+    );
+}
+
+#[test]
+fn sarif_rule_032_and_036_and_040_what_does_not_count_is_still_counted() {
+    let results = [
+        result(json!({"kind": "review", "properties": {"security-severity": "9.5"}})),
+        result(json!({"kind": "pass"})),
+        result(json!({"suppressions": [{"kind": "inSource"}]})),
+        result(json!({"baselineState": "absent"})),
+        result(json!({"baselineState": "new"})),
+    ];
+    let document = log(&[run_by("CodeQL", &results, success())]);
+    let judged = judged("", &[("k", SAST, "== 1")], &document);
+    judged.assert("k", "met");
+    let row = run_row(&judged);
+    for (member, count) in [
+        ("results", 5),
+        ("findings", 1),
+        ("needs_review", 1),
+        ("passed", 1),
+        ("suppressed", 1),
+        ("resolved", 1),
+    ] {
+        assert_eq!(row[member], count, "{member}: {row}");
+    }
+    let reports = [("r.sarif", bytes(&document))];
+    let policy = policy(ENTRY, &[kr("k", SAST, "== 1")]);
+    let (_, text, _) = check(&["--format", "text", "--verbose"], &policy, &reports);
+    for shown in ["needs review", "9.5", "suppressed"] {
+        assert!(text.contains(shown), "{shown} is shown:\n{text}");
+    }
+}
+
+#[test]
+fn sarif_rule_109_it_is_shown_as_no_path() {
+    let policy = policy(
+        &format!("{ENTRY}{PROD}"),
+        &[kr("k", "{ count: { scope: prod } }", "<= 0")],
+    );
+    let document = with_result(json!({"locations": []}));
+    let (_, text, _) = check(
+        &["--format", "text"],
+        &policy,
+        &[("r.sarif", bytes(&document))],
+    );
+    assert!(text.contains("no path"), "{text}");
+}
+
+#[test]
+fn sarif_rule_082_how_many_are_unscored_is_said() {
+    let results: Vec<_> = std::iter::repeat_n(result(json!({"level": "error"})), 17).collect();
+    let document = log(&[run_by("CodeQL", &results, success())]);
+    let policy = policy(ENTRY, &[kr("k", ABOVE_7, "<= 0")]);
+    let (_, text, _) = check(
+        &["--format", "text"],
+        &policy,
+        &[("r.sarif", bytes(&document))],
+    );
+    assert!(text.contains("17"), "{text}");
+    assert!(
+        text.contains("unscored") || text.contains("no score"),
+        "{text}"
+    );
+}
+
+#[test]
+fn sarif_rule_110_sarif_output_states_no_column_whose_kind_is_unknown() {
+    let at = |kind: Value| {
+        let location = json!({"physicalLocation": {
+            "artifactLocation": {"uri": "src/a.c"},
+            "region": {"startLine": 3, "startColumn": 5, "endColumn": 9}
+        }});
+        let found = result(json!({"locations": [location]}));
+        log(&[run_by("CodeQL", &[found], json!({ "columnKind": kind }))])
+    };
+    let policy = policy(ENTRY, &[kr("k", SAST, "<= 0")]);
+    let (_, text, _) = check(
+        &["--format", "sarif"],
+        &policy,
+        &[("r.sarif", bytes(&at(json!(null))))],
+    );
+    assert!(text.contains("\"startLine\""), "{text}");
+    assert!(!text.contains("Column"), "{text}");
+}
+
+#[test]
+fn sarif_rule_082_the_highest_score_of_unscored_findings_is_not_known() {
+    let measure = "{ max_cvss: { class: sast } }";
+    let with = |score: &str| {
+        let scored = result(json!({"properties": {"security-severity": score}}));
+        log(&[run_by("CodeQL", &[scored, result(json!({}))], success())])
+    };
+    let krs = [("k", measure, "<= 7.0")];
+    judged("", &krs, &with("9.8")).assert("k", "missed");
+    judged("", &krs, &with("3.0")).assert("k", "unknown");
+    judged("severity: { unscored: ignore }\n", &krs, &with("3.0")).assert("k", "met");
+    judged("severity: { unscored: fail }\n", &krs, &with("3.0")).assert("k", "missed");
+    judged(BY_LEVEL, &krs, &with("3.0")).assert("k", "met");
+}
+
+#[test]
+fn sarif_rule_082_negation_does_not_decide_what_is_unscored() {
+    let measure = "{ count: { class: sast, not: { cvss: \"> 7\" } } }";
+    let krs = [("k", measure, "<= 0")];
+    judged("", &krs, &with_result(json!({"level": "error"}))).assert("k", "unknown");
+    judged("", &krs, &scored("error", "9.8")).assert("k", "met");
+    judged("", &krs, &scored("error", "3.0")).assert("k", "missed");
+    let any = "{ count: { class: sast, any: [ { cvss: \"> 7\" }, { level: error } ] } }";
+    let krs = [("k", any, "<= 0")];
+    judged("", &krs, &with_result(json!({"level": "error"}))).assert("k", "missed");
+    judged("", &krs, &with_result(json!({"level": "note"}))).assert("k", "unknown");
+}
+
+#[test]
+fn sarif_rule_078_a_severity_filter_over_unscored_findings_is_unknown() {
+    let krs = [(
+        "k",
+        "{ count: { class: sast, severity: critical } }",
+        "<= 0",
+    )];
+    let bare = with_result(json!({"level": "error"}));
+    judged("", &krs, &bare).assert("k", "unknown");
+    judged("severity: { unscored: fail }\n", &krs, &bare).assert("k", "missed");
+    judged(BY_LEVEL, &krs, &bare).assert("k", "met");
+    let high = [("k", "{ count: { class: sast, severity: high } }", "<= 0")];
+    judged(BY_LEVEL, &high, &bare).assert("k", "missed");
+}
+
+#[test]
+fn sarif_terms_a_report_that_is_not_there_leaves_a_clean_one_a_lower_bound() {
+    let head = concat!(
+        "reports:\n",
+        "  - name: first\n    path: first.sarif\n    class: sast\n",
+        "  - name: second\n    path: second.sarif\n    class: sast\n",
+        "  - name: keys\n    path: keys.sarif\n    class: secrets\n",
+    );
+    let krs = [
+        ("sast", SAST, "<= 0"),
+        ("secrets", SECRETS, "<= 0"),
+        ("any", ALL, "<= 0"),
+    ];
+    let first = |results: &[Value]| log(&[run_by("CodeQL", results, success())]);
+    let keys = log(&[run_by("gitleaks", &[], json!({}))]);
+    let judge = |first: Value, second: Value| {
+        of(
+            head,
+            &krs,
+            &[
+                ("first.sarif", first),
+                ("second.sarif", second),
+                ("keys.sarif", keys.clone()),
+            ],
+        )
+    };
+    let whole = judge(first(&[]), log(&[run_by("Bandit", &[], success())]));
+    whole.assert("sast", "met");
+    whole.assert("any", "met");
+    for (what, second, exit) in [
+        ("no runs", json!({"version": "2.1.0", "runs": []}), 1),
+        (
+            "another version",
+            json!({"version": "2.0.0", "runs": []}),
+            3,
+        ),
+        ("another format", json!({"some": "thing"}), 3),
+    ] {
+        let clean = judge(first(&[]), second.clone());
+        assert_eq!(clean.exit, exit, "{what}: {}", clean.output);
+        clean.assert("sast", "unknown");
+        clean.assert("any", "unknown");
+        clean.assert("secrets", "met");
+        let found = judge(first(&[result(json!({}))]), second);
+        found.assert("sast", "missed");
+    }
 }

@@ -3,13 +3,21 @@
 
 use std::error::Error;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use jiff::Timestamp;
+use krgate::ingest::{Context, Expected, Limits, Request};
+use krgate::model::UntrustedText;
 use serde_json::Value;
 
 use crate::inputs::Input;
-use crate::measure::{Figure, Run, once};
+use crate::measure::{Figure, Run, once, own_name};
+
+/// First argument of the process that reads files with the library and says how many
+/// findings there were.
+pub(crate) const INGEST: &str = "--ingest";
 
 /// The release binary, built beside this benchmark.
 const KRGATE: &str = env!("CARGO_BIN_EXE_krgate");
@@ -43,19 +51,9 @@ pub(crate) fn write_policy(folder: &Path) -> std::io::Result<PathBuf> {
     Ok(path)
 }
 
-/// `krgate inspect` over an input: reading it to findings.
-pub(crate) fn inspect(input: &Input) -> Run {
-    run(input, &["inspect", "--format", "json"])
-}
-
 /// `krgate check` over an input with the policy of ten key results.
 pub(crate) fn check(input: &Input) -> Run {
-    run(input, &["check"])
-}
-
-fn run(input: &Input, arguments: &[&str]) -> Run {
-    let mut command = vec![KRGATE.to_owned()];
-    command.extend(arguments.iter().map(|&argument| argument.to_owned()));
+    let mut command = vec![KRGATE.to_owned(), "check".to_owned()];
     command.extend(input.names());
     Run {
         command,
@@ -66,25 +64,77 @@ fn run(input: &Input, arguments: &[&str]) -> Run {
     }
 }
 
-/// Runs `krgate inspect` once and makes sure that it saw every finding; the reason if not.
+/// The library's reader alone: no policy, no verdict, no output.
+pub(crate) fn reader(input: &Input) -> std::io::Result<Run> {
+    let mut command = vec![own_name()?, INGEST.to_owned()];
+    command.extend(input.names());
+    Ok(Run {
+        command,
+        ..check(input)
+    })
+}
+
+/// What the process of [`INGEST`] does.
+pub(crate) fn ingest(files: &[String]) -> Result<(), Box<dyn Error>> {
+    let requests: Vec<Request> = files
+        .iter()
+        .map(|file| Request {
+            path: PathBuf::from(file),
+            shown: UntrustedText::new(file.as_str()),
+            by_hand: true,
+            expected: Expected::default(),
+        })
+        .collect();
+    let context = Context {
+        now: Timestamp::UNIX_EPOCH,
+        roots: vec![std::env::current_dir()?.display().to_string()],
+        secret_key: None,
+        tools: Vec::new(),
+        head: None,
+        limits: Limits::default(),
+    };
+    let (intake, _) = krgate::ingest::read(&requests, &context);
+    writeln!(std::io::stdout().lock(), "{}", intake.findings.len())?;
+    Ok(())
+}
+
+/// Runs the reader and `krgate check` once each and makes sure that both saw every finding;
+/// the reason if not.
 pub(crate) fn sees_all(input: &Input) -> Result<Result<(), String>, Box<dyn Error>> {
-    let answer = input.folder.join("answer.json");
-    let figure = once(&Run {
-        answer: Some(answer.clone()),
-        ..inspect(input)
-    })?;
-    let text = fs::read_to_string(&answer)?;
-    fs::remove_file(&answer)?;
-    if figure.code != Some(0) {
-        return Ok(Err(exit_of(&figure)));
-    }
-    let found = serde_json::from_str(&text).map_or(0, |answer| findings_in(&answer));
     let expected = input.written.findings;
-    Ok(if found == expected {
+    let (text, figure) = answer(reader(input)?)?;
+    let read = text.trim().parse().unwrap_or(0);
+    if figure.code != Some(0) || read != expected {
+        return Ok(Err(format!("read {read} of {expected} findings")));
+    }
+    let mut run = check(input);
+    run.command
+        .extend(["--format".to_owned(), "json".to_owned()]);
+    let (text, figure) = answer(run)?;
+    if let Err(why) = judged(figure) {
+        return Ok(Err(why));
+    }
+    let evaluation: Value = serde_json::from_str(&text)?;
+    let shown = evaluation
+        .get("findings")
+        .and_then(Value::as_array)
+        .map_or(0, Vec::len);
+    Ok(if u64::try_from(shown)? == expected {
         Ok(())
     } else {
-        Err(format!("saw {found} of {expected} findings"))
+        Err(format!("judged {shown} of {expected} findings"))
     })
+}
+
+fn answer(run: Run) -> Result<(String, Figure), Box<dyn Error>> {
+    let path = run.folder.join("answer.txt");
+    let figure = once(&Run {
+        answer: Some(path.clone()),
+        ..run
+    })?;
+    let text = fs::read_to_string(&path)?;
+    fs::remove_file(&path)?;
+    Ok((text, figure))
 }
 
 /// The figure if the run came to a verdict (exit 0 or 1), else why it is worth nothing.
@@ -136,10 +186,4 @@ fn exit_of(figure: &Figure) -> String {
         Some(code) => format!("krgate exited with {code}"),
         None => "krgate was ended by a signal".to_owned(),
     }
-}
-
-/// How many findings an answer of `krgate inspect --format json` tells of.
-fn findings_in(answer: &Value) -> u64 {
-    let _ = answer;
-    0
 }

@@ -1,0 +1,247 @@
+//! The answer for people.
+
+use std::io::{self, Write};
+
+use super::{Answer, FindingFacts};
+use crate::decide::{Evaluation, Event};
+use crate::diagnostic::{Message, Part};
+use crate::model::{Class, FindingView, SecretGroup, Untrusted, group_secrets};
+use crate::render::text::page::{Cell, Page, Role};
+use crate::render::text::write_key_result;
+use crate::render::{ShortIds, notices, words};
+use crate::scope::Novelty;
+
+/// Widest word on the left.
+const LEFT: usize = 10;
+
+/// Writes the answer.
+///
+/// # Errors
+/// If the output cannot be written.
+pub fn write(
+    evaluation: &Evaluation,
+    answer: &Answer<'_>,
+    styled: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let list = match answer {
+        Answer::KeyResult(key_result) => {
+            return write_key_result(evaluation, key_result, styled, out);
+        }
+        Answer::Findings(list) => list,
+    };
+    let ids = ShortIds::new(&evaluation.scoped.intake);
+    let mut page = Page::new(out, styled);
+    let views = list
+        .iter()
+        .filter_map(|facts| Some((facts, evaluation.scoped.intake.view(facts.finding)?)));
+    for (index, (facts, view)) in views.enumerate() {
+        if index > 0 {
+            page.blank()?;
+        }
+        finding(evaluation, &ids, facts, &view, &mut page)?;
+    }
+    Ok(())
+}
+
+fn finding(
+    evaluation: &Evaluation,
+    ids: &ShortIds,
+    facts: &FindingFacts<'_>,
+    view: &FindingView<'_>,
+    page: &mut Page<'_>,
+) -> io::Result<()> {
+    let id = view.id().map_or(String::new(), |id| ids.of(id));
+    let head = format!("finding {id}:");
+    let place = view.shown_path().map_or(Cell::own("no path"), |path| {
+        Cell::path(path, &words::line(view))
+    });
+    let cells = [
+        Cell::own(head).role(Role::Strong),
+        Cell::label(view.rule_id()),
+        Cell::own("at"),
+        place,
+    ];
+    page.sentence(&cells)?;
+    for (word, message) in rows(evaluation, view) {
+        row(word, &message, page)?;
+    }
+    let (counted, not): (Vec<_>, Vec<_>) =
+        facts.key_results.iter().partition(|(_, said)| said.counted);
+    for (id, explanation) in counted.into_iter().chain(not) {
+        let word = if explanation.counted {
+            "counted by"
+        } else {
+            "not by"
+        };
+        let start = Message::from(format!("{id}: "));
+        row(word, &append(start, &explanation.because), page)?;
+    }
+    Ok(())
+}
+
+fn row(word: &str, message: &Message, page: &mut Page<'_>) -> io::Result<()> {
+    let word = Cell::own(format!("{word:<LEFT$}")).role(Role::Dim);
+    page.words(2, &word, message)
+}
+
+fn append(start: Message, more: &Message) -> Message {
+    more.parts().iter().fold(start, |message, part| match part {
+        Part::Own(words) => message.own(words.clone()),
+        Part::Foreign(text) => message.foreign(text.as_untrusted()),
+    })
+}
+
+/// What was read and what it was taken for, in the order in which a datum passes the rooms.
+fn rows(evaluation: &Evaluation, view: &FindingView<'_>) -> Vec<(&'static str, Message)> {
+    let of_secrets = view.finding.class == Class::Secrets;
+    let mut rows = vec![("read", read(evaluation, view)), ("class", class(view))];
+    if let Some(run) = view.run()
+        && let Some(accepted) = notices::acceptance(evaluation, run)
+    {
+        rows.push(("run", accepted));
+    }
+    if let Some(title) = view.title() {
+        rows.push(("title", Message::default().foreign(title)));
+    }
+    if let Some(message) = view.message().filter(|_| !of_secrets) {
+        rows.push(("message", Message::default().foreign(message)));
+    }
+    if of_secrets {
+        let validity = words::validity(view.finding.validity);
+        rows.push(("validity", validity.into()));
+    } else {
+        let score = words::score(view.finding, &evaluation.severity);
+        rows.push(("score", score.into()));
+        rows.push(("level", view.finding.level.as_str().into()));
+    }
+    if !view.cwe().is_empty() {
+        let list: Vec<String> = view.cwe().iter().map(ToString::to_string).collect();
+        rows.push(("CWE", list.join(", ").into()));
+    }
+    if let Some(commit) = view.commit() {
+        rows.push(("commit", Message::default().foreign(commit)));
+    }
+    rows.push(("identity", identity(evaluation, view)));
+    rows.push(("state", state(evaluation, view)));
+    let standing = evaluation.scoped.standing(view.index);
+    rows.push((
+        "standing",
+        words::set_aside(view.finding, standing)
+            .unwrap_or("counts, nothing sets it aside")
+            .into(),
+    ));
+    rows.extend(scopes(evaluation, view));
+    rows
+}
+
+fn read(evaluation: &Evaluation, view: &FindingView<'_>) -> Message {
+    let Some(report) = view.report() else {
+        return "from no report".into();
+    };
+    let entry = report
+        .entry
+        .and_then(|entry| evaluation.about.entries.get(entry));
+    let mut said = Message::default()
+        .foreign(report.path.as_untrusted())
+        .own(format!(", item {}", view.finding.item));
+    if let Some(format) = report.format {
+        let how = if report.format_declared {
+            "declared"
+        } else {
+            "recognised"
+        };
+        said = said.own(format!(" (format {format}, {how})"));
+    }
+    match entry {
+        Some(name) => said.own(", report entry ").foreign(Untrusted::new(name)),
+        None => said,
+    }
+}
+
+fn class(view: &FindingView<'_>) -> Message {
+    let class = Message::from(view.finding.class.as_str());
+    match view.run() {
+        Some(run) => class.own(", found by ").foreign(run.name.as_untrusted()),
+        None => class,
+    }
+}
+
+/// Never the secret's id itself: without a project key it is random (rule S70).
+fn identity(evaluation: &Evaluation, view: &FindingView<'_>) -> Message {
+    let id = view.id().map_or("no id".to_owned(), |id| id.to_string());
+    if view.finding.class != Class::Secrets {
+        return id.into();
+    }
+    let Some(group) = group(evaluation, view) else {
+        return id.into();
+    };
+    let by = if group.identified {
+        "one secret by its value"
+    } else {
+        "one secret by its place, for its value is not known"
+    };
+    format!(
+        "{id}; {by}, seen at {}, counted once",
+        words::count(group.occurrences, "place")
+    )
+    .into()
+}
+
+/// The secret that a finding belongs to, over all reports.
+fn group(evaluation: &Evaluation, view: &FindingView<'_>) -> Option<SecretGroup> {
+    let intake = &evaluation.scoped.intake;
+    let own = view.finding;
+    let groups = group_secrets(intake, |index| {
+        intake.findings.get(index).is_some_and(|other| {
+            index == view.index
+                || (own.secret.is_some() && other.secret == own.secret)
+                || (own.secret.is_none()
+                    && (own.path, own.region, own.rule) == (other.path, other.region, other.rule))
+        })
+    });
+    groups.into_iter().next()
+}
+
+fn state(evaluation: &Evaluation, view: &FindingView<'_>) -> Message {
+    let scoped = &evaluation.scoped;
+    match (evaluation.about.event, scoped.novelty(view.index)) {
+        (Event::State, _) => "a state is judged, so new and old count alike".into(),
+        (Event::Change, Novelty::Existing) => "existing: the report's own baseline knows it".into(),
+        (Event::Change, Novelty::Introduced) => {
+            use crate::model::BaselineState;
+            match view.finding.baseline {
+                BaselineState::New => "introduced: the report's own baseline does not know it",
+                BaselineState::Unstated | BaselineState::Existing => {
+                    "introduced: the report has no baseline, so nothing tells that it is old"
+                }
+            }
+            .into()
+        }
+    }
+}
+
+fn scopes(evaluation: &Evaluation, view: &FindingView<'_>) -> Vec<(&'static str, Message)> {
+    let scoped = &evaluation.scoped;
+    scoped
+        .scopes
+        .iter()
+        .enumerate()
+        .map(|(index, scope)| {
+            let name = Message::default().foreign(Untrusted::new(&scope.name));
+            let said = match &scope.run_outside {
+                Some(outside) => name.own(": outside, for ").foreign(Untrusted::new(outside)),
+                None if !scoped.is_inside(view.index, index) => name.own(": outside by its path"),
+                None if view.repo_path().is_none() => {
+                    name.own(": inside, for it has no path in the repository")
+                }
+                None => name.own(": inside"),
+            };
+            let said = scope
+                .assumed
+                .iter()
+                .fold(said, |said, assumed| said.own(" (").own(*assumed).own(")"));
+            ("scope", said)
+        })
+        .collect()
+}
