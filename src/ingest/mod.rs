@@ -19,11 +19,13 @@ mod github_alerts;
 mod gitlab;
 mod gitleaks;
 mod identity;
+mod item;
 mod kingfisher;
 mod location;
 mod noseyparker;
 mod place;
 mod report;
+mod run;
 mod sarif;
 mod secret;
 mod secretlint;
@@ -58,7 +60,9 @@ trait Ingest: Sync {
 
     /// True if content that tells no format is a report of this one where its entry says so
     /// (rules S17, S19).
-    fn accepts(&self, poor: Poor) -> bool;
+    fn accepts(&self, _poor: Poor) -> bool {
+        false
+    }
 
     /// True if content of no known format is a report of this one where its entry says so;
     /// `shape` is that of its first object.
@@ -89,10 +93,6 @@ impl Ingest for Sarif {
 
     fn fits(&self, shape: &Shape, complete: bool) -> bool {
         detect::is_sarif(shape, complete)
-    }
-
-    fn accepts(&self, _poor: Poor) -> bool {
-        false
     }
 
     fn read(&self, report: &mut Report<'_, '_>) -> Result<(), Refusal> {

@@ -5,7 +5,8 @@ use crate::model::{Evidence, PathId, Region, SecretId, TextId, UntrustedText, Va
 
 use super::Ingest;
 use super::detect::{self, Members, Poor, Shape};
-use super::report::{Found, Report, RunFacts, SecretRun, Spot};
+use super::report::Report;
+use super::run::{Found, RunFacts, SecretRun, Spot};
 use super::window::{Kind, Refusal, Scalar};
 
 /// The format `trufflehog`.
