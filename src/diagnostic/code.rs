@@ -58,12 +58,12 @@ codes! {
     MissingKey "missing-key" Error Request "A key that must be there is missing.";
     WrongType "wrong-type" Error Request "A value of the policy has the wrong type.";
     UnknownWord "unknown-word" Error Request "A word of the policy is not one of those allowed there.";
-    BadGlob "bad-glob" Error Request "A glob of the policy does not compile.";
+    BadGlob "bad-glob" Error Request "A glob of the policy does not compile, or can match nothing.";
     BadComparison "bad-comparison" Error Request "A comparison cannot be read.";
     BadDuration "bad-duration" Error Request "A duration cannot be read.";
     BadDate "bad-date" Error Request "A date cannot be read.";
     BadNumber "bad-number" Error Request "A number cannot be read or is out of its range.";
-    BadId "bad-id" Error Request "An id is not of the form that ids have.";
+    BadId "bad-id" Error Request "An id or a name is not of the form that it must have.";
     DuplicateId "duplicate-id" Error Request "An id stands twice.";
     UndefinedScope "undefined-scope" Error Request "A filter names a scope that is not defined.";
     UndefinedReference "undefined-reference" Error Request "Something names a key result or objective that is not there.";

@@ -13,6 +13,8 @@ use crate::diagnostic::Code;
 pub(super) enum Lexeme {
     /// Any text that says something.
     Text,
+    /// The name of a report, as in `NAME=FILE`.
+    ReportName,
     /// The number of the language, 1.
     Version,
     /// The id of an objective, key result, scope or tool.
@@ -111,6 +113,7 @@ impl Lexeme {
                 fail(Code::BadNumber, "expected a number without quotes")
             }
             Self::Version | Self::Bool => Ok(()),
+            Self::ReportName => read(Code::BadId, scalar::report_name(text)),
             Self::Id => read(Code::BadId, scalar::id(text)),
             Self::KeyResultRef => read(Code::BadId, scalar::reference(text)),
             Self::Number => read(Code::BadNumber, scalar::number(text).map(drop)),
@@ -152,6 +155,7 @@ impl Lexeme {
     pub(super) const fn noun(self) -> &'static str {
         match self {
             Self::Text => "text",
+            Self::ReportName => "the name of a report",
             Self::Version => "a version of the policy language",
             Self::Id => "an id",
             Self::KeyResultRef => "the id of a key result",
@@ -181,6 +185,9 @@ impl Lexeme {
         match self {
             // YAML hands `2026` or `true` to editors as a number or a truth value.
             Self::Text | Self::File => json!({ "type": ["string", "number", "boolean"] }),
+            Self::ReportName => {
+                json!({ "type": ["string", "number", "boolean"], "pattern": "^[^=-][^=]*$" })
+            }
             Self::Version => json!({ "const": 1 }),
             Self::Id => json!({ "type": ["string", "number", "boolean"], "pattern": ID }),
             Self::KeyResultRef => {

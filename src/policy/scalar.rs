@@ -238,7 +238,55 @@ pub(super) fn path_glob(text: &str) -> Read<(bool, GlobMatcher)> {
             "expected a path from the repository's root, with `/` and without a leading `/` or `./`",
         );
     }
+    names_paths(bare)?;
     Ok((takes_away, compile(bare, true)?))
+}
+
+/// Refuses what no path of a repository has, since paths are compared in one form only: no
+/// `.` or `..`, no part without a name, no `/` at the end (rule 107).
+fn names_paths(glob: &str) -> Read<()> {
+    if glob.trim() != glob {
+        return Err("expected no space before or after the glob: no path would match");
+    }
+    if glob.ends_with('/') {
+        return Err(
+            "expected no `/` at the end: everything below a folder is `services/**`, with the `**`",
+        );
+    }
+    for part in glob.split('/') {
+        match part {
+            "" => return Err("expected one `/` between two names: no path has `//`"),
+            "." | ".." => {
+                return Err("expected a path without `.` and `..`, such as `services/**`");
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// True for a path glob that matches one file only and looks as if a folder was meant: no
+/// glob character, and a last name without a `.` that is none of the usual names of files
+/// (`Dockerfile`, `CODEOWNERS`).
+pub(super) fn looks_like_a_folder(glob: &str) -> bool {
+    let bare = glob.strip_prefix('!').unwrap_or(glob);
+    let name = bare.rsplit('/').next().unwrap_or(bare);
+    let usual_file = name.ends_with("file") || !name.contains(|c: char| c.is_ascii_lowercase());
+    !bare.contains(['*', '?', '[', '{']) && !name.contains('.') && !usual_file
+}
+
+/// The name of a report, which the command line addresses as `NAME=FILE`.
+pub(super) fn report_name(text: &str) -> Read<()> {
+    if text.trim().is_empty() {
+        return Err("expected text, and here is none");
+    }
+    if text.contains('=') {
+        return Err("expected a name without `=`: the command line reads `NAME=FILE`");
+    }
+    if text.starts_with('-') {
+        return Err("expected a name without `-` in front: the command line reads an option");
+    }
+    Ok(())
 }
 
 /// A glob over paths from the working directory.
@@ -524,6 +572,65 @@ mod tests {
         assert!(name_glob("auth/*").unwrap().is_match("auth/a/b"));
         for bad in ["", "!", "!!a", "/a", "./a", "a\\b", "[a", "{a"] {
             assert!(path_glob(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_glob_that_no_path_can_match_is_refused() {
+        for bad in [
+            "services/",
+            "services/**/",
+            "../services/**",
+            "a/../b",
+            "a/..",
+            "..",
+            ".",
+            "a/./b/**",
+            "a//b/**",
+            " a/**",
+            "a/** ",
+            "!a/",
+            "! a/**",
+            "\u{a0}a/**",
+        ] {
+            assert!(path_glob(bad).is_err(), "{bad}");
+        }
+        for good in [
+            "a/..b/*",
+            "a b/**",
+            ".github/**",
+            "{a/b,c}/**",
+            "a/...",
+            "**",
+        ] {
+            assert!(path_glob(good).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
+    fn a_bare_name_looks_like_a_folder() {
+        for folder in ["services", "!tests", "a/services", "Sources"] {
+            assert!(looks_like_a_folder(folder), "{folder}");
+        }
+        for other in [
+            "services/**",
+            "a.py",
+            "Dockerfile",
+            "a/LICENSE",
+            "{a,b}",
+            "a?",
+        ] {
+            assert!(!looks_like_a_folder(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_report_can_be_named_on_the_command_line() {
+        for good in ["sast", "the scan", "a-b", "ä"] {
+            assert!(report_name(good).is_ok(), "{good}");
+        }
+        for bad in ["", " ", "-", "-x", "--sast", "a=b", "="] {
+            assert!(report_name(bad).is_err(), "{bad}");
         }
     }
 

@@ -1,7 +1,8 @@
 //! Reports, tools, scopes, and how findings are read.
 
 use super::basics::{
-    BOOL, CLASS, CLASSES, CVSS, DURATION, ID, PATH_GLOBS, SEVERITY_WORD, TEXT, TEXTS, WHOLE,
+    BOOL, CLASS, CLASSES, CVSS, DURATION, ID, PATH_GLOBS, REPORT_NAME, SEVERITY_WORD, TEXT, TEXTS,
+    WHOLE,
 };
 use crate::diagnostic::Level;
 use crate::policy::lexeme::Lexeme;
@@ -54,7 +55,7 @@ pub(super) static REPORTS: Shape = Shape::List {
 static REPORT_KEYS: [Key; 16] = [
     Key::may(
         "name",
-        &TEXT,
+        &REPORT_NAME,
         "What people call the report; its path if left out.",
     ),
     Key::must(

@@ -3,8 +3,8 @@
 use jiff::tz::TimeZone;
 
 use super::{Reader, is_true, texts};
-use crate::diagnostic::{Code, Diagnostic};
-use crate::model::{Class, Level, Severity};
+use crate::diagnostic::{Code, Diagnostic, Message};
+use crate::model::{Class, Level, Severity, Untrusted};
 use crate::policy::node::Node;
 use crate::policy::{
     AcceptDegraded, Period, ReportEntry, Scope, SeverityRule, SuppressionMode, SuppressionRule,
@@ -65,6 +65,9 @@ impl Reader<'_> {
     pub(super) fn takes_something_in(&mut self, globs: Option<&Node>) {
         let Some(globs) = globs else { return };
         let items = globs.one_or_items();
+        for item in items {
+            self.says_the_folder(item);
+        }
         let takes_away = |item: &Node| item.text().is_some_and(|text| text.starts_with('!'));
         if !items.is_empty() && items.iter().all(takes_away) {
             self.fault(
@@ -76,6 +79,28 @@ impl Reader<'_> {
                 .label("add `\"**\"` before them to take from everything"),
             );
         }
+    }
+
+    /// `services` is a file of that name, and nearly always meant as all that lies below it.
+    fn says_the_folder(&mut self, item: &Node) {
+        let Some(glob) = item.text() else { return };
+        if scalar::path_glob(glob).is_err() || !scalar::looks_like_a_folder(glob) {
+            return;
+        }
+        self.fault(
+            Diagnostic::new(
+                Code::NoEffect,
+                Message::default()
+                    .foreign(Untrusted::new(glob))
+                    .own(" matches a file of that name, and nothing below a folder"),
+            )
+            .at(item.mark.place())
+            .label(
+                Message::from("write ")
+                    .foreign(Untrusted::new(&[glob, "/**"].concat()))
+                    .own(" for everything below it"),
+            ),
+        );
     }
 
     pub(super) fn reports(&mut self, root: &Node) -> Vec<ReportEntry> {

@@ -1,6 +1,7 @@
 //! One key result.
 
 use super::Reader;
+use super::reach::Domain;
 use super::target::Start;
 use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::model::{Quantity, Untrusted};
@@ -19,7 +20,7 @@ impl Reader<'_> {
             .get("measure")
             .and_then(|measure| self.measure(measure, node.text_of("target")));
         let (target, start) = match &measured {
-            Some((_, unit)) => self.target(node, *unit),
+            Some((measure, unit)) => self.target(node, *unit, Domain::of(measure, *unit)),
             None => (None, None),
         };
         let due = self.moment_of(node, "due");

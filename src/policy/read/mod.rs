@@ -11,6 +11,7 @@ mod key_result;
 mod links;
 mod measure;
 mod objectives;
+mod reach;
 mod target;
 
 use std::collections::BTreeSet;

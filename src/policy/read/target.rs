@@ -1,6 +1,7 @@
 //! Targets and starts (rules K1, K3, M0d, Q3, Q4).
 
 use super::Reader;
+use super::reach::{Domain, Reach};
 use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::model::{Quantity, Untrusted};
 use crate::policy::node::{Mark, Node, Value};
@@ -33,11 +34,12 @@ impl<'a> Start<'a> {
 }
 
 impl Reader<'_> {
-    /// Target and start in the unit of the measure.
+    /// Target and start in the unit of the measure; `domain` is what its values can be.
     pub(super) fn target(
         &mut self,
         key_result: &Node,
         unit: Unit,
+        domain: Option<Domain>,
     ) -> (Option<Target>, Option<Quantity>) {
         let start = Start::of(key_result);
         let start_value = match start {
@@ -68,7 +70,12 @@ impl Reader<'_> {
         let Some(target) = target else {
             return (None, start_value);
         };
-        self.fits_start(target, start, start_value, node);
+        match domain.map(|domain| (domain, domain.reach(target))) {
+            Some((domain, reach @ (Reach::Every | Reach::None))) => {
+                self.decides_nothing(domain, reach, target, unit, node);
+            }
+            _ => self.fits_start(target, start, start_value, node),
+        }
         (Some(target), start_value)
     }
 
@@ -158,6 +165,33 @@ impl Reader<'_> {
             ),
             _ => {}
         }
+    }
+
+    /// A target that does not depend on the value is a slip, and most often one that opens
+    /// the gate: `>= 0` for `<= 0`.
+    fn decides_nothing(
+        &mut self,
+        domain: Domain,
+        reach: Reach,
+        target: Target,
+        unit: Unit,
+        at: &Node,
+    ) {
+        let who = match reach {
+            Reach::Every => "every value reaches",
+            _ => "no value reaches",
+        };
+        let mut fault = Diagnostic::new(
+            Code::BadTarget,
+            Message::from(format!("{who} the target "))
+                .foreign(Untrusted::new(at.text().unwrap_or_default())),
+        )
+        .at(at.mark.place())
+        .label(domain.in_words(unit));
+        if let Some(meant) = domain.meant(target) {
+            fault = fault.hint(format!("did you mean `{}`?", unit.show_target(&meant)));
+        }
+        self.fault(fault);
     }
 
     fn bad_target(&mut self, at: &Node, expected: &'static str) {
