@@ -5,11 +5,22 @@
 mod rules_secrets {
     mod support;
 
+    mod betterleaks;
     mod door;
+    mod every_tool;
+    mod ggshield;
+    mod github_alerts;
+    mod gitlab;
     mod gitleaks;
     mod hostile;
     mod identity;
+    mod kingfisher;
+    mod noseyparker;
     mod other_tools;
     mod recognition;
     mod scrubbing;
+    mod secretlint;
+    mod semgrep;
+    mod talisman;
+    mod trivy;
 }

@@ -37,7 +37,11 @@ pub(super) fn run(
         .map(|path| request(path, arguments.declared.as_deref()))
         .collect();
     let context = Context {
-        now: arguments.now.unwrap_or(now),
+        now: arguments
+            .now
+            .as_ref()
+            .and_then(|given| given.0)
+            .unwrap_or(now),
         roots: surroundings.roots(),
         secret_key: surroundings.secret_key.clone(),
         tools: Vec::new(),

@@ -149,6 +149,10 @@ codes! {
     ToolClassConflict "tool-class-conflict" Warning Evidence "A report entry declares a class that its tool does not have.";
     ItemWrongType "item-wrong-type" Warning Evidence "A descriptive field has the wrong type and is read as absent.";
     UnknownValidityWord "unknown-validity-word" Warning Evidence "A word for the validity of a secret is not known.";
+    UnknownSeverityWord "unknown-severity-word" Warning Evidence "A word for the severity is not known; the finding counts as the worst level.";
+    ScanIncomplete "scan-incomplete" Warning Evidence "A report says that a part of its scan failed or is missing.";
+    ListMayBeAPage "list-may-be-a-page" Warning Evidence "A list has exactly as many items as one page of a longer one.";
+    NoTargets "no-targets" Note Evidence "A scan found nothing that it could look at.";
     LinesSkipped "lines-skipped" Warning Evidence "Lines of a report are neither findings nor log lines.";
     WeakEvidence "weak-evidence" Note Evidence "Nothing in a report proves that its scan ran to the end.";
 }

@@ -1,12 +1,10 @@
 //! detect-secrets baselines, from `detect-secrets scan` (S5, S37 to S40).
 
-use jiff::Timestamp;
-
-use crate::model::{Evidence, PathId, Region, SecretId, TextId, Triage, UntrustedText, Validity};
+use crate::model::{PathId, SecretId, TextId, Triage, Validity};
 
 use super::Ingest;
 use super::detect::{self, Members, Poor, Shape};
-use super::report::{Found, Report, RunFacts, SecretRun, keep_path};
+use super::report::{Found, Report, RunFacts, SecretRun, Spot, keep_path};
 use super::window::{Kind, Refusal, Scalar};
 
 /// The format `detect-secrets`.
@@ -39,34 +37,17 @@ impl Ingest for DetectSecrets {
     fn read(&self, report: &mut Report<'_, '_>) -> Result<(), Refusal> {
         let mut run = SecretRun::default();
         let mut members = Members::default();
-        let mut facts = RunFacts {
-            tool: WORD,
-            version: None,
-            evidence: Evidence::Weak,
-            believable: true,
-            checked: false,
-            ended: None,
-        };
+        let mut facts = RunFacts::of(WORD);
         let first = report.builder.intake.findings.len();
         report.window.enter_object()?;
-        while let Some(name) = report.window.member()? {
-            members.note(name, Kind::Null);
-            let step = Step::of(name);
-            members.set_kind(report.window.kind()?);
-            match step {
-                Step::Version => {
-                    if let Scalar::Text(version) = report.window.scalar()? {
-                        facts.version = Some(UntrustedText::new(version));
-                    }
-                }
-                Step::GeneratedAt => {
-                    if let Scalar::Text(time) = report.window.scalar()? {
-                        facts.ended = time.parse::<Timestamp>().ok();
-                    }
-                }
-                Step::Filters => facts.checked = read_filters(report)?,
-                Step::Results => read_results(report, &mut run)?,
-                Step::Other => report.window.skip()?,
+        let known = ["version", "generated_at", "filters_used", "results"];
+        while let Some(name) = report.known_member(&mut members, &known)? {
+            match name {
+                "version" => facts.version = report.plain_text()?,
+                "generated_at" => facts.ended = report.time()?,
+                "filters_used" => facts.checked = read_filters(report)?,
+                "results" => read_results(report, &mut run)?,
+                _ => report.window.skip()?,
             }
         }
         detect::only_one(WORD, &members)?;
@@ -82,26 +63,6 @@ impl Ingest for DetectSecrets {
         }
         run.finish(report, facts);
         Ok(())
-    }
-}
-
-enum Step {
-    Version,
-    GeneratedAt,
-    Filters,
-    Results,
-    Other,
-}
-
-impl Step {
-    fn of(name: &str) -> Self {
-        match name {
-            "version" => Self::Version,
-            "generated_at" => Self::GeneratedAt,
-            "filters_used" => Self::Filters,
-            "results" => Self::Results,
-            _ => Self::Other,
-        }
     }
 }
 
@@ -152,7 +113,10 @@ fn read_item(
 ) -> Result<(), Refusal> {
     let mut rule: Option<TextId> = None;
     let mut constant_hash = false;
-    let mut region = Region::default();
+    let mut spot = Spot {
+        path: Some(path),
+        ..Spot::default()
+    };
     let mut secret: Option<SecretId> = None;
     let mut verified = false;
     let mut dismissed = false;
@@ -166,17 +130,8 @@ fn read_item(
                     CONSTANT_HASH.contains(&rule.raw())
                 });
             }
-            "line_number" => region.line = report.position(run, "line_number")?,
-            "hashed_secret" => {
-                secret = match report.window.scalar()? {
-                    Scalar::Text(hash) => report.builder.vault.refer(WORD, hash),
-                    Scalar::Null => None,
-                    _ => {
-                        run.wrong_type(report.shown, "hashed_secret", "a string");
-                        None
-                    }
-                };
-            }
+            "line_number" => spot.region.line = report.position(run, "line_number")?,
+            "hashed_secret" => secret = report.reference(run, WORD, "hashed_secret")?,
             "is_verified" => verified = report.deciding_bool("is_verified")?.unwrap_or(false),
             "is_secret" => dismissed = report.deciding_bool("is_secret")? == Some(false),
             _ => report.window.skip()?,
@@ -186,10 +141,6 @@ fn read_item(
     run.push(
         report.builder,
         &Found {
-            rule,
-            path: Some(path),
-            region,
-            commit: None,
             validity: if verified {
                 Validity::Active
             } else {
@@ -201,6 +152,7 @@ fn read_item(
                 Triage::Open
             },
             secret: secret.filter(|_| !constant_hash),
+            ..Found::at(rule, spot)
         },
     )
 }

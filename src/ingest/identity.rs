@@ -11,10 +11,11 @@ use crate::model::{Class, FindingId, FindingView, Intake, TextId, Untrusted, vis
 /// findings that are equal in these, by line and column. Line, commit, author and date are
 /// no part of it.
 pub(super) fn make_ids(intake: &Intake, project_key: bool) -> Vec<FindingId> {
+    let mut text = Vec::new();
     let mut digests = Digests(vec![None; intake.texts.len()]);
     let bases: Vec<[u8; 16]> = intake
         .views()
-        .map(|view| base(view, project_key, &mut digests))
+        .map(|view| base(view, project_key, &mut digests, &mut text))
         .collect();
     drop(digests);
     // Sorted by a part of the base that nearly always tells; the rest is looked at in ties.
@@ -77,13 +78,19 @@ impl Digests {
     }
 }
 
-fn base(view: FindingView<'_>, project_key: bool, digests: &mut Digests) -> [u8; 16] {
+/// What an id is made from before the ordinal; `text` is a buffer to write it in.
+fn base(
+    view: FindingView<'_>,
+    project_key: bool,
+    digests: &mut Digests,
+    text: &mut Vec<u8>,
+) -> [u8; 16] {
     let finding = view.finding;
-    let mut hash = Sha256::new();
+    text.clear();
     let mut part = |bytes: &[u8]| {
         // With its length before it, so that two parts cannot be read as others.
-        hash.update(u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_be_bytes());
-        hash.update(bytes);
+        text.extend_from_slice(&u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_be_bytes());
+        text.extend_from_slice(bytes);
     };
     part(b"krgate/finding/v1");
     part(finding.class.as_str().as_bytes());
@@ -98,7 +105,7 @@ fn base(view: FindingView<'_>, project_key: bool, digests: &mut Digests) -> [u8;
     } else {
         part(&digests.of(view));
     }
-    first_half(&hash.finalize())
+    first_half(&Sha256::digest(text))
 }
 
 /// The first of equals has the base as its id.

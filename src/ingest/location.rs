@@ -111,6 +111,18 @@ impl Bases {
         if self.container {
             return as_written(None);
         }
+        // Most are written in the normal form, below a folder without a definition.
+        let is_below_root = base.is_none_or(|base| !self.named.contains_key(base));
+        if is_below_root
+            && !uri.contains(['%', ':'])
+            && let Some(path) = RepoPath::from_normal(uri)
+        {
+            return Place {
+                shown: uri.to_owned(),
+                repo: Some(path),
+                trouble: None,
+            };
+        }
         let mut odd = None;
         let (absolute, parts) = match split(uri) {
             Reference::Foreign => return as_written(None),

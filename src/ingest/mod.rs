@@ -6,20 +6,33 @@
 //! secret leaves this room but its keyed id.
 
 mod age;
+mod betterleaks;
 mod builder;
 mod cvss;
+mod cwe;
 mod detect;
 mod detect_secrets;
 mod door;
+mod fields;
+mod ggshield;
+mod github_alerts;
+mod gitlab;
 mod gitleaks;
 mod identity;
+mod kingfisher;
 mod location;
+mod noseyparker;
 mod place;
 mod report;
 mod sarif;
 mod secret;
+mod secretlint;
+mod semgrep;
+mod severity;
 mod source;
+mod talisman;
 mod tools;
+mod trivy;
 mod trufflehog;
 mod utf16;
 mod window;
@@ -46,6 +59,12 @@ trait Ingest: Sync {
     /// True if content that tells no format is a report of this one where its entry says so
     /// (rules S17, S19).
     fn accepts(&self, poor: Poor) -> bool;
+
+    /// True if content of no known format is a report of this one where its entry says so;
+    /// `shape` is that of its first object.
+    fn fits_if_declared(&self, _shape: &Shape) -> bool {
+        false
+    }
 
     /// True if the report is to be read from its first line, whatever stands before the line
     /// by which it was recognised.
@@ -85,8 +104,18 @@ impl Ingest for Sarif {
 static FORMATS: &[&dyn Ingest] = &[
     &Sarif,
     &gitleaks::Gitleaks,
+    &betterleaks::Betterleaks,
     &trufflehog::Trufflehog,
     &detect_secrets::DetectSecrets,
+    &ggshield::Ggshield,
+    &github_alerts::GithubAlerts,
+    &gitlab::Gitlab,
+    &noseyparker::Noseyparker,
+    &kingfisher::Kingfisher,
+    &talisman::Talisman,
+    &secretlint::Secretlint,
+    &trivy::Trivy,
+    &semgrep::Semgrep,
 ];
 
 /// What the policy or the command line says of a report before it is read.

@@ -1,11 +1,11 @@
 //! `TruffleHog` version 3: a line for each finding, mixed with its log; an array; one object
 //! (S4, S31 to S36).
 
-use crate::model::{Evidence, PathId, Region, SecretId, TextId, Triage, UntrustedText, Validity};
+use crate::model::{Evidence, PathId, Region, SecretId, TextId, UntrustedText, Validity};
 
 use super::Ingest;
 use super::detect::{self, Members, Poor, Shape};
-use super::report::{Found, Report, RunFacts, SecretRun};
+use super::report::{Found, Report, RunFacts, SecretRun, Spot};
 use super::window::{Kind, Refusal, Scalar};
 
 /// The format `trufflehog`.
@@ -65,7 +65,6 @@ impl Ingest for Trufflehog {
         run.finish(
             report,
             RunFacts {
-                tool: WORD,
                 version: signs.version,
                 evidence: if signs.finished {
                     Evidence::Strong
@@ -74,7 +73,7 @@ impl Ingest for Trufflehog {
                 },
                 believable: shows_something,
                 checked: signs.checked,
-                ended: None,
+                ..RunFacts::of(WORD)
             },
         );
         Ok(())
@@ -129,6 +128,16 @@ struct Source {
     path: Option<PathId>,
     region: Region,
     commit: Option<TextId>,
+}
+
+impl Source {
+    fn spot(&self) -> Spot {
+        Spot {
+            path: self.file.or(self.filename).or(self.path),
+            region: self.region,
+            commit: self.commit,
+        }
+    }
 }
 
 fn read_object(
@@ -241,17 +250,12 @@ fn keep(
         Validity::NotAttempted
     };
     let rule = report.rule(item.detector, item.title);
-    let source = item.source;
     run.push(
         report.builder,
         &Found {
-            rule,
-            path: source.file.or(source.filename).or(source.path),
-            region: source.region,
-            commit: source.commit,
             validity,
-            triage: Triage::Open,
             secret: item.secret,
+            ..Found::at(rule, item.source.spot())
         },
     )
 }

@@ -51,6 +51,10 @@ pub enum RunReason {
     ResultMalformed,
     /// The format's own error list or status says so (other formats).
     ReportedFailure,
+    /// The report says, or shows by what it lacks, that the scan did not come to its end.
+    Incomplete,
+    /// The report may be one page of a longer list (rule S45).
+    MayBePage,
     /// The report is older than the commit that is judged (rule S63).
     OlderThanCommit,
     /// The report names another commit (rule S64).
@@ -74,6 +78,8 @@ impl RunReason {
             Self::InvocationsMalformed => "invocations-malformed",
             Self::ResultMalformed => "result-malformed",
             Self::ReportedFailure => "reported-failure",
+            Self::Incomplete => "incomplete",
+            Self::MayBePage => "may-be-a-page",
             Self::OlderThanCommit => "older-than-commit",
             Self::OtherCommit => "other-commit",
             Self::TooOld => "too-old",
@@ -94,6 +100,8 @@ impl RunReason {
             Self::InvocationsMalformed => "its `invocations` cannot be read",
             Self::ResultMalformed => "one of its results cannot be read",
             Self::ReportedFailure => "it reports an error",
+            Self::Incomplete => "it does not show that its scan came to its end",
+            Self::MayBePage => "it may be one page of a longer list",
             Self::OlderThanCommit => "it is older than the commit that is judged",
             Self::OtherCommit => "it is of another commit than the one that is judged",
             Self::TooOld => "it is older than its entry allows, or does not say how old it is",

@@ -191,7 +191,7 @@ impl TextId {
 /// equal without sharing a place.
 #[derive(Debug, Default)]
 pub struct Texts {
-    open: IndexSet<Box<str>>,
+    open: IndexSet<Box<str>, foldhash::fast::RandomState>,
     sealed: Vec<Box<str>>,
 }
 

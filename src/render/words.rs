@@ -296,5 +296,5 @@ pub(super) fn plain_arguments(arguments: &[String]) -> Option<String> {
                 .all(|b| b.is_ascii_alphanumeric() || b"-_./=@:+,".contains(&b))
     };
     let line: String = arguments.iter().flat_map(|word| [" ", word]).collect();
-    (arguments.iter().all(plain) && line.len() <= 120).then_some(line)
+    (arguments.iter().all(plain) && line.len() <= 160).then_some(line)
 }

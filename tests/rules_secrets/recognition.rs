@@ -122,7 +122,22 @@ const SAMPLES: &[(&str, &str)] = &[
     ("kingfisher-toon", "schema: kingfisher.toon.v1\n"),
 ];
 
-const READ: [&str; 4] = ["sarif", "gitleaks", "trufflehog", "detect-secrets"];
+const READ: [&str; 14] = [
+    "sarif",
+    "gitleaks",
+    "betterleaks",
+    "trufflehog",
+    "detect-secrets",
+    "ggshield",
+    "github-alerts",
+    "gitlab",
+    "noseyparker",
+    "kingfisher",
+    "talisman",
+    "secretlint",
+    "trivy",
+    "semgrep",
+];
 
 /// The format that content is recognised as, by what becomes of it.
 fn recognised(content: &str) -> String {
@@ -243,9 +258,12 @@ fn secrets_rule_018_a_declaration_is_a_check() {
     // Content of no format stays that, whatever is declared.
     read_as("gitleaks", r#"{"a":1}"#).refused("report-unknown-format");
     // Not read yet, and said so.
-    let outcome = read_as("kingfisher", r#"{"findings":[],"audit":{}}"#);
+    let outcome = read_as(
+        "bandit",
+        r#"{"results":[],"metrics":{},"generated_at":"t"}"#,
+    );
     outcome.refused("report-unsupported-format");
-    read_as("github-alerts", "[]").refused("report-unsupported-format");
+    read_as("pip-audit", "[]").refused("report-unsupported-format");
 }
 
 #[test]

@@ -96,6 +96,26 @@ impl Bench {
     }
 }
 
+/// A report in the form of a tool, from `fixtures/`.
+pub(crate) fn fixture(path: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    std::fs::read_to_string(folder.join(path)).unwrap()
+}
+
+/// The same as one JSON value.
+pub(crate) fn fixture_json(path: &str) -> serde_json::Value {
+    serde_json::from_str(&fixture(path)).unwrap()
+}
+
+/// Reads a report after a change of its JSON.
+pub(crate) fn read_changed(
+    mut report: serde_json::Value,
+    change: impl FnOnce(&mut serde_json::Value),
+) -> Outcome {
+    change(&mut report);
+    read_one(report.to_string())
+}
+
 /// Reads one report.
 pub(crate) fn read_one(bytes: impl AsRef<[u8]>) -> Outcome {
     Bench::new().with(bytes).read()

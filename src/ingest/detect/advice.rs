@@ -17,14 +17,9 @@ static ADVICE: &[(&str, &str, &str)] = &[
         "write JSON: `gitleaks git --report-format json --report-path R`",
     ),
     (
-        "kingfisher",
-        "Kingfisher JSON",
-        "write SARIF: `kingfisher scan … --format sarif --output R`",
-    ),
-    (
         "kingfisher-toon",
         "Kingfisher TOON",
-        "write SARIF: `kingfisher scan … --format sarif --output R`",
+        "write JSON: `kingfisher scan … --format json --output R`",
     ),
     (
         "detect-secrets-audit",
@@ -37,44 +32,14 @@ static ADVICE: &[(&str, &str, &str)] = &[
         "use version 3: `trufflehog git … --json > R 2>&1`",
     ),
     (
-        "betterleaks",
-        "Betterleaks JSON",
-        "write SARIF: `betterleaks git -o R.sarif`",
+        "trivy-other-classes",
+        "Trivy JSON with results of other classes than secrets, or of no stated class",
+        "write SARIF: `trivy … --format sarif --output R`; for secrets alone: `trivy … --scanners secret --format json --output R`",
     ),
     (
-        "ggshield",
-        "ggshield JSON",
-        "write SARIF: `ggshield secret scan … --format sarif -o R`",
-    ),
-    (
-        "github-alerts",
-        "a list of GitHub secret scanning alerts",
-        "run a secrets scanner in the pipeline and give its report",
-    ),
-    (
-        "gitlab",
-        "a GitLab security report",
+        "gitlab-other-categories",
+        "a GitLab report of another category than secret detection, or of no stated category",
         "let the scanner write SARIF beside it",
-    ),
-    (
-        "noseyparker",
-        "Nosey Parker JSON lines",
-        "write SARIF: `noseyparker report --format sarif -o R`",
-    ),
-    (
-        "talisman",
-        "a Talisman report",
-        "use a scanner that writes SARIF, such as gitleaks",
-    ),
-    (
-        "secretlint",
-        "secretlint JSON",
-        "write SARIF: `secretlint --format @secretlint/secretlint-formatter-sarif`",
-    ),
-    (
-        "trivy",
-        "Trivy JSON",
-        "write SARIF: `trivy … --format sarif --output R`",
     ),
     (
         "trivy-v1",
@@ -85,11 +50,6 @@ static ADVICE: &[(&str, &str, &str)] = &[
         "trivy-kubernetes",
         "Trivy's Kubernetes report",
         "write SARIF: `trivy … --format sarif --output R`",
-    ),
-    (
-        "semgrep",
-        "Semgrep JSON",
-        "write SARIF: `semgrep scan --sarif -o R`",
     ),
     (
         "semgrep-platform",

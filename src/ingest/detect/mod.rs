@@ -18,7 +18,7 @@ pub(super) use unread::UNREAD;
 use crate::diagnostic::{Code, Message};
 
 use super::FORMATS;
-use super::window::{Refusal, Window};
+use super::window::{Kind, Refusal, Window};
 
 /// The words of all formats that ask for nothing that the shape does not have. `complete` is
 /// false where only the beginning of the value was seen.
@@ -54,8 +54,12 @@ pub(super) enum Poor {
     Null,
     /// Nothing but log lines.
     LogLines,
-    /// An object with empty lists under names that several formats have (rule O1).
-    EmptyLists,
+    /// `{"results": [], "errors": []}`, as an old Semgrep writes it (rule O1).
+    EmptyResults,
+    /// `{"dependencies": []}` (rule O1).
+    EmptyDependencies,
+    /// What GitLab's schemas before `scan` have (rule O38).
+    NoScan,
 }
 
 impl Poor {
@@ -66,7 +70,10 @@ impl Poor {
             Self::EmptyObject => "an empty object",
             Self::Null => "`null`",
             Self::LogLines => "nothing but log lines",
-            Self::EmptyLists => "an object with nothing but empty lists",
+            Self::EmptyResults | Self::EmptyDependencies => {
+                "an object with nothing but empty lists"
+            }
+            Self::NoScan => "a list of vulnerabilities that does not say what scan it is of",
         }
     }
 }
@@ -93,7 +100,12 @@ pub(super) enum Detected {
         before: Lines,
     },
     /// No format has this.
-    Unknown(Refusal),
+    Unknown {
+        /// What it is.
+        refusal: Refusal,
+        /// The first object in it.
+        first: Option<Shape>,
+    },
     /// A document begins here that is broken before it could be recognised; reading on gives
     /// the reason, and where it does not, this is it.
     Broken(usize, Refusal),
@@ -119,6 +131,7 @@ pub(super) fn detect(head: &[u8], whole: bool) -> Detected {
         poor: None,
         documents: 0,
         found: None,
+        first: None,
         broken: None,
     }
     .run()
@@ -138,6 +151,8 @@ struct Search<'a> {
     documents: u64,
     /// Words for what was found that is no report.
     found: Option<&'static str>,
+    /// The first object of no known format.
+    first: Option<Shape>,
     broken: Option<(usize, Refusal)>,
 }
 
@@ -224,10 +239,14 @@ impl Search<'_> {
             Shape::Object(members) if members.is_empty() => {
                 self.note_poor(Poor::EmptyObject, at);
             }
-            Shape::Object(members) if has_empty_lists(members) => {
-                self.note_poor(Poor::EmptyLists, at);
+            Shape::Object(members) => {
+                if let Some(poor) = poor_object(members) {
+                    self.note_poor(poor, at);
+                } else {
+                    self.first.get_or_insert_with(|| shape.clone());
+                    self.unknown("a JSON object");
+                }
             }
-            Shape::Object(_) => self.unknown("a JSON object"),
             _ => self.unknown("a JSON array"),
         }
     }
@@ -280,11 +299,14 @@ impl Search<'_> {
             Code::ReportUnknownFormat,
             Message::from("the report is of no format that krgate knows: it is ").own(what),
         );
-        Detected::Unknown(if what == HTML {
-            refusal.hint("this is an HTML page; was the download refused?")
-        } else {
-            refusal.hint("let the tool write SARIF, or its own JSON if krgate reads that")
-        })
+        Detected::Unknown {
+            refusal: refusal.hint(if what == HTML {
+                "this is an HTML page; was the download refused?"
+            } else {
+                "let the tool write SARIF, or its own JSON if krgate reads that"
+            }),
+            first: self.first,
+        }
     }
 }
 
@@ -293,11 +315,29 @@ pub(super) fn is_log_line(members: &Members) -> bool {
     members.has_all(&["level", "msg"])
 }
 
-fn has_empty_lists(members: &Members) -> bool {
-    let poor = |names: &[&str]| {
+/// What an object is from whose names no format can be told.
+fn poor_object(members: &Members) -> Option<Poor> {
+    let empty = |names: &[&str]| {
         members.only(names) && names.iter().all(|name| members.is_empty_array(name))
     };
-    poor(&["results", "errors"]) || poor(&["dependencies"])
+    let old_gitlab = [
+        "version",
+        "vulnerabilities",
+        "remediations",
+        "dependency_files",
+    ];
+    if empty(&["results", "errors"]) {
+        Some(Poor::EmptyResults)
+    } else if empty(&["dependencies"]) {
+        Some(Poor::EmptyDependencies)
+    } else if members.is("version", Kind::Text)
+        && members.is("vulnerabilities", Kind::Array)
+        && members.only(&old_gitlab)
+    {
+        Some(Poor::NoScan)
+    } else {
+        None
+    }
 }
 
 /// Refuses a report whose members, now that all of them were seen, are those of another

@@ -8,6 +8,7 @@ use crate::diagnostic::{Code, Diagnostic, Message, Place};
 use crate::model::{ClassSet, Gap, Intake, ReportFile, ReportId, Untrusted};
 
 use super::builder::Builder;
+use super::github_alerts;
 use super::report::Report;
 use super::source;
 use super::window::{Refusal, Window};
@@ -22,7 +23,8 @@ pub(super) fn read(requests: &[Request], context: &Context) -> (Intake, Vec<Diag
     for request in requests {
         read_one(request, &mut builder, &mut known);
     }
-    let (intake, mut diagnostics, vault) = builder.finish();
+    let (mut intake, mut diagnostics, vault) = builder.finish();
+    github_alerts::settle_pages(&mut intake, &mut diagnostics);
     conclude::note_weak_evidence(&intake, &mut diagnostics);
     conclude::note_tools_twice(&intake, &mut diagnostics);
     conclude::scrub_and_name(intake, diagnostics, vault, &context.tools)

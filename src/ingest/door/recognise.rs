@@ -78,10 +78,17 @@ pub(super) fn recognise<R: Read>(
                 let format = declared_for(declared, what)?;
                 return Ok(Chosen::at(window, format, start, before, true));
             }
-            Detected::Unknown(refusal) => {
+            Detected::Unknown { refusal, first } => {
                 // A format that is not read may have content that is not recognised either.
-                let declared = declared.map(known_word).map(reader);
-                return Err(declared.and_then(Result::err).unwrap_or(refusal));
+                let Some(declared) = declared else {
+                    return Err(refusal);
+                };
+                let format = reader(known_word(declared))?;
+                if !first.is_some_and(|shape| format.fits_if_declared(&shape)) {
+                    return Err(refusal);
+                }
+                let before = Lines::default();
+                return Ok(Chosen::at(window, format, 0, before, true));
             }
             Detected::Broken(start, refusal) => {
                 // The window itself knows the place of what is wrong.

@@ -5,8 +5,8 @@ use std::io::Read;
 use crate::diagnostic::Code;
 use crate::model::Level;
 
+use super::super::cwe;
 use super::super::window::{Kind, Refusal, Scalar, Window};
-use super::cwe;
 use super::field::{self, Field};
 use super::level;
 use super::notes::Notes;

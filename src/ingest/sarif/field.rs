@@ -39,6 +39,9 @@ pub(super) fn text<R: Read>(w: &mut Window<R>) -> Result<Field<&str>, Refusal> {
 
 /// Takes an integer; `1.0` is one.
 pub(super) fn integer<R: Read>(w: &mut Window<R>) -> Result<Field<i64>, Refusal> {
+    if let Some(number) = w.short_number()? {
+        return Ok(Field::Is(i64::from(number)));
+    }
     Ok(match w.scalar()? {
         Scalar::Number(digits) => match whole(digits) {
             Some(number) => Field::Is(number),
@@ -141,8 +144,8 @@ pub(super) fn message<R: Read, T>(
         Field::Wrong => return Ok(Field::Wrong),
     }
     let mut kept = Field::Wrong;
-    while let Some(name) = w.member()? {
-        if name == "text" {
+    while let Some(name) = w.member_bytes()? {
+        if name == b"text" {
             if let Field::Is(text) = text(w)? {
                 kept = Field::Is(keep(text));
             }

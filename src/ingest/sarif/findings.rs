@@ -7,11 +7,11 @@ use crate::model::{
 };
 
 use super::super::builder::Builder;
+use super::super::cwe;
 use super::super::location::{Bases, Trouble};
 use super::super::tools::ResultFacts;
 use super::super::window::Refusal;
 use super::component::RuleInfo;
-use super::cwe;
 use super::identity::Identity;
 use super::invocation::Invocations;
 use super::lookup::{Found, Lookup, RulePlace};

@@ -11,7 +11,7 @@ use super::component::{self, default_level, index_or_beyond, interned};
 use super::field::{self, Field};
 use super::level;
 use super::notes::Notes;
-use super::tables::{PlaceKey, RuleRef, Tables};
+use super::tables::{Often, PlaceKey, RuleRef, Tables};
 
 /// `invocations`, as far as they are used.
 #[derive(Debug, Default)]
@@ -254,15 +254,18 @@ pub(super) fn artifact_location<R: Read>(
     }
     let mut place = PlaceKey::default();
     let mut wrong = false;
-    while let Some(name) = w.member()? {
+    while let Some(name) = w.member_bytes()? {
         match name {
-            "uri" => match field::text(w)? {
+            b"uri" => match field::text(w)? {
                 Field::Is("") | Field::Absent => {}
                 Field::Is(uri) => place.uri = Some(tables.pool.intern(uri)),
                 Field::Wrong => wrong = true,
             },
-            "uriBaseId" => place.base = interned(w, &mut tables.pool)?,
-            "index" => place.artifact = field::index(w)?.right(),
+            b"uriBaseId" => {
+                let base = field::text(w)?.right();
+                place.base = base.map(|base| tables.pool.intern_often(base, Often::Base));
+            }
+            b"index" => place.artifact = field::index(w)?.right(),
             _ => w.skip()?,
         }
     }

@@ -7,7 +7,6 @@
 //! rule. Rule numbers are those of the SARIF rules.
 
 mod component;
-mod cwe;
 mod field;
 mod findings;
 mod identity;

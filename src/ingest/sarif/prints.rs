@@ -9,6 +9,7 @@ use super::super::window::{Refusal, Window};
 use super::field::{self, Field};
 use super::pending::{Pending, Print};
 use super::result::{Part, Reading};
+use super::tables::Often;
 
 /// Keys whose value is a hash of a secret without a key (S71).
 const HASHES_OF_SECRETS: [&str; 3] = [
@@ -57,7 +58,7 @@ pub(super) fn take<R: Read>(
             }
             continue;
         }
-        let key = reading.tables.pool.intern(name);
+        let key = reading.tables.pool.intern_often(name, Often::Key);
         let is_hash = HASHES_OF_SECRETS.contains(&name);
         if let Field::Is(value) = field::text(w)?
             && !is_placeholder(value)

@@ -40,12 +40,40 @@ pub(super) fn place(number: u32) -> usize {
 #[derive(Debug, Default)]
 pub(super) struct Pool {
     texts: IndexSet<Box<str>, Seed>,
+    /// The last text of each [`Often`].
+    last: [Option<Local>; 2],
+}
+
+/// Texts that are nearly always equal to the last of their sort.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Often {
+    /// The name of a folder.
+    Base,
+    /// The key of a fingerprint.
+    Key,
 }
 
 impl Pool {
     pub(super) fn intern(&mut self, text: &str) -> Local {
         let known = self.texts.get_index_of(text);
         Local::new(known.unwrap_or_else(|| self.texts.insert_full(text.into()).0))
+    }
+
+    /// As [`Pool::intern`], quick for one that was the last of its sort.
+    pub(super) fn intern_often(&mut self, text: &str, sort: Often) -> Local {
+        let slot = match sort {
+            Often::Base => 0,
+            Often::Key => 1,
+        };
+        let last = self.last.get(slot).copied().flatten();
+        if let Some(last) = last.filter(|last| self.get(*last) == text) {
+            return last;
+        }
+        let local = self.intern(text);
+        if let Some(slot) = self.last.get_mut(slot) {
+            *slot = Some(local);
+        }
+        local
     }
 
     pub(super) fn find(&self, text: &str) -> Option<Local> {

@@ -12,7 +12,7 @@ use std::fmt;
 use hmac::{Hmac, KeyInit, Mac};
 use indexmap::IndexSet;
 use sha2::Sha256;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 pub(in crate::ingest) use scrub::Scrubber;
 
@@ -68,14 +68,41 @@ impl Vault {
         if is_placeholder(value) || is_bare_pem_header(value) {
             return None;
         }
-        Some(SecretId::new(self.keep(value)))
+        Some(SecretId::new(self.keep(value.as_bytes())))
+    }
+
+    /// Takes the parts of one raw value and names it as they stand joined by NUL; each is
+    /// scrubbed on its own (rule S72). `None` where none of them names anything.
+    pub(in crate::ingest) fn identify_parts(&mut self, parts: &[RawPart]) -> Option<SecretId> {
+        if let [part] = parts
+            && let Ok(text) = std::str::from_utf8(part)
+        {
+            return self.identify(text);
+        }
+        let names_something = |part: &&RawPart| {
+            let text = std::str::from_utf8(part).map(|text| text.trim_matches(' '));
+            !text.is_ok_and(|text| is_placeholder(text) || is_bare_pem_header(text))
+        };
+        parts.iter().find(names_something)?;
+        let mut joined: Vec<&[u8]> = vec![b"krgate/secret/v1\0"];
+        for (index, part) in parts.iter().enumerate() {
+            if index > 0 {
+                joined.push(b"\0");
+            }
+            joined.push(part);
+        }
+        let id = self.hash(&joined);
+        for part in parts.iter().filter(names_something) {
+            self.keep(part);
+        }
+        Some(SecretId::new(id))
     }
 
     /// Takes a raw value that is to be scrubbed and gives no identity (rules S24, S29).
     pub(in crate::ingest) fn conceal(&mut self, value: &str) {
         let value = value.trim_matches(' ');
         if !is_placeholder(value) && !is_bare_pem_header(value) {
-            self.keep(value);
+            self.keep(value.as_bytes());
         }
     }
 
@@ -86,7 +113,7 @@ impl Vault {
         if is_placeholder(own_id) {
             return None;
         }
-        self.keep(own_id);
+        self.keep(own_id.as_bytes());
         let parts: [&[u8]; 4] = [
             b"krgate/secret-ref/v1\0",
             tool.as_bytes(),
@@ -111,10 +138,10 @@ impl Vault {
         Scrubber::new(self.values)
     }
 
-    fn keep(&mut self, value: &str) -> [u8; 16] {
-        let hash = self.hash(&[b"krgate/secret/v1\0", value.as_bytes()]);
+    fn keep(&mut self, value: &[u8]) -> [u8; 16] {
+        let hash = self.hash(&[b"krgate/secret/v1\0", value]);
         if self.seen.insert(hash) {
-            self.values.push(value.as_bytes());
+            self.values.push(value);
         }
         hash
     }
@@ -127,6 +154,15 @@ impl Vault {
         let full = mac.finalize().into_bytes();
         full.first_chunk::<16>().copied().unwrap_or_default()
     }
+}
+
+/// A part of a raw value, wiped when it is dropped.
+pub(in crate::ingest) type RawPart = Zeroizing<Vec<u8>>;
+
+/// What a text in base64 stands for; the text itself where it is none.
+pub(in crate::ingest) fn of_base64(text: &str) -> RawPart {
+    let bytes = scrub::base64_bytes(text);
+    Zeroizing::new(bytes.unwrap_or_else(|| text.as_bytes().to_vec()))
 }
 
 /// True for what tools write in place of a value (rules S73, 93).
@@ -142,7 +178,7 @@ pub(in crate::ingest) fn is_placeholder(value: &str) -> bool {
 }
 
 /// True for the first line of a PEM block alone: every private key has it (rule S73).
-fn is_bare_pem_header(value: &str) -> bool {
+pub(in crate::ingest) fn is_bare_pem_header(value: &str) -> bool {
     let value = value.trim();
     let inner = value
         .strip_prefix("-----BEGIN ")

@@ -240,6 +240,11 @@ fn hex_digit(byte: u8) -> Option<u8> {
 
 /// What the text is in base64 of either alphabet, with or without padding, if that is text.
 fn base64_decoded(text: &str) -> Option<String> {
+    String::from_utf8(base64_bytes(text)?).ok()
+}
+
+/// What the text is in base64 of either alphabet, with or without padding.
+pub(super) fn base64_bytes(text: &str) -> Option<Vec<u8>> {
     let digits = text.trim_end_matches('=');
     if digits.len() % 4 == 1 || text.len() - digits.len() > 2 {
         return None;
@@ -263,7 +268,7 @@ fn base64_decoded(text: &str) -> Option<String> {
             buffer &= (1 << bits) - 1;
         }
     }
-    String::from_utf8(out).ok()
+    Some(out)
 }
 
 fn is_whole_word(text: &str, from: usize, to: usize) -> bool {

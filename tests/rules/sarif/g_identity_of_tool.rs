@@ -602,3 +602,24 @@ fn sarif_rule_091_the_version_is_shown_as_written() {
         assert_eq!(version.as_deref(), expected, "{driver}");
     }
 }
+
+#[test]
+fn sarif_rule_086_what_one_result_says_is_not_its_neighbours() {
+    let rule = json!({"id": "R1", "properties": {"tags": ["CWE-79"]}});
+    let own = json!({"properties": {"cwe": "CWE-22", "tags": ["own"]}});
+    for order in [[false, true, false], [true, false, true]] {
+        let results: Vec<_> = order
+            .iter()
+            .map(|has| result(if *has { own.clone() } else { json!({}) }))
+            .collect();
+        let seen = read(&log(&[crate::support::run_of(
+            std::slice::from_ref(&rule),
+            &results,
+        )]));
+        for (fact, has) in seen.counted().iter().zip(order) {
+            let expected: &[u32] = if has { &[22, 79] } else { &[79] };
+            assert_eq!(fact.cwe, expected, "{order:?}: {seen}");
+            assert_eq!(fact.tags.contains(&"own".to_owned()), has, "{order:?}");
+        }
+    }
+}

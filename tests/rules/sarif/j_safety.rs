@@ -42,7 +42,9 @@ fn leaky() -> Value {
         "message": {"text": "found CANARY-message", "markdown": "CANARY-markdown"},
         "locations": [location],
         "relatedLocations": [snippet("src/b.c", "CANARY-related")],
-        "properties": {"secret": "CANARY-property", "match": ["CANARY-list"]},
+        "properties": {
+            "secret": "CANARY-property", "match": ["CANARY-list"], "tags": ["CANARY-tag"]
+        },
         "fixes": [{"description": {"text": "CANARY-fix"}}],
         "codeFlows": [{"message": {"text": "CANARY-flow"}}],
         "stacks": [{"message": {"text": "CANARY-stack"}}],
@@ -129,7 +131,9 @@ fn sarif_rule_111_a_semgrep_result_read_as_secrets_keeps_no_message() {
 fn sarif_rule_111_other_classes_keep_the_message_and_no_snippet_or_property() {
     let seen = results_of("CodeQL", &[leaky()]);
     assert_eq!(seen.only().message.as_deref(), Some("found CANARY-message"));
+    assert_eq!(seen.only().tags, ["CANARY-tag"], "a tag is for filters");
     let all = seen.everything().replace("found CANARY-message", "");
+    let all = all.replace("CANARY-tag", "");
     assert!(
         !all.contains("CANARY"),
         "kept for no class: {}",

@@ -1,18 +1,18 @@
 //! CWE numbers out of the many places where tools write them (rule 86).
 
 /// The number of a tag: `external/cwe/cwe-079`, `CWE-79`, `CWE-79: text`.
-pub(super) fn of_tag(tag: &str) -> Option<u32> {
+pub(in crate::ingest) fn of_tag(tag: &str) -> Option<u32> {
     let tag = strip_prefix(tag, "external/cwe/").unwrap_or(tag);
     of_id(tag)
 }
 
 /// The number of an id of the taxonomy `CWE`: `CWE-79` or `22`.
-pub(super) fn of_taxon(id: &str) -> Option<u32> {
+pub(in crate::ingest) fn of_taxon(id: &str) -> Option<u32> {
     of_id(id).or_else(|| number(id))
 }
 
 /// The numbers of a property `cwe`: `CWE-327: text`, or bare numbers with commas.
-pub(super) fn of_property(text: &str) -> impl Iterator<Item = u32> {
+pub(in crate::ingest) fn of_property(text: &str) -> impl Iterator<Item = u32> {
     text.split(',').filter_map(|part| of_taxon(part.trim()))
 }
 
