@@ -430,7 +430,7 @@ fn invariant_05_what_could_only_count_nothing_is_refused() {
         ("tools: { sast: 0 }", Code::BadNumber),
         ("tools: { inventory: false }", Code::EmptyList),
     ] {
-        let codes = codes("", &format!("measure: {{ {measure} }}, target: \">= 0\""));
+        let codes = codes("", &format!("measure: {{ {measure} }}, target: \">= 1\""));
         assert_eq!(codes, [code], "{measure}");
     }
 }

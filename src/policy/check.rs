@@ -3,15 +3,23 @@
 //! Two passes: [`given`] looks at what each file says, [`complete`] at what the merged
 //! policy leaves out. Neither stops at a fault.
 
-use super::near::{expected, meant, nearest};
+use std::collections::BTreeMap;
+
+use super::near::{expected, meant, nearest, with_article};
 use super::node::{Entry, Mark, Node, Scalar, Value};
 use super::shape::{Built, Key, MapShape, Need, Shape, TableShape, WordList};
+use super::syntax::{odd_space, odd_space_in_words};
 use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::model::Untrusted;
 
 /// Checks one file: keys, types, words and forms of all that it says.
 pub(super) fn given(node: &Node, language: &'static MapShape, faults: &mut Vec<Diagnostic>) {
-    Checker { faults, key: "" }.map(node, node.head(), language, false);
+    let mut checker = Checker {
+        faults,
+        key: "",
+        unknown: BTreeMap::new(),
+    };
+    checker.map(node, node.head(), language, false);
 }
 
 /// Checks that the merged policy has every key it must have.
@@ -23,7 +31,12 @@ struct Checker<'a> {
     faults: &'a mut Vec<Diagnostic>,
     /// The key whose value is being looked at.
     key: &'static str,
+    /// How many unknown keys each map has had so far, by its name.
+    unknown: BTreeMap<&'static str, usize>,
 }
+
+/// How often the keys of one map are listed; a reader knows them by then.
+const MOST_LISTS: usize = 3;
 
 impl Checker<'_> {
     /// `at` is a place of one line that stands for the whole value.
@@ -153,15 +166,23 @@ impl Checker<'_> {
     }
 
     fn unknown_key(&mut self, entry: &Entry, map: &'static MapShape) {
+        let so_far = self.unknown.entry(map.name).or_insert(0);
+        *so_far += 1;
         let names = map.names();
-        self.faults.push(
-            Diagnostic::new(
-                Code::UnknownKey,
-                Message::from("unknown key ").foreign(Untrusted::new(&entry.key)),
-            )
-            .at(entry.key_mark.place())
-            .label(meant(&entry.key, &names)),
-        );
+        let fault = Diagnostic::new(
+            Code::UnknownKey,
+            Message::from("unknown key ").foreign(Untrusted::new(&entry.key)),
+        )
+        .at(entry.key_mark.place());
+        let is_near = nearest(&entry.key, names.iter().copied()).is_some();
+        self.faults
+            .push(match entry.key.chars().find(|c| odd_space(*c)) {
+                Some(odd) => fault
+                    .label(odd_space_in_words(odd))
+                    .hint("replace it by a space"),
+                None if is_near || *so_far <= MOST_LISTS => fault.label(meant(&entry.key, &names)),
+                None => fault,
+            });
     }
 
     fn table(&mut self, node: &Node, at: Mark, table: &'static TableShape) {
@@ -293,7 +314,7 @@ fn found(node: &Node) -> &'static str {
 fn described(shape: &'static Shape) -> String {
     match shape {
         Shape::Scalar(lexeme) => lexeme.noun().to_owned(),
-        Shape::Words(list) => format!("a {}", list.noun),
+        Shape::Words(list) => with_article(list.noun),
         Shape::Map(map) | Shape::Choice(map) => map.noun.to_owned(),
         Shape::Table(table) => format!("a map from {} to its value", table.noun),
         Shape::List { .. } => "a list".to_owned(),

@@ -3,7 +3,7 @@
 use serde_saphyr::granit_parser::{ErrorKind, ScanError};
 
 use super::node::Mark;
-use crate::diagnostic::{Code, Diagnostic, Place, Span};
+use crate::diagnostic::{Code, Diagnostic, Message, Place, Span};
 
 /// The 1-based line of a byte.
 pub(super) fn line_of(text: &str, byte: usize) -> usize {
@@ -21,6 +21,13 @@ pub(super) fn fault(
 ) -> Box<Diagnostic> {
     let start = error.marker().byte_offset().unwrap_or(0).min(text.len());
     let start = text.floor_char_boundary(start);
+    if is_about_a_tab(error.kind()) {
+        return at(file, tab(text, start), words(error.kind(), None, ""));
+    }
+    if let Some((place, odd)) = find_odd_space(text, start) {
+        let hint = Some("replace it by a space; most editors show no difference");
+        return at(file, place, (odd_space_in_words(odd), hint));
+    }
     let line = line_of(text, start);
     let opened = bracket.map(|mark| (mark, line_of(text, mark.span.start)));
     if let Some((mark, _)) = opened.filter(|(_, opened)| *opened < line)
@@ -38,15 +45,104 @@ pub(super) fn fault(
     }
     let (start, wrong) = culprit(text, start, error.kind());
     let end = start + wrong.filter(|c| *c != '\n').map_or(0, char::len_utf8);
-    let (what, hint) = words(error.kind(), wrong, text.get(start..).unwrap_or_default());
-    let mut fault = Diagnostic::new(Code::PolicySyntax, what).at(Place::Source {
-        file,
-        span: Span { start, end },
-    });
+    let said = words(error.kind(), wrong, text.get(start..).unwrap_or_default());
+    at(file, Span { start, end }, said)
+}
+
+fn at(
+    file: usize,
+    span: Span,
+    (what, hint): (impl Into<Message>, Option<&'static str>),
+) -> Box<Diagnostic> {
+    let mut fault = Diagnostic::new(Code::PolicySyntax, what).at(Place::Source { file, span });
     if let Some(hint) = hint {
         fault = fault.hint(hint);
     }
     Box::new(fault)
+}
+
+fn is_about_a_tab(kind: &ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::TabNotAllowed
+            | ErrorKind::TabInBlockIndentation
+            | ErrorKind::TabInIndentation
+            | ErrorKind::TabAtBlockScalarStart
+            | ErrorKind::TabInPlainScalar
+    )
+}
+
+/// The tab that the parser means: it stops before it, at the end of a line above, or after
+/// it, at the word that is indented.
+fn tab(text: &str, stopped: usize) -> Span {
+    let before = text.get(..stopped).unwrap_or_default();
+    let line = before.rfind('\n').map_or(0, |at| at + 1);
+    let found = lines_from(text, line).find_map(|(start, line)| {
+        let indented = line.len() - line.trim_start_matches([' ', '\t']).len();
+        let at = line.get(..indented).and_then(|blank| blank.find('\t'));
+        let at = at.map(|at| start + at);
+        // A tab within the line, where the parser stopped at or before it.
+        let inside = (start + line.len() >= stopped)
+            .then(|| text.get(stopped.max(start)..start + line.len())?.find('\t'))
+            .flatten()
+            .map(|at| stopped.max(start) + at);
+        at.or(inside)
+    });
+    let start = found.unwrap_or(stopped);
+    Span {
+        start,
+        end: found.map_or(start, |at| at + 1),
+    }
+}
+
+/// The lines from the beginning of one, each with its first byte.
+fn lines_from(text: &str, from: usize) -> impl Iterator<Item = (usize, &str)> {
+    let rest = text.get(from..).unwrap_or_default();
+    rest.split_inclusive('\n').scan(from, |next, line| {
+        let start = *next;
+        *next += line.len();
+        Some((start, line))
+    })
+}
+
+/// True for what looks like a space, or like nothing, and is no space of YAML.
+pub(super) fn odd_space(c: char) -> bool {
+    (c.is_whitespace() && !c.is_ascii()) || matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}')
+}
+
+/// What is to be said of such a character.
+pub(super) fn odd_space_in_words(c: char) -> String {
+    format!(
+        "here stands U+{:04X}, which looks like a space and is none",
+        u32::from(c)
+    )
+}
+
+/// A character that only looks like a space where a line is indented, or after `-` or `:`,
+/// in the line at which the parser stopped or in the one above, which it then took for text.
+fn find_odd_space(text: &str, stopped: usize) -> Option<(Span, char)> {
+    let before = text.get(..stopped).unwrap_or_default();
+    let line = before.rfind('\n').map_or(0, |at| at + 1);
+    let above = before
+        .get(..line.saturating_sub(1))
+        .unwrap_or_default()
+        .trim_end()
+        .rfind('\n')
+        .map_or(0, |at| at + 1);
+    lines_from(text, above)
+        .take_while(|(start, _)| *start <= stopped)
+        .find_map(|(start, line)| {
+            let mut last = ' ';
+            let mut indents = true;
+            line.char_indices().find_map(|(at, c)| {
+                let here = odd_space(c) && (indents || matches!(last, ':' | '-'));
+                indents = indents && matches!(c, ' ' | '-');
+                last = c;
+                let start = start + at;
+                let end = start + c.len_utf8();
+                here.then_some((Span { start, end }, c))
+            })
+        })
 }
 
 /// Where the wrong character stands; the parser points at the value that holds it.

@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::near::meant;
+use super::near::{nearest, nearest_three};
 use super::node::{Mark, Node};
 use super::scalar;
 use super::syntax::line_of;
@@ -118,7 +118,7 @@ impl Reader<'_> {
             self.fault(
                 Diagnostic::new(Code::BadDate, "this moment is beyond the calendar")
                     .at(value.mark.place())
-                    .label("expected a day between the years 0001 and 9999"),
+                    .label("expected a moment of 9999-12-30T22:00:00Z at the latest"),
             );
         }
         moment
@@ -140,7 +140,15 @@ impl Reader<'_> {
             let label = match names.len() {
                 0 => "no scope is defined; add it under `scopes`".to_owned(),
                 1..=8 => format!("defined scopes: {}", names.join(", ")),
-                _ => meant(name, &names),
+                _ => nearest(name, names.iter().copied()).map_or_else(
+                    || {
+                        format!(
+                            "the nearest of those that are: {}",
+                            nearest_three(name, &names).join(", ")
+                        )
+                    },
+                    |near| format!("did you mean `{near}`?"),
+                ),
             };
             self.fault(
                 Diagnostic::new(
