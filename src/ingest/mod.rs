@@ -72,6 +72,12 @@ trait Ingest: Sync {
         false
     }
 
+    /// True if lines of text before the document are passed over and counted (the section
+    /// "Recognition" of the rules for secrets); JSON that is no log line never is.
+    fn follows_lines(&self) -> bool {
+        true
+    }
+
     /// Reads a report to its end.
     ///
     /// # Errors
@@ -92,6 +98,11 @@ impl Ingest for Sarif {
     }
 
     fn accepts(&self, _poor: Poor) -> bool {
+        false
+    }
+
+    /// Nothing before a SARIF document is passed over (rule 9).
+    fn follows_lines(&self) -> bool {
         false
     }
 
