@@ -76,6 +76,12 @@ trait Ingest: Sync {
         false
     }
 
+    /// True if lines of text before the document are passed over and counted (the section
+    /// "Recognition" of the rules for secrets); JSON that is no log line never is.
+    fn follows_lines(&self) -> bool {
+        true
+    }
+
     /// Reads a report to its end.
     ///
     /// # Errors
@@ -93,6 +99,11 @@ impl Ingest for Sarif {
 
     fn fits(&self, shape: &Shape, complete: bool) -> bool {
         detect::is_sarif(shape, complete)
+    }
+
+    /// Nothing before a SARIF document is passed over (rule 9).
+    fn follows_lines(&self) -> bool {
+        false
     }
 
     fn read(&self, report: &mut Report<'_, '_>) -> Result<(), Refusal> {
@@ -119,7 +130,7 @@ static FORMATS: &[&dyn Ingest] = &[
 ];
 
 /// What the policy or the command line says of a report before it is read.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a key of a report entry"
@@ -144,6 +155,18 @@ pub struct Expected {
     /// Oldest that the report may be by its own time, in seconds; a report that tells no
     /// time is then too old.
     pub max_age: Option<u64>,
+}
+
+impl Expected {
+    /// True if another entry asks for the same, so that reading a report for one of them is
+    /// reading it for both (rule 45, G8).
+    fn demands_as(&self, other: &Self) -> bool {
+        let this = Self {
+            entry: other.entry,
+            ..self.clone()
+        };
+        this == *other
+    }
 }
 
 /// One report that is asked for.

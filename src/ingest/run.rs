@@ -236,7 +236,7 @@ impl SecretRun {
         let expected = report.expected;
         let commits: Vec<&str> = facts.commits.iter().map(String::as_str).collect();
         let (mut reasons, diagnostics) = age::reasons(
-            facts.ended,
+            facts.ended.into(),
             &commits,
             expected,
             report.builder.context,
