@@ -46,7 +46,6 @@ pub(super) fn fill_in(
 ) -> Measurement {
     let carried = evidence::for_filter(sight.intake(), filter, &|entry| sight.entry_name(entry));
     measurement.reasons.extend(carried.reasons);
-    measurement.notes.extend(carried.notes);
     measurement.value = (!carried.none).then_some(value);
     measurement.reasons.extend(undecided_reasons(&sorted));
     measurement.reasons.extend(unchecked_reason(sight, filter));
@@ -59,6 +58,7 @@ pub(super) fn fill_in(
             .into(),
         );
     }
+    measurement.notes.extend(carried.notes);
     measurement.set_aside = u64::try_from(sorted.set_aside.len()).unwrap_or(u64::MAX);
     measurement.existing = sorted.existing;
     measurement.undecided = sight.worst_first(sorted.undecided.into_iter().map(|(index, _)| index));

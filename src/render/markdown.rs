@@ -53,9 +53,10 @@ pub fn write(
     let ids = ShortIds::new(&evaluation.scoped.intake);
     let mut page = Page::new(options.bytes, headline(evaluation));
     page.add(Some(table(evaluation)));
+    page.add(notes(evaluation));
     page.add(diagnostics(evaluation, Level::Error));
     for key_result in order::not_met(evaluation) {
-        if key_result.enforcement != Enforcement::Observe {
+        if has_block(key_result) {
             page.add_key_result(evaluation, &ids, key_result, options.findings);
         }
     }
@@ -201,6 +202,27 @@ fn table(evaluation: &Evaluation) -> String {
         }
     }
     table
+}
+
+/// True if a key result has a block of its own.
+fn has_block(key_result: &KeyResultOutcome) -> bool {
+    key_result.verdict != Verdict::Met && key_result.enforcement != Enforcement::Observe
+}
+
+/// What stands beside the figures of key results without a block.
+fn notes(evaluation: &Evaluation) -> Option<String> {
+    let list: Vec<String> = evaluation
+        .key_results()
+        .filter(|(_, key_result)| !has_block(key_result))
+        .flat_map(|(_, kr)| words::beside(kr).iter().map(|note| (&kr.id, note)))
+        .map(|(id, note)| format!("{}: {}", own(&format!("`{id}`")), message(note)))
+        .collect();
+    if list.is_empty() {
+        return None;
+    }
+    let mut page = String::from("### Beside the figures\n");
+    points(list, &mut page);
+    Some(page)
 }
 
 /// A word and an emblem; the word carries the meaning.
@@ -413,8 +435,12 @@ fn evidence(evaluation: &Evaluation) -> String {
             .filter(|run| run.report.index() == index)
             .peekable();
         if runs.peek().is_none() {
-            let outcome = if report.read { "NO RUN" } else { "UNREAD" };
-            let _ = writeln!(page, "| {path} | {entry} | | {outcome} | |");
+            let (outcome, why) = match notices::twin(evaluation, report) {
+                Some(twin) => ("REPEAT", cell_message(twin).to_string()),
+                None if report.read => ("NO RUN", String::new()),
+                None => ("UNREAD", String::new()),
+            };
+            let _ = writeln!(page, "| {path} | {entry} | | {outcome} | {why} |");
         }
         for run in runs {
             let _ = writeln!(

@@ -3,8 +3,8 @@
 use crate::decide::{Evaluation, ExitCode, KeyResultOutcome, Verdict};
 use crate::diagnostic::{Diagnostic, Fault, Level, Message, Place};
 use crate::model::{
-    Class, Cvss, Evidence, Finding, FindingView, RunStatus, ScoreHow, ScoreSource, Severity,
-    Suppression, Tenths, ToolRun, Validity,
+    Class, Cvss, Evidence, Finding, FindingView, Quantity, RunStatus, ScoreHow, ScoreSource,
+    Severity, Suppression, Tenths, ToolRun, Validity,
 };
 use crate::policy::{Enforcement, SeverityRule};
 use crate::scope::{JudgedScore, Standing, judged_score};
@@ -126,6 +126,18 @@ pub(super) const fn effect(key_result: &KeyResultOutcome) -> &'static str {
         (_, Enforcement::Block) => "blocks",
         (_, Enforcement::Warn) => "warns",
         (_, Enforcement::Observe) => "observed",
+    }
+}
+
+/// What stands beside a figure on every page: a note can say that the figure leaves findings
+/// out, so it is never hidden (rule O4). Without a figure the reasons say it, and which tools
+/// satisfied a demand in full is for whoever asks for more.
+pub(super) fn beside(key_result: &KeyResultOutcome) -> &[Message] {
+    let measurement = &key_result.measurement;
+    match measurement.value {
+        None => &[],
+        Some(value) if value == Quantity::ONE && key_result.measure == "tools" => &[],
+        Some(_) => &measurement.notes,
     }
 }
 

@@ -5,7 +5,7 @@ use krgate::model::visible;
 use krgate::render::markdown::{MarkdownOptions, SUMMARY_BYTES, write};
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
-use crate::sample::{HOSTILE, failing, passing, written, wrong_evidence};
+use crate::sample::{HOSTILE, failing, loosened, passing, repeated, written, wrong_evidence};
 
 fn page(evaluation: &Evaluation) -> String {
     written(|out| write(evaluation, MarkdownOptions::default(), out))
@@ -134,4 +134,25 @@ fn output_markdown_of_a_gate_that_fails() {
 #[test]
 fn output_markdown_of_a_gate_that_passes() {
     insta::assert_snapshot!(page(&passing()));
+}
+
+#[test]
+fn report_o04_a_note_that_loosens_stands_on_the_page() {
+    let page = page(&loosened());
+    assert!(
+        page.contains("\n- `no-container`: 12 findings are left out for want of a score"),
+        "{page}"
+    );
+}
+
+#[test]
+fn output_markdown_says_of_a_copy_that_it_repeats() {
+    let page = page(&repeated());
+    assert!(
+        page.contains(
+            "| `reports/copy.sarif` | `code scan` | | REPEAT | \
+             the same report was given before; it is read once |"
+        ),
+        "{page}"
+    );
 }

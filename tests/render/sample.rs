@@ -541,6 +541,49 @@ pub(crate) fn passing() -> Evaluation {
     evaluate(&policy, scoped, about, diagnostics(), Vec::new())
 }
 
+/// A passing evaluation of a key result that leaves findings without a score out.
+pub(crate) fn loosened() -> Evaluation {
+    let text = EASY
+        .replace("objectives:", "severity: { unscored: ignore }\nobjectives:")
+        .replace(
+            "{ class: sca, cvss: \"> 9\" }",
+            "{ class: sast, cvss: \"> 9.9\" }",
+        );
+    let policy = parse("krgate.yaml", &text).policy.unwrap();
+    let mut intake = intake();
+    intake.gaps.clear();
+    let scoped = mark(intake, &policy, &RunFacts::default());
+    evaluate(
+        &policy,
+        scoped,
+        about(&policy, Event::State),
+        Vec::new(),
+        Vec::new(),
+    )
+}
+
+/// The same beside a copy of one of its reports.
+pub(crate) fn repeated() -> Evaluation {
+    let policy = policy();
+    let mut intake = intake();
+    intake
+        .reports
+        .push(report("reports/copy.sarif", "sarif", 0));
+    let repeated = Diagnostic::new(
+        Code::ReportRepeated,
+        "the same report was given before; it is read once",
+    )
+    .at(Place::report(&UntrustedText::new("reports/copy.sarif")));
+    let scoped = mark(intake, &policy, &RunFacts::default());
+    evaluate(
+        &policy,
+        scoped,
+        about(&policy, Event::Change),
+        vec![repeated],
+        Vec::new(),
+    )
+}
+
 /// What a writer wrote.
 pub(crate) fn written(
     write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
