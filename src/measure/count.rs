@@ -15,10 +15,14 @@ pub(super) fn measure(
     distinct: Distinct,
     introduced_only: bool,
 ) -> Measurement {
-    let unit = if filter.is_of_secrets() && distinct != Distinct::Finding {
-        Unit::Secrets
-    } else {
-        Unit::Findings
+    let unit = match distinct {
+        Distinct::Path => Unit::Paths,
+        Distinct::Default | Distinct::Secret | Distinct::Vulnerability
+            if filter.is_of_secrets() =>
+        {
+            Unit::Secrets
+        }
+        _ => Unit::Findings,
     };
     let mut measurement = Measurement::empty(unit);
     if distinct == Distinct::Vulnerability {

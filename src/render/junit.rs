@@ -126,8 +126,9 @@ fn findings(evaluation: &Evaluation, ids: &ShortIds, places: &[u32], lines: &mut
     lines.extend(views.map(|view| line(evaluation, ids, &view)));
     let more = words::number(places.len().saturating_sub(MOST));
     if more > 0 {
+        let (command, with) = words::list_all(evaluation);
         lines.push(format!(
-            "and {} more: krgate check --format json",
+            "and {} more: {command}{with}",
             words::thousands(more)
         ));
     }

@@ -313,7 +313,8 @@ fn findings(
     }
     if most == 0 {
         let all = words::count(words::number(places.len()), "finding");
-        let _ = write!(page, "\n{all}: `krgate check --format json`\n");
+        let (command, with) = words::list_all(evaluation);
+        let _ = write!(page, "\n{all}: `{command}`{with}\n");
         return;
     }
     page.push_str("\n| finding | place | rule | why |\n| --- | --- | --- | --- |\n");
@@ -327,11 +328,9 @@ fn findings(
     }
     let more = words::number(places.len().saturating_sub(most));
     if more > 0 {
-        let _ = write!(
-            page,
-            "\nand {} more: `krgate check --format json`\n",
-            words::thousands(more)
-        );
+        let (command, with) = words::list_all(evaluation);
+        let more = words::thousands(more);
+        let _ = write!(page, "\nand {more} more: `{command}`{with}\n");
     }
 }
 
@@ -372,8 +371,8 @@ fn diagnostics(evaluation: &Evaluation, level: Level) -> Option<String> {
     list.peek()?;
     let head = match level {
         Level::Error => "Errors",
-        Level::Warning => "Warnings about the reports",
-        Level::Note => "Notes about the reports",
+        Level::Warning => "Warnings",
+        Level::Note => "Notes",
     };
     let mut page = format!("### {head}\n");
     points(list.map(diagnostic_point), &mut page);
@@ -403,6 +402,12 @@ fn diagnostic_point(diagnostic: &Diagnostic) -> String {
         if let Some(field) = field {
             let _ = write!(said, ", {}", own(&format!("`{field}`")));
         }
+    }
+    if words::is_in_policy(diagnostic) {
+        if let Some(label) = &diagnostic.label {
+            let _ = write!(said, "; {}", message(label));
+        }
+        let _ = write!(said, "; in {}", own(words::IN_POLICY));
     }
     if diagnostic.count > 1 {
         let more = words::count(diagnostic.count - 1, "more place");

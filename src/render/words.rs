@@ -114,6 +114,15 @@ fn first_fault(head: &'static str, evaluation: &Evaluation, fault: Fault) -> Mes
     message.own("; ")
 }
 
+/// Where a diagnostic of the policy is shown with its line, which an evaluation does not hold.
+pub(super) const IN_POLICY: &str = "the policy; see `krgate policy check` for where";
+
+/// True if a diagnostic points into the policy: its label explains the place that is marked
+/// there and is no expectation.
+pub(super) const fn is_in_policy(diagnostic: &Diagnostic) -> bool {
+    matches!(diagnostic.place, Place::Source { .. })
+}
+
 /// Diagnostics of level error.
 pub(super) fn errors(diagnostics: &[Diagnostic]) -> impl Iterator<Item = &Diagnostic> {
     diagnostics.iter().filter(|d| d.level == Level::Error)
@@ -296,6 +305,18 @@ pub(super) fn scopes(evaluation: &Evaluation, finding: usize) -> Vec<&str> {
 /// `:12`, or nothing without a line.
 pub(super) fn line(view: &FindingView<'_>) -> String {
     view.line().map_or(String::new(), |line| format!(":{line}"))
+}
+
+/// The command that lists every finding, and what must be said after it where its arguments
+/// cannot be pasted.
+pub(super) fn list_all(evaluation: &Evaluation) -> (String, &'static str) {
+    match plain_arguments(&evaluation.about.again) {
+        Some(again) => (format!("krgate check{again} --format json"), ""),
+        None => (
+            "krgate check --format json".to_owned(),
+            " with the same policy and reports",
+        ),
+    }
 }
 
 /// Arguments as they can be pasted, each after a space; `None` where a shell would need

@@ -5,7 +5,9 @@ use krgate::model::visible;
 use krgate::render::markdown::{MarkdownOptions, SUMMARY_BYTES, write};
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
-use crate::sample::{HOSTILE, failing, loosened, passing, repeated, written, wrong_evidence};
+use crate::sample::{
+    HOSTILE, failing, loosened, of_the_policy, passing, repeated, written, wrong_evidence,
+};
 
 fn page(evaluation: &Evaluation) -> String {
     written(|out| write(evaluation, MarkdownOptions::default(), out))
@@ -152,6 +154,21 @@ fn output_markdown_says_of_a_copy_that_it_repeats() {
         page.contains(
             "| `reports/copy.sarif` | `code scan` | | REPEAT | \
              the same report was given before; it is read once |"
+        ),
+        "{page}"
+    );
+}
+
+#[test]
+fn output_markdown_of_a_warning_of_the_policy_says_where_to_look() {
+    let mut evaluation = passing();
+    evaluation.diagnostics = vec![of_the_policy()];
+    let page = page(&evaluation);
+    assert!(
+        page.contains(
+            "### Warnings\n\n- `no-effect`: report `images` names no class; \
+             the report is read as a scan of everything; in the policy; see \
+             `krgate policy check` for where"
         ),
         "{page}"
     );

@@ -3,7 +3,7 @@
 use krgate::decide::Evaluation;
 use krgate::render::text::{TextOptions, Verbosity, write};
 
-use crate::sample::{failing, loosened, passing, repeated, written, wrong_evidence};
+use crate::sample::{failing, loosened, of_the_policy, passing, repeated, written, wrong_evidence};
 
 fn text(evaluation: &Evaluation, options: TextOptions) -> String {
     written(|out| write(evaluation, options, out))
@@ -65,4 +65,19 @@ fn output_text_says_of_a_copy_that_it_repeats() {
     assert!(first.contains("reports/copy.sarif"), "{first}");
     let why = "the same report was given before; it is read once";
     assert_eq!(lines.next().unwrap().trim(), why);
+}
+
+#[test]
+fn output_text_of_a_warning_of_the_policy_expects_nothing() {
+    let mut evaluation = passing();
+    evaluation.diagnostics = vec![of_the_policy()];
+    let page = normal(&evaluation);
+    assert!(
+        page.contains(
+            "]: report `images` names no class\n  \
+             the report is read as a scan of everything\n  \
+             in the policy; see `krgate policy check` for where\n"
+        ),
+        "{page}"
+    );
 }

@@ -110,8 +110,9 @@ fn list(
     }
     let more = words::number(places.len().saturating_sub(most));
     if more > 0 {
+        let (command, with) = words::list_all(sheet.evaluation);
         let said = format!(
-            "and {} more: krgate check --format json, or --all",
+            "and {} more: {command}{with}, or --all",
             words::thousands(more)
         );
         page.words(2, &Cell::own(said), &Message::default())?;
