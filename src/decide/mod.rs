@@ -174,6 +174,8 @@ fn shown_value(measurement: &Measurement) -> String {
         Unit::Findings => " findings",
         Unit::Secrets if one => " secret",
         Unit::Secrets => " secrets",
+        Unit::Paths if one => " path",
+        Unit::Paths => " paths",
         Unit::None | Unit::Cvss | Unit::Percent | Unit::Duration(_) => "",
     };
     let n = match (measurement.unit, measurement.n) {

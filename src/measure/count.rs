@@ -15,10 +15,14 @@ pub(super) fn measure(
     distinct: Distinct,
     introduced_only: bool,
 ) -> Measurement {
-    let unit = if filter.is_of_secrets() && distinct != Distinct::Finding {
-        Unit::Secrets
-    } else {
-        Unit::Findings
+    let unit = match distinct {
+        Distinct::Path => Unit::Paths,
+        Distinct::Default | Distinct::Secret | Distinct::Vulnerability
+            if filter.is_of_secrets() =>
+        {
+            Unit::Secrets
+        }
+        _ => Unit::Findings,
     };
     let mut measurement = Measurement::empty(unit);
     if distinct == Distinct::Vulnerability {
@@ -46,7 +50,6 @@ pub(super) fn fill_in(
 ) -> Measurement {
     let carried = evidence::for_filter(sight.intake(), filter, &|entry| sight.entry_name(entry));
     measurement.reasons.extend(carried.reasons);
-    measurement.notes.extend(carried.notes);
     measurement.value = (!carried.none).then_some(value);
     measurement
         .reasons
@@ -62,6 +65,7 @@ pub(super) fn fill_in(
             .into(),
         );
     }
+    measurement.notes.extend(carried.notes);
     measurement.set_aside = u64::try_from(sorted.set_aside.len()).unwrap_or(u64::MAX);
     measurement.existing = sorted.existing;
     measurement.undecided = sight.worst_first(sorted.undecided.into_iter().map(|(index, _)| index));
