@@ -3,21 +3,13 @@
 
 use std::error::Error;
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use jiff::Timestamp;
-use krgate::ingest::{Context, Expected, Limits, Request};
-use krgate::model::UntrustedText;
 use serde_json::Value;
 
 use crate::inputs::Input;
-use crate::measure::{Figure, Run, once, own_name};
-
-/// First argument of the process that reads files with the library and says how many
-/// findings there were.
-pub(crate) const INGEST: &str = "--ingest";
+use crate::measure::{Figure, Run, once};
 
 /// The release binary, built beside this benchmark.
 const KRGATE: &str = env!("CARGO_BIN_EXE_krgate");
@@ -51,9 +43,19 @@ pub(crate) fn write_policy(folder: &Path) -> std::io::Result<PathBuf> {
     Ok(path)
 }
 
+/// `krgate inspect` over an input: reading it to findings.
+pub(crate) fn inspect(input: &Input) -> Run {
+    run(input, &["inspect", "--format", "json"])
+}
+
 /// `krgate check` over an input with the policy of ten key results.
 pub(crate) fn check(input: &Input) -> Run {
-    let mut command = vec![KRGATE.to_owned(), "check".to_owned()];
+    run(input, &["check"])
+}
+
+fn run(input: &Input, arguments: &[&str]) -> Run {
+    let mut command = vec![KRGATE.to_owned()];
+    command.extend(arguments.iter().map(|&argument| argument.to_owned()));
     command.extend(input.names());
     Run {
         command,
@@ -64,77 +66,49 @@ pub(crate) fn check(input: &Input) -> Run {
     }
 }
 
-/// The library's reader alone: no policy, no verdict, no output.
-pub(crate) fn reader(input: &Input) -> std::io::Result<Run> {
-    let mut command = vec![own_name()?, INGEST.to_owned()];
-    command.extend(input.names());
-    Ok(Run {
-        command,
-        ..check(input)
-    })
-}
-
-/// What the process of [`INGEST`] does.
-pub(crate) fn ingest(files: &[String]) -> Result<(), Box<dyn Error>> {
-    let requests: Vec<Request> = files
-        .iter()
-        .map(|file| Request {
-            path: PathBuf::from(file),
-            shown: UntrustedText::new(file.as_str()),
-            by_hand: true,
-            expected: Expected::default(),
-        })
-        .collect();
-    let context = Context {
-        now: Timestamp::UNIX_EPOCH,
-        roots: vec![std::env::current_dir()?.display().to_string()],
-        secret_key: None,
-        tools: Vec::new(),
-        head: None,
-        limits: Limits::default(),
-    };
-    let (intake, _) = krgate::ingest::read(&requests, &context);
-    writeln!(std::io::stdout().lock(), "{}", intake.findings.len())?;
-    Ok(())
-}
-
-/// Runs the reader and `krgate check` once each and makes sure that both saw every finding;
-/// the reason if not.
+/// Runs `krgate inspect` and `krgate check` once each and makes sure that both saw every
+/// finding; the reason if not.
 pub(crate) fn sees_all(input: &Input) -> Result<Result<(), String>, Box<dyn Error>> {
     let expected = input.written.findings;
-    let (text, figure) = answer(reader(input)?)?;
-    let read = text.trim().parse().unwrap_or(0);
-    if figure.code != Some(0) || read != expected {
+    let (answer, figure) = ask(inspect(input))?;
+    if figure.code != Some(0) {
+        return Ok(Err(exit_of(&figure)));
+    }
+    let reports = answer.get("reports").and_then(Value::as_array);
+    let read: u64 = reports
+        .into_iter()
+        .flatten()
+        .filter_map(|report| report.get("findings")?.as_u64())
+        .sum();
+    if read != expected {
         return Ok(Err(format!("read {read} of {expected} findings")));
     }
     let mut run = check(input);
     run.command
         .extend(["--format".to_owned(), "json".to_owned()]);
-    let (text, figure) = answer(run)?;
+    let (answer, figure) = ask(run)?;
     if let Err(why) = judged(figure) {
         return Ok(Err(why));
     }
-    let evaluation: Value = serde_json::from_str(&text)?;
-    let shown = evaluation
-        .get("findings")
-        .and_then(Value::as_array)
-        .map_or(0, Vec::len);
-    Ok(if u64::try_from(shown)? == expected {
+    let findings = answer.get("findings").and_then(Value::as_array);
+    let shown = u64::try_from(findings.map_or(0, Vec::len))?;
+    Ok(if shown == expected {
         Ok(())
     } else {
         Err(format!("judged {shown} of {expected} findings"))
     })
 }
 
-fn answer(run: Run) -> Result<(String, Figure), Box<dyn Error>> {
-    let path = run.folder.join("answer.txt");
+/// Runs once and reads the JSON that it writes; null where it writes none.
+fn ask(run: Run) -> Result<(Value, Figure), Box<dyn Error>> {
+    let path = run.folder.join("answer.json");
     let figure = once(&Run {
         answer: Some(path.clone()),
         ..run
     })?;
     let text = fs::read_to_string(&path)?;
     fs::remove_file(&path)?;
-    Ok((text, figure))
+    Ok((serde_json::from_str(&text).unwrap_or_default(), figure))
 }
 
 /// The figure if the run came to a verdict (exit 0 or 1), else why it is worth nothing.

@@ -45,7 +45,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some((first, _)) if first == measure::EMPTY => Ok(()),
         Some((first, rest)) if first == measure::SKIP => measure::skip(rest),
         Some((first, rest)) if first == measure::READ => measure::read(rest),
-        Some((first, rest)) if first == gate::INGEST => gate::ingest(rest),
         Some((first, rest)) if first == measure::MEASURE => measure::measure(rest),
         _ if arguments.iter().any(|argument| argument == "--bench") => bench(&arguments),
         // `cargo test --all-targets` runs benchmarks too, without `--bench`.

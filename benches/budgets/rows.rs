@@ -79,14 +79,14 @@ impl Budgets {
         say(&input.name)?;
         let name = input.name.as_str();
         let sees_all = gate::sees_all(&input)?;
-        let (reader, check) = (gate::reader(&input)?, gate::check(&input));
+        let (inspect, check) = (gate::inspect(&input), gate::check(&input));
         let (mut floors, mut skips) = (Vec::new(), Vec::new());
         let (mut reads, mut checks) = (Vec::new(), Vec::new());
         for _ in 0..self.rounds {
             floors.push(read_only(&input.paths(), &input.folder)?);
             skips.push(skip_pass(&input.paths(), 2, &input.folder)?);
             if sees_all.is_ok() {
-                reads.push(once(&reader)?);
+                reads.push(once(&inspect)?);
                 checks.push(once(&check)?);
             }
         }
@@ -101,7 +101,7 @@ impl Budgets {
         }
         let (read, check) = (least(&reads)?, least(&checks)?);
         let against_skip = |figure: Figure| ratio(figure.cpu.as_nanos(), skip.cpu.as_nanos());
-        let row = Row::shown(budget, name, "krgate's reader", read);
+        let row = Row::shown(budget, name, "krgate inspect", read);
         self.rows.push(match limit {
             Some(limit) => row.at_most(against_skip(read), limit, " skip pass"),
             None => row.against(against_skip(read)),

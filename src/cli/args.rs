@@ -80,7 +80,7 @@ pub(super) enum Command {
 #[derive(Debug, Clone, Args)]
 pub(super) struct Circumstances {
     /// The policy file [default: krgate.yaml or .github/krgate.yaml].
-    #[arg(long, value_name = "PATH", env = "KRGATE_POLICY")]
+    #[arg(long, value_name = "PATH", env = "KRGATE_POLICY", value_parser = path)]
     pub(super) policy: Option<PathBuf>,
 
     /// The environment that is deployed, for scopes that name environments.
@@ -91,23 +91,56 @@ pub(super) struct Circumstances {
     #[arg(long = "ref", value_name = "REF", env = "KRGATE_REF")]
     pub(super) reference: Option<String>,
 
-    /// What is judged: a change, or a state.
-    #[arg(long, value_enum, default_value_t, env = "KRGATE_EVENT")]
+    /// What is judged: change (a pull request, a merge queue) or state (a branch as it is).
+    #[arg(
+        long,
+        value_name = "EVENT",
+        default_value = "state",
+        env = "KRGATE_EVENT"
+    )]
+    #[arg(value_parser = event)]
     pub(super) event: EventChoice,
 
     /// Judge as at this moment (RFC 3339), for runs that can be repeated.
-    #[arg(long, value_name = "TIME", env = "KRGATE_NOW")]
-    pub(super) now: Option<Timestamp>,
+    #[arg(long, value_name = "TIME", env = "KRGATE_NOW", value_parser = clock)]
+    pub(super) now: Option<Clock>,
 }
 
 /// What is judged.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum EventChoice {
     /// A pull request, a merge queue, a push that is about to happen.
     Change,
     /// A branch as it is, a schedule, a release.
-    #[default]
     State,
+}
+
+/// A moment, or none where the variable is there and empty.
+pub(super) type Clock = Given<Timestamp>;
+
+/// A value that may have been given as nothing: pipelines set variables to the empty text.
+#[derive(Debug, Clone)]
+pub(super) struct Given<T>(pub(super) Option<T>);
+
+fn path(text: &str) -> Result<PathBuf, &'static str> {
+    Ok(text.into())
+}
+
+fn event(text: &str) -> Result<EventChoice, &'static str> {
+    match text {
+        "change" => Ok(EventChoice::Change),
+        "state" | "" => Ok(EventChoice::State),
+        _ => Err("expected change or state"),
+    }
+}
+
+fn clock(text: &str) -> Result<Clock, &'static str> {
+    if text.is_empty() {
+        return Ok(Given(None));
+    }
+    text.parse()
+        .map(|moment| Given(Some(moment)))
+        .map_err(|_| "expected a moment such as 2026-11-16T12:00:00Z")
 }
 
 #[derive(Debug, Args)]
@@ -190,8 +223,8 @@ pub(super) struct InspectArguments {
     pub(super) declared: Option<String>,
 
     /// Read as at this moment (RFC 3339).
-    #[arg(long, value_name = "TIME", env = "KRGATE_NOW")]
-    pub(super) now: Option<Timestamp>,
+    #[arg(long, value_name = "TIME", env = "KRGATE_NOW", value_parser = clock)]
+    pub(super) now: Option<Clock>,
 }
 
 /// The formats of `inspect` and `explain`.
@@ -227,13 +260,13 @@ pub(super) enum PolicyCommand {
     /// Find every fault of a policy, without reading reports.
     Check {
         /// The policy file [default: krgate.yaml or .github/krgate.yaml].
-        #[arg(long, value_name = "PATH", env = "KRGATE_POLICY")]
+        #[arg(long, value_name = "PATH", env = "KRGATE_POLICY", value_parser = path)]
         policy: Option<PathBuf>,
     },
     /// Print the policy with all that it extends, and where each part is from.
     Show {
         /// The policy file [default: krgate.yaml or .github/krgate.yaml].
-        #[arg(long, value_name = "PATH", env = "KRGATE_POLICY")]
+        #[arg(long, value_name = "PATH", env = "KRGATE_POLICY", value_parser = path)]
         policy: Option<PathBuf>,
     },
     /// Print the JSON Schema of the policy language.

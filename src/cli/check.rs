@@ -1,6 +1,7 @@
 //! `krgate check`: reports in, key results judged, exit code out.
 
-use std::path::PathBuf;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
@@ -8,7 +9,7 @@ use super::args::{CheckArguments, Circumstances, EventChoice, FormatChoice};
 use super::{Voice, output, refuse, reports};
 use crate::ci::Surroundings;
 use crate::decide::{self, About, Evaluation, Event, ExitCode};
-use crate::diagnostic::{Diagnostic, Message, SourceFile};
+use crate::diagnostic::{Code, Diagnostic, Message, SourceFile};
 use crate::ingest::{self, Context, ExtraTool};
 use crate::measure::Sight;
 use crate::model::Untrusted;
@@ -56,20 +57,26 @@ pub struct CheckRequest {
     pub event: Event,
     /// The clock.
     pub now: Timestamp,
+    /// True if the clock was set by the user.
+    pub clock_given: bool,
 }
 
 impl CheckRequest {
     pub(super) fn new(reports: &[String], how: &Circumstances, now: Timestamp) -> Self {
+        // What is there and empty is not known: it must not put the run outside a scope.
+        let known = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        let policy = how.policy.clone();
         Self {
-            policy: how.policy.clone(),
+            policy: policy.filter(|path| !path.as_os_str().is_empty()),
             reports: reports.to_vec(),
-            environment: how.environment.clone(),
-            reference: how.reference.clone(),
+            environment: known(&how.environment),
+            reference: known(&how.reference),
             event: match how.event {
                 EventChoice::Change => Event::Change,
                 EventChoice::State => Event::State,
             },
-            now: how.now.unwrap_or(now),
+            now: how.now.as_ref().and_then(|given| given.0).unwrap_or(now),
+            clock_given: how.now.as_ref().is_some_and(|given| given.0.is_some()),
         }
     }
 }
@@ -90,6 +97,8 @@ impl CheckRequest {
         flag("--environment", self.environment.as_deref());
         flag("--ref", self.reference.as_deref());
         flag("--event", (self.event == Event::Change).then_some("change"));
+        let now = self.clock_given.then(|| self.now.to_string());
+        flag("--now", now.as_deref());
         words
     }
 }
@@ -109,6 +118,9 @@ pub(super) fn run(
         } => return refuse(&diagnostics, &sources, voice),
         Outcome::Judged(judged) => judged,
     };
+    if let Some(diagnostic) = overwritten(arguments, &judged, surroundings) {
+        return refuse(&[diagnostic], &[], voice);
+    }
     let evaluation = &judged.evaluation;
     let mut unwritten = Vec::new();
     for file in &arguments.output {
@@ -116,19 +128,47 @@ pub(super) fn run(
             styled: false,
             ..options(arguments, voice)
         };
-        let bytes = rendered(evaluation, file.format, plain);
-        if let Err(diagnostic) = output::to_file(&file.path, &bytes, &surroundings.directory) {
+        let written = output::to_file(&file.path, &surroundings.directory, |out| {
+            write(evaluation, file.format, plain, out)
+        });
+        if let Err(diagnostic) = written {
             unwritten.push(*diagnostic);
         }
     }
-    let options = options(arguments, voice);
-    let shown = output::to_stdout(&rendered(evaluation, arguments.format, options));
+    let shown =
+        output::stream(|out| write(evaluation, arguments.format, options(arguments, voice), out));
     let code = evaluation.exit.max(shown);
     if unwritten.is_empty() {
         code
     } else {
         code.max(refuse(&unwritten, &[], voice))
     }
+}
+
+/// An output that would take the place of the policy or of a report that was read.
+fn overwritten(
+    arguments: &CheckArguments,
+    judged: &Judged,
+    surroundings: &Surroundings,
+) -> Option<Diagnostic> {
+    let place = |path: &Path| surroundings.directory.join(path).canonicalize().ok();
+    let reports = judged.evaluation.scoped.intake.reports.iter();
+    let read: Vec<PathBuf> = reports
+        .map(|report| report.path.raw())
+        .chain([judged.evaluation.about.policy_path.as_str()])
+        .filter_map(|path| place(Path::new(path)))
+        .collect();
+    let file = arguments.output.iter().find(|file| {
+        place(&file.path).is_some_and(|path| path.is_file() && read.contains(&path))
+    })?;
+    Some(
+        Diagnostic::new(
+            Code::Usage,
+            Message::from("an output would overwrite what was read: ")
+                .foreign(Untrusted::new(&file.path.to_string_lossy())),
+        )
+        .hint("give the output another path; nothing was written"),
+    )
 }
 
 fn options(arguments: &CheckArguments, voice: Voice) -> TextOptions {
@@ -145,19 +185,21 @@ fn options(arguments: &CheckArguments, voice: Voice) -> TextOptions {
     }
 }
 
-fn rendered(evaluation: &Evaluation, format: FormatChoice, options: TextOptions) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    // Writing to memory does not fail.
-    let _ = match format {
-        FormatChoice::Text => render::text::write(evaluation, options, &mut bytes),
-        FormatChoice::Json => render::json::write(evaluation, &mut bytes),
-        FormatChoice::Sarif => render::sarif::write(evaluation, &mut bytes),
-        FormatChoice::Junit => render::junit::write(evaluation, &mut bytes),
+fn write(
+    evaluation: &Evaluation,
+    format: FormatChoice,
+    options: TextOptions,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    match format {
+        FormatChoice::Text => render::text::write(evaluation, options, out),
+        FormatChoice::Json => render::json::write(evaluation, out),
+        FormatChoice::Sarif => render::sarif::write(evaluation, out),
+        FormatChoice::Junit => render::junit::write(evaluation, out),
         FormatChoice::Markdown => {
-            render::markdown::write(evaluation, MarkdownOptions::default(), &mut bytes)
+            render::markdown::write(evaluation, MarkdownOptions::default(), out)
         }
-    };
-    bytes
+    }
 }
 
 /// Reads the policy and the reports, and judges.
@@ -172,7 +214,7 @@ pub fn evaluate(request: &CheckRequest, surroundings: &Surroundings) -> Outcome 
     let wanted = if request.reports.is_empty() {
         reports::by_policy(&policy, &surroundings.directory)
     } else {
-        match reports::by_hand(&policy, &request.reports) {
+        match reports::by_hand(&policy, &request.reports, &surroundings.directory) {
             Ok(wanted) => wanted,
             Err(diagnostic) => {
                 return Outcome::Refused {
@@ -185,7 +227,7 @@ pub fn evaluate(request: &CheckRequest, surroundings: &Surroundings) -> Outcome 
     let wrong: Vec<Diagnostic> = wanted
         .diagnostics
         .iter()
-        .filter(|d| super::worst(std::slice::from_ref(d)) == ExitCode::Request)
+        .filter(|d| ExitCode::of_faults(std::slice::from_ref(d)) == ExitCode::Request)
         .cloned()
         .collect();
     if !wrong.is_empty() {

@@ -13,11 +13,20 @@ pub(super) fn completions(shell: clap_complete::Shell) -> ExitCode {
     output::to_stdout(&text)
 }
 
-/// Prints the manual page in roff.
+/// Prints the manual in roff: the page of krgate, then that of each subcommand.
 pub(super) fn man() -> ExitCode {
-    let mut text = Vec::new();
-    match clap_mangen::Man::new(Arguments::command()).render(&mut text) {
-        Ok(()) => output::to_stdout(&text),
-        Err(_) => ExitCode::Environment,
+    let mut command = Arguments::command();
+    command.build();
+    let mut pages = vec![command.clone()];
+    for subcommand in command.get_subcommands() {
+        pages.push(subcommand.clone());
+        pages.extend(subcommand.get_subcommands().cloned());
     }
+    pages.retain(|page| !page.get_name().ends_with("help"));
+    output::stream(|out| {
+        pages.into_iter().try_for_each(|page| {
+            let name = page.get_bin_name().unwrap_or("krgate").replace(' ', "-");
+            clap_mangen::Man::new(page).title(name).render(out)
+        })
+    })
 }

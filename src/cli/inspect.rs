@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::args::{InspectArguments, InspectFormat};
-use super::{Voice, output, refuse, worst};
+use super::{Voice, output, refuse};
 use crate::ci::Surroundings;
 use crate::decide::ExitCode;
 use crate::diagnostic::{Code, Diagnostic, Message};
@@ -37,7 +37,11 @@ pub(super) fn run(
         .map(|path| request(path, arguments.declared.as_deref()))
         .collect();
     let context = Context {
-        now: arguments.now.unwrap_or(now),
+        now: arguments
+            .now
+            .as_ref()
+            .and_then(|given| given.0)
+            .unwrap_or(now),
         roots: surroundings.roots(),
         secret_key: surroundings.secret_key.clone(),
         tools: Vec::new(),
@@ -53,7 +57,7 @@ pub(super) fn run(
         }
         InspectFormat::Json => render::inspect::write_json(&intake, &diagnostics, &mut bytes),
     };
-    output::to_stdout(&bytes).max(worst(&diagnostics))
+    output::to_stdout(&bytes).max(ExitCode::of_faults(&diagnostics))
 }
 
 fn request(path: &Path, format: Option<&str>) -> Request {

@@ -23,24 +23,25 @@ use jiff::Timestamp;
 use self::args::{Arguments, ColorChoice, Command, Look};
 use crate::ci::Surroundings;
 use crate::decide::ExitCode;
-use crate::diagnostic::{self, Diagnostic, Fault, Level, Place, SourceFile};
+use crate::diagnostic::{self, Diagnostic, Place, SourceFile};
+use crate::model::visible;
 use crate::render;
 
 /// Parses the arguments, does what they ask for, and says how it ended.
 ///
 /// `now` is the clock that is used where `--now` does not set it.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, now: Timestamp) -> ExitCode {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let typed: Vec<OsString> = arguments.into_iter().collect();
+    let arguments = match Arguments::try_parse_from(&typed) {
         Ok(arguments) => arguments,
-        Err(error) => {
-            // clap writes help to standard output and errors to standard error; a closed
-            // pipe there changes nothing about the request.
-            let _ = error.print();
-            return if error.use_stderr() {
-                ExitCode::Request
-            } else {
-                ExitCode::Passed
-            };
+        Err(error) if error.use_stderr() => {
+            output::to_stderr(&usage_error(&typed, &error));
+            return ExitCode::Request;
+        }
+        Err(help) => {
+            // A closed pipe changes nothing about the request.
+            let _ = help.print();
+            return ExitCode::Passed;
         }
     };
     let surroundings = Surroundings::read();
@@ -50,6 +51,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, now: Timestamp) -> Exi
         quiet: arguments.look.quiet,
         verbose: arguments.look.verbose,
     };
+    if let Some(short) = short_key(&surroundings) {
+        return refuse(&[short], &[], voice);
+    }
     match arguments.command {
         Command::Check(check) => check::run(&check, &surroundings, now, voice),
         Command::Inspect(inspect) => inspect::run(&inspect, &surroundings, now, voice),
@@ -59,6 +63,39 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, now: Timestamp) -> Exi
         Command::Completions { shell } => complete::completions(shell),
         Command::Man => complete::man(),
     }
+}
+
+/// What is wrong with the arguments. Branch names and the like reach a command line in CI, so
+/// they are parsed again in their visible form, and no line begins with a command (rules E3,
+/// E11).
+fn usage_error(arguments: &[OsString], error: &clap::Error) -> String {
+    let shown = arguments
+        .iter()
+        .map(|argument| visible(&argument.to_string_lossy()).into_owned());
+    let again = Arguments::try_parse_from(shown).err();
+    let text = again.as_ref().unwrap_or(error).render().to_string();
+    let mut safe = String::with_capacity(text.len());
+    for line in text.split('\n') {
+        if line.trim_start().starts_with("::") {
+            safe.push_str("- ");
+        }
+        safe.push_str(&visible(line));
+        safe.push('\n');
+    }
+    safe.truncate(safe.trim_end().len() + 1);
+    safe
+}
+
+/// A project key that is too short to keep secrets from being guessed (rule S70).
+fn short_key(surroundings: &Surroundings) -> Option<Diagnostic> {
+    let key = surroundings.secret_key.as_ref()?;
+    (key.len() < 16).then(|| {
+        Diagnostic::new(
+            diagnostic::Code::Usage,
+            "KRGATE_SECRET_KEY is shorter than 16 bytes",
+        )
+        .hint("make one with: openssl rand -hex 32")
+    })
 }
 
 /// How krgate speaks.
@@ -86,7 +123,7 @@ fn is_styled(look: &Look, surroundings: &Surroundings) -> bool {
 
 /// Says on standard error what is wrong and ends with the worst code among it.
 fn refuse(diagnostics: &[Diagnostic], sources: &[SourceFile], voice: Voice) -> ExitCode {
-    let code = worst(diagnostics);
+    let code = ExitCode::of_faults(diagnostics);
     let mut text = drawn(diagnostics, sources, voice);
     let in_policy = diagnostics
         .iter()
@@ -113,17 +150,4 @@ fn drawn(diagnostics: &[Diagnostic], sources: &[SourceFile], voice: Voice) -> St
     // Writing to memory does not fail.
     let _ = render::text::write_diagnostics(&others, voice.styled, &mut bytes);
     String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// The exit code of the worst diagnostic of level error.
-fn worst(diagnostics: &[Diagnostic]) -> ExitCode {
-    diagnostics
-        .iter()
-        .filter(|diagnostic| diagnostic.level == Level::Error)
-        .map(|diagnostic| match diagnostic.code.fault() {
-            Fault::Request => ExitCode::Request,
-            Fault::Evidence => ExitCode::Evidence,
-            Fault::Environment => ExitCode::Environment,
-        })
-        .fold(ExitCode::Passed, ExitCode::max)
 }

@@ -1,21 +1,27 @@
 //! Standard output, standard error, and files.
 
 use std::ffi::OsString;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use crate::decide::ExitCode;
 use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::model::Untrusted;
 
-/// Writes to standard output. A closed pipe ends quietly (G147); anything else is exit 4.
-pub(super) fn to_stdout(bytes: &[u8]) -> ExitCode {
-    let mut out = io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
+/// Writes to standard output as it is made. A closed pipe ends quietly (G147); anything else
+/// is exit 4.
+pub(super) fn stream(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> ExitCode {
+    let mut out = BufWriter::new(io::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::Environment,
         _ => ExitCode::Passed,
     }
+}
+
+/// Writes bytes to standard output, as [`stream`].
+pub(super) fn to_stdout(bytes: &[u8]) -> ExitCode {
+    stream(|out| out.write_all(bytes))
 }
 
 /// Writes to standard error; nobody is left to tell if that fails.
@@ -29,7 +35,11 @@ pub(super) fn to_stderr(text: &str) {
 /// # Errors
 /// With what to show, if the file cannot be written or its folder is a link out of the
 /// working directory.
-pub(super) fn to_file(path: &Path, bytes: &[u8], directory: &Path) -> Result<(), Box<Diagnostic>> {
+pub(super) fn to_file(
+    path: &Path,
+    directory: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Box<Diagnostic>> {
     let full = directory.join(path);
     let not_written = |why: &'static str| {
         let diagnostic = Diagnostic::new(
@@ -39,7 +49,7 @@ pub(super) fn to_file(path: &Path, bytes: &[u8], directory: &Path) -> Result<(),
                 .own(": ")
                 .own(why),
         )
-        .hint("the verdict stands; give another path and run again");
+        .hint("give another path and run again; a verdict that was told stands");
         Box::new(diagnostic)
     };
     if leaves(&full, directory) {
@@ -52,9 +62,9 @@ pub(super) fn to_file(path: &Path, bytes: &[u8], directory: &Path) -> Result<(),
         OpenOptions::new()
             .write(true)
             .open(&full)
-            .and_then(|mut file| file.write_all(bytes))
+            .and_then(|file| through(file, write).map(drop))
     } else {
-        replace(&full, bytes)
+        replace(&full, write)
     };
     written.map_err(|error| not_written(reason(error.kind())))
 }
@@ -70,15 +80,20 @@ fn leaves(full: &Path, directory: &Path) -> bool {
             .is_ok_and(|parent| !parent.starts_with(home))
 }
 
-fn replace(full: &Path, bytes: &[u8]) -> io::Result<()> {
+fn through(file: File, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<File> {
+    let mut out = BufWriter::new(file);
+    write(&mut out)?;
+    out.into_inner().map_err(io::IntoInnerError::into_error)
+}
+
+fn replace(full: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let temporary = beside(full);
-    let mut file = OpenOptions::new()
+    let file = OpenOptions::new()
         .write(true)
         .create_new(true)
         .open(&temporary)?;
-    let done = file
-        .write_all(bytes)
-        .and_then(|()| file.sync_all())
+    let done = through(file, write)
+        .and_then(|file| file.sync_all())
         .and_then(|()| fs::rename(&temporary, full));
     if done.is_err() {
         let _ = fs::remove_file(&temporary);

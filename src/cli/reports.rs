@@ -1,9 +1,12 @@
 //! Which files are read: what the policy's globs match, or what the command line names.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::io::ErrorKind;
+use std::path::{Component, Path, PathBuf};
 
 use globset::{GlobBuilder, GlobMatcher};
+
+use super::output;
 
 use crate::diagnostic::{Code, Diagnostic, Level, Message};
 use crate::ingest::{Expected, Request};
@@ -28,12 +31,15 @@ pub(super) fn by_policy(policy: &Policy, directory: &Path) -> Wanted {
     let mut wanted = Wanted::default();
     let mut claims: BTreeMap<PathBuf, usize> = BTreeMap::new();
     for (index, entry) in policy.reports.iter().enumerate() {
-        let Ok(files) = expand(&entry.path, directory) else {
-            wanted.diagnostics.push(too_many(entry));
-            wanted
-                .gaps
-                .push(gap(index, entry, "its glob matches too many files"));
-            continue;
+        let files = match expand(&entry.path, directory) {
+            Ok(files) => files,
+            Err(why) => {
+                wanted.diagnostics.push(not_expanded(entry, &why));
+                wanted
+                    .gaps
+                    .push(gap(index, entry, "its files could not be listed"));
+                continue;
+            }
         };
         if files.is_empty() {
             wanted.diagnostics.push(missing(entry));
@@ -58,7 +64,11 @@ pub(super) fn by_policy(policy: &Policy, directory: &Path) -> Wanted {
 ///
 /// # Errors
 /// If `NAME=PATH` names no report entry of the policy.
-pub(super) fn by_hand(policy: &Policy, arguments: &[String]) -> Result<Wanted, Box<Diagnostic>> {
+pub(super) fn by_hand(
+    policy: &Policy,
+    arguments: &[String],
+    directory: &Path,
+) -> Result<Wanted, Box<Diagnostic>> {
     let mut wanted = Wanted::default();
     let mut given = vec![false; policy.reports.len()];
     let matchers: Vec<Option<GlobMatcher>> = policy
@@ -67,7 +77,7 @@ pub(super) fn by_hand(policy: &Policy, arguments: &[String]) -> Result<Wanted, B
         .map(|entry| compile(&entry.path))
         .collect();
     for argument in arguments {
-        let (entry, path) = entry_of(policy, &matchers, argument)?;
+        let (entry, path) = entry_of(policy, &matchers, argument, directory)?;
         if let Some(mark) = entry.and_then(|index| given.get_mut(index)) {
             *mark = true;
         }
@@ -112,7 +122,7 @@ pub(super) fn settle(open: &[usize], policy: &Policy, intake: &mut Intake) -> Ve
             )
             .hint(
                 Message::from("give it one as ")
-                    .foreign(UntrustedText::new(format!("{}=FILE", entry.name)).as_untrusted()),
+                    .foreign(UntrustedText::new(in_shell(&entry.name)).as_untrusted()),
             ),
         );
         intake
@@ -133,6 +143,7 @@ fn entry_of<'a>(
     policy: &Policy,
     matchers: &[Option<GlobMatcher>],
     argument: &'a str,
+    directory: &Path,
 ) -> Result<(Option<usize>, &'a Path), Box<Diagnostic>> {
     if let Some((name, path)) = argument.split_once('=') {
         if let Some(index) = policy.reports.iter().position(|entry| entry.name == name) {
@@ -154,9 +165,10 @@ fn entry_of<'a>(
         }
     }
     let path = Path::new(argument);
+    let one_name = normal(path, directory);
     let index = matchers
         .iter()
-        .position(|glob| glob.as_ref().is_some_and(|glob| glob.is_match(path)));
+        .position(|glob| glob.as_ref().is_some_and(|glob| glob.is_match(&one_name)));
     Ok((index, path))
 }
 
@@ -177,6 +189,18 @@ fn request(path: &Path, entry: Option<(usize, &ReportEntry)>, by_hand: bool) -> 
         shown: UntrustedText::new(path.to_string_lossy()),
         by_hand,
         expected,
+    }
+}
+
+/// `NAME=FILE` as a shell takes it.
+fn in_shell(name: &str) -> String {
+    let plain = name
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"-_./".contains(&b));
+    if plain {
+        format!("{name}=FILE")
+    } else {
+        format!("'{}=FILE'", name.replace('\'', "'\\''"))
     }
 }
 
@@ -212,12 +236,23 @@ fn missing(entry: &ReportEntry) -> Diagnostic {
     diagnostic
 }
 
-fn too_many(entry: &ReportEntry) -> Diagnostic {
-    Diagnostic::new(
-        Code::TooManyReports,
-        named(entry).own(format!(": its glob matches over {MOST_FILES} files")),
-    )
-    .hint("narrow the glob")
+fn not_expanded(entry: &ReportEntry, why: &NotExpanded) -> Diagnostic {
+    match why {
+        NotExpanded::TooMany => Diagnostic::new(
+            Code::TooManyReports,
+            named(entry).own(format!(": its glob matches over {MOST_FILES} files")),
+        )
+        .hint("narrow the glob"),
+        NotExpanded::Unreadable(folder, kind) => Diagnostic::new(
+            Code::ReportUnreadable,
+            named(entry)
+                .own(": the folder ")
+                .foreign(crate::model::Untrusted::new(&folder.to_string_lossy()))
+                .own(" cannot be listed: ")
+                .own(output::reason(*kind)),
+        )
+        .hint("a report may lie in it: let the gate read the folder, or narrow the glob"),
+    }
 }
 
 fn claimed_twice(file: &Path, first: &ReportEntry, second: &ReportEntry) -> Diagnostic {
@@ -237,42 +272,72 @@ fn claimed_twice(file: &Path, first: &ReportEntry, second: &ReportEntry) -> Diag
     .hint("let each file match one entry, or write the classes into two files")
 }
 
-/// A glob that matched more files than one evaluation takes.
-struct TooMany;
+/// Why the files of a glob are not known.
+enum NotExpanded {
+    /// It matches more files than one evaluation takes.
+    TooMany,
+    /// A folder that it could match in cannot be listed.
+    Unreadable(PathBuf, ErrorKind),
+}
 
 fn compile(pattern: &str) -> Option<GlobMatcher> {
-    GlobBuilder::new(pattern)
+    GlobBuilder::new(pattern.strip_prefix("./").unwrap_or(pattern))
         .literal_separator(true)
         .build()
         .ok()
         .map(|glob| glob.compile_matcher())
 }
 
+/// The path from the working directory, without `.`, `..` and doubled slashes, so that one
+/// file has one name; a path outside stays as it is but for these.
+fn normal(path: &Path, directory: &Path) -> PathBuf {
+    let path = path.strip_prefix(directory).unwrap_or(path);
+    let mut parts = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if parts.file_name().is_some() => {
+                parts.pop();
+            }
+            _ => parts.push(part),
+        }
+    }
+    parts
+}
+
 /// The files that a glob matches from a folder, sorted. Folders that are links are not
 /// entered, and neither is `.git`. A pattern without glob characters is one file.
-fn expand(pattern: &str, directory: &Path) -> Result<Vec<PathBuf>, TooMany> {
-    let fixed: PathBuf = Path::new(pattern)
-        .components()
-        .take_while(|part| !is_glob(&part.as_os_str().to_string_lossy()))
-        .collect();
+fn expand(pattern: &str, directory: &Path) -> Result<Vec<PathBuf>, NotExpanded> {
     if !is_glob(pattern) {
         let there = directory.join(pattern).symlink_metadata().is_ok();
         return Ok(if there {
-            vec![pattern.into()]
+            vec![normal(Path::new(pattern), directory)]
         } else {
             Vec::new()
         });
     }
+    let fixed: PathBuf = Path::new(pattern)
+        .components()
+        .take_while(|part| !is_glob(&part.as_os_str().to_string_lossy()))
+        .collect();
     let Some(glob) = compile(pattern) else {
         return Ok(Vec::new());
     };
     let mut found = Vec::new();
-    let mut folders = vec![fixed];
+    let mut folders = vec![normal(&fixed, directory)];
     while let Some(folder) = folders.pop() {
-        let Ok(entries) = directory.join(&folder).read_dir() else {
-            continue;
+        let entries = match directory.join(&folder).read_dir() {
+            Ok(entries) => entries,
+            // Nothing there is no match; anything else may hide one.
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
+                continue;
+            }
+            Err(error) => return Err(NotExpanded::Unreadable(folder, error.kind())),
         };
-        for entry in entries.flatten() {
+        for entry in entries {
+            let entry = entry.map_err(|e| NotExpanded::Unreadable(folder.clone(), e.kind()))?;
             let path = folder.join(entry.file_name());
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() && entry.file_name() == ".git" => {}
@@ -280,7 +345,7 @@ fn expand(pattern: &str, directory: &Path) -> Result<Vec<PathBuf>, TooMany> {
                 Ok(kind) if kind.is_symlink() && directory.join(&path).is_dir() => {}
                 _ if glob.is_match(&path) => {
                     if found.len() >= MOST_FILES {
-                        return Err(TooMany);
+                        return Err(NotExpanded::TooMany);
                     }
                     found.push(path);
                 }

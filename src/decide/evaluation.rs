@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use crate::diagnostic::{Diagnostic, Message};
+use crate::diagnostic::{Diagnostic, Fault, Level, Message};
 use crate::measure::Measurement;
 use crate::model::Quantity;
 use crate::policy::{AcceptDegraded, Ambition, Enforcement, Judge, SeverityRule, Target};
@@ -38,6 +38,19 @@ impl ExitCode {
             Self::Evidence => 3,
             Self::Environment => 4,
         }
+    }
+
+    /// The code of the worst diagnostic of level error; [`ExitCode::Passed`] without one.
+    pub fn of_faults(diagnostics: &[Diagnostic]) -> Self {
+        diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.level == Level::Error)
+            .map(|diagnostic| match diagnostic.code.fault() {
+                Fault::Request => Self::Request,
+                Fault::Evidence => Self::Evidence,
+                Fault::Environment => Self::Environment,
+            })
+            .fold(Self::Passed, Self::max)
     }
 }
 

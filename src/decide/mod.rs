@@ -11,7 +11,7 @@ pub use evaluation::{
     About, Counts, Evaluation, Event, ExitCode, KeyResultOutcome, ObjectiveOutcome, Score, Verdict,
 };
 
-use crate::diagnostic::{Diagnostic, Fault, Level, Message};
+use crate::diagnostic::{Diagnostic, Message};
 use crate::measure::{Bound, Measurement, Reason, Sight};
 use crate::model::Quantity;
 use crate::policy::{Enforcement, KeyResult, Measure, Objective, Policy, Target, Unit};
@@ -174,6 +174,8 @@ fn shown_value(measurement: &Measurement) -> String {
         Unit::Findings => " findings",
         Unit::Secrets if one => " secret",
         Unit::Secrets => " secrets",
+        Unit::Paths if one => " path",
+        Unit::Paths => " paths",
         Unit::None | Unit::Cvss | Unit::Percent | Unit::Duration(_) => "",
     };
     let n = match (measurement.unit, measurement.n) {
@@ -204,15 +206,7 @@ fn exit_code(counts: &Counts, diagnostics: &[Diagnostic]) -> ExitCode {
     } else {
         ExitCode::Passed
     };
-    diagnostics
-        .iter()
-        .filter(|diagnostic| diagnostic.level == Level::Error)
-        .map(|diagnostic| match diagnostic.code.fault() {
-            Fault::Request => ExitCode::Request,
-            Fault::Evidence => ExitCode::Evidence,
-            Fault::Environment => ExitCode::Environment,
-        })
-        .fold(gate, ExitCode::max)
+    gate.max(ExitCode::of_faults(diagnostics))
 }
 
 #[cfg(test)]

@@ -11,12 +11,30 @@ use super::{Context, Expected};
 /// machines differ by less.
 const SLACK: SignedDuration = SignedDuration::from_mins(5);
 
+/// A report's own time.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ended {
+    /// The latest end that it tells.
+    pub(super) latest: Option<Timestamp>,
+    /// True if no part of the scan leaves its end untold.
+    pub(super) whole: bool,
+}
+
+impl From<Option<Timestamp>> for Ended {
+    fn from(latest: Option<Timestamp>) -> Self {
+        Self {
+            latest,
+            whole: true,
+        }
+    }
+}
+
 /// Why a run is failed for its age or its commit, with the diagnostics that say so.
 ///
 /// `ended` is the report's own time and `commits` are the commits that it names; file times
 /// tell nothing, since downloads rewrite them.
 pub(super) fn reasons(
-    ended: Option<Timestamp>,
+    ended: Ended,
     commits: &[&str],
     expected: &Expected,
     context: &Context,
@@ -28,7 +46,7 @@ pub(super) fn reasons(
         reasons.push(reason);
         diagnostics.push(diagnostic.at(Place::report(report)));
     };
-    if let (Some(ended), Some(head)) = (ended, &context.head)
+    if let (Some(ended), Some(head)) = (ended.latest, &context.head)
         && head.committed.duration_since(ended) > SLACK
     {
         fail(
@@ -55,22 +73,39 @@ pub(super) fn reasons(
             .hint("run the scanner in the pipeline, on the commit that is judged"),
         );
     }
-    if let Some(most) = expected.max_age {
-        let most = SignedDuration::from_secs(i64::try_from(most).unwrap_or(i64::MAX));
-        if ended.is_none_or(|ended| context.now.duration_since(ended) > most) {
-            let words = if ended.is_some() {
-                "the report is older than its entry's `max_age` allows"
-            } else {
-                "the report does not say when its scan ended, and its entry has a `max_age`"
-            };
-            fail(
-                RunReason::TooOld,
-                Diagnostic::new(Code::ReportTooOld, words)
-                    .hint("run the scanner again, or drop `max_age` from the report entry"),
-            );
-        }
+    if let Some(words) = too_old(ended, expected, context) {
+        fail(
+            RunReason::TooOld,
+            Diagnostic::new(Code::ReportTooOld, words)
+                .hint("run the scanner again, or drop `max_age` from the report entry"),
+        );
     }
     (reasons, diagnostics)
+}
+
+/// Why a report does not meet its entry's `max_age`. A time that is not known, or that no
+/// clock shows yet, is not young.
+fn too_old(ended: Ended, expected: &Expected, context: &Context) -> Option<&'static str> {
+    let most = SignedDuration::from_secs(i64::try_from(expected.max_age?).unwrap_or(i64::MAX));
+    let Some(latest) = ended.latest else {
+        return Some("the report does not say when its scan ended, and its entry has a `max_age`");
+    };
+    let age = context.now.duration_since(latest);
+    if age > most {
+        Some("the report is older than its entry's `max_age` allows")
+    } else if age < -SLACK {
+        Some(
+            "the report says that its scan ends in the future, which tells nothing of its age, \
+             and its entry has a `max_age`",
+        )
+    } else if ended.whole {
+        None
+    } else {
+        Some(
+            "the report does not say of each part of its scan when it ended, and its entry has \
+             a `max_age`",
+        )
+    }
 }
 
 fn is_one_of(commit: &str, judged: &[String]) -> bool {
@@ -100,7 +135,7 @@ mod tests {
         let context = context("2026-03-01T11:00:00Z");
         let ended = ended.map(|text| text.parse().unwrap());
         let report = UntrustedText::new("r.json");
-        let (reasons, diagnostics) = reasons(ended, commits, expected, &context, &report);
+        let (reasons, diagnostics) = reasons(ended.into(), commits, expected, &context, &report);
         assert_eq!(reasons.len(), diagnostics.len());
         reasons
     }
@@ -137,5 +172,23 @@ mod tests {
             [RunReason::TooOld]
         );
         assert_eq!(judge(None, &[], &expected), [RunReason::TooOld]);
+    }
+
+    #[test]
+    fn max_age_is_not_met_by_a_time_that_is_yet_to_come() {
+        let expected = Expected {
+            max_age: Some(3600),
+            ..Expected::default()
+        };
+        // Clocks of machines differ.
+        assert!(judge(Some("2026-03-01T12:05:00Z"), &[], &expected).is_empty());
+        for future in ["2026-03-01T12:05:01Z", "9999-12-30T00:00:00Z"] {
+            assert_eq!(
+                judge(Some(future), &[], &expected),
+                [RunReason::TooOld],
+                "{future}"
+            );
+            assert!(judge(Some(future), &[], &Expected::default()).is_empty());
+        }
     }
 }

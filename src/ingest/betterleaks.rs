@@ -2,12 +2,14 @@
 
 use jiff::Timestamp;
 
-use crate::model::{Evidence, RunReason, SecretId, TextId, UntrustedText, Validity};
+use crate::model::{Evidence, RunReason, UntrustedText, Validity};
 
 use super::Ingest;
-use super::detect::{self, Members, Poor, Shape};
-use super::fields::{ValidityWords, Value, check_count};
-use super::report::{Found, Report, RunFacts, SecretRun, Spot};
+use super::detect::{self, Members, Shape};
+use super::fields::{ValidityWords, check_count};
+use super::item::Item;
+use super::report::Report;
+use super::run::{RunFacts, SecretRun};
 use super::window::Refusal;
 
 /// The format `betterleaks`. Betterleaks 1 wrote gitleaks' shape and is read there.
@@ -36,10 +38,6 @@ impl Ingest for Betterleaks {
         shape
             .object()
             .is_some_and(|o| o.has("schema_version") && o.has_any(&["findings", "finding", "scan"]))
-    }
-
-    fn accepts(&self, _poor: Poor) -> bool {
-        false
     }
 
     fn reads_lines(&self) -> bool {
@@ -146,17 +144,6 @@ fn any_status(report: &mut Report<'_, '_>) -> Result<bool, Refusal> {
     Ok(any)
 }
 
-/// One finding as far as it was read.
-#[derive(Debug, Default)]
-struct Item {
-    rule: Option<TextId>,
-    title: Option<TextId>,
-    spot: Spot,
-    value: Value,
-    fingerprint: Option<SecretId>,
-    validity: Option<Validity>,
-}
-
 fn read_finding(report: &mut Report<'_, '_>, run: &mut SecretRun) -> Result<(), Refusal> {
     let mut item = Item::default();
     report.window.begin_item();
@@ -179,15 +166,7 @@ fn read_finding(report: &mut Report<'_, '_>, run: &mut SecretRun) -> Result<(), 
         }
     }
     report.window.end_item()?;
-    let rule = report.rule(item.rule, item.title);
-    run.push(
-        report.builder,
-        &Found {
-            validity: item.validity.unwrap_or(Validity::NotAttempted),
-            secret: item.value.or_refer(item.fingerprint),
-            ..Found::at(rule, item.spot)
-        },
-    )
+    item.push(report, run)
 }
 
 /// The fingerprint is a plain hash of the value unless the tool was given a key.
@@ -203,7 +182,7 @@ fn read_match(
         match name {
             "value" => item.value = report.value_or_prefix(run, "match.value")?,
             "fingerprint" => {
-                item.fingerprint = report.reference(run, WORD, "match.fingerprint")?;
+                item.own_hash = report.reference(run, WORD, "match.fingerprint")?;
             }
             _ => report.window.skip()?,
         }

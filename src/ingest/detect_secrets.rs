@@ -3,8 +3,9 @@
 use crate::model::{PathId, SecretId, TextId, Triage, Validity};
 
 use super::Ingest;
-use super::detect::{self, Members, Poor, Shape};
-use super::report::{Found, Report, RunFacts, SecretRun, Spot, keep_path};
+use super::detect::{self, Members, Shape};
+use super::report::{Report, keep_path};
+use super::run::{Found, RunFacts, SecretRun, Spot};
 use super::window::{Kind, Refusal, Scalar};
 
 /// The format `detect-secrets`.
@@ -28,10 +29,6 @@ impl Ingest for DetectSecrets {
         shape.object().is_some_and(|o| {
             o.is("results", Kind::Object) && o.has_any(&["plugins_used", "generated_at"])
         })
-    }
-
-    fn accepts(&self, _poor: Poor) -> bool {
-        false
     }
 
     fn read(&self, report: &mut Report<'_, '_>) -> Result<(), Refusal> {

@@ -10,60 +10,10 @@ use crate::diagnostic::{Code, Diagnostic, Message, Place};
 use crate::model::{Region, SecretId, UntrustedText, Validity};
 
 use super::detect::{self, Lines, Members};
-use super::report::{Report, SecretRun};
-use super::secret::{RawPart, Vault, is_bare_pem_header};
+use super::item::Value;
+use super::report::Report;
+use super::run::SecretRun;
 use super::window::{Kind, Refusal, Scalar};
-
-/// What stands where a report gives the value of a secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Value {
-    /// A value, by its name.
-    Named(SecretId),
-    /// Nothing, a placeholder, or a part of the value.
-    #[default]
-    Absent,
-    /// The first line of a PEM block, which every private key has.
-    PemHeader,
-}
-
-impl Value {
-    /// Takes a raw value into the vault.
-    pub(super) fn of(vault: &mut Vault, value: &str) -> Self {
-        match vault.identify(value) {
-            Some(id) => Self::Named(id),
-            None if is_bare_pem_header(value) => Self::PemHeader,
-            None => Self::Absent,
-        }
-    }
-
-    /// Takes a raw value of one or more parts into the vault.
-    pub(super) fn of_parts(vault: &mut Vault, parts: &[RawPart]) -> Self {
-        let is_header = |part: &RawPart| std::str::from_utf8(part).is_ok_and(is_bare_pem_header);
-        match vault.identify_parts(parts) {
-            Some(id) => Self::Named(id),
-            None if parts.iter().any(is_header) => Self::PemHeader,
-            None => Self::Absent,
-        }
-    }
-
-    /// The name of the value.
-    pub(super) fn name(self) -> Option<SecretId> {
-        match self {
-            Self::Named(id) => Some(id),
-            Self::Absent | Self::PemHeader => None,
-        }
-    }
-
-    /// The name of the value; where there is none, that by the tool's own hash of it, which
-    /// for a bare PEM header is no name either (rule S74).
-    pub(super) fn or_refer(self, own: Option<SecretId>) -> Option<SecretId> {
-        match self {
-            Self::Named(id) => Some(id),
-            Self::Absent => own,
-            Self::PemHeader => None,
-        }
-    }
-}
 
 /// Words of a tool for the validity of a secret: the word, the state, and whether the word
 /// says that a check was tried (rule S58).

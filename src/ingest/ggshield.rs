@@ -3,9 +3,10 @@
 use crate::model::{PathId, Region, RunReason, SecretId, TextId, Triage, Validity};
 
 use super::Ingest;
-use super::detect::{self, Members, Poor, Shape};
+use super::detect::{self, Members, Shape};
 use super::fields::ValidityWords;
-use super::report::{Found, Report, RunFacts, SecretRun, Spot};
+use super::report::Report;
+use super::run::{Found, RunFacts, SecretRun, Spot};
 use super::window::{Refusal, Scalar};
 
 /// The format `ggshield`.
@@ -32,10 +33,6 @@ impl Ingest for Ggshield {
         shape
             .object()
             .is_some_and(|o| o.has_all(&["total_incidents", "total_occurrences", "type"]))
-    }
-
-    fn accepts(&self, _poor: Poor) -> bool {
-        false
     }
 
     fn read(&self, report: &mut Report<'_, '_>) -> Result<(), Refusal> {

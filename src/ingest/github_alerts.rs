@@ -1,12 +1,14 @@
 //! The list of secret scanning alerts of GitHub's REST API (S7, S44, S45).
 
 use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::model::{Intake, RunReason, RunStatus, TextId, Triage, Validity};
+use crate::model::{Intake, RunReason, RunStatus, Triage, Validity};
 
 use super::Ingest;
 use super::detect::{Poor, Shape};
-use super::fields::{ValidityWords, Value};
-use super::report::{Found, Report, RunFacts, SecretRun, Spot, keep_path};
+use super::fields::ValidityWords;
+use super::item::Item;
+use super::report::{Report, keep_path};
+use super::run::{Found, RunFacts, SecretRun, Spot};
 use super::window::{Refusal, Scalar};
 
 /// The format `github-alerts`.
@@ -58,34 +60,27 @@ impl Ingest for GithubAlerts {
 }
 
 fn read_alert(report: &mut Report<'_, '_>, run: &mut SecretRun) -> Result<(), Refusal> {
-    let mut rule: Option<TextId> = None;
-    let mut title: Option<TextId> = None;
-    let mut value = Value::Absent;
-    let mut validity: Option<Validity> = None;
+    let mut item = Item::default();
     let mut triage = Triage::Open;
-    let mut spot = Spot::default();
     report.window.enter_object()?;
     while let Some(name) = report.window.member()? {
         match name {
-            "secret_type" => rule = report.text(run, "secret_type")?,
-            "secret_type_display_name" => title = report.text(run, "secret_type_display_name")?,
-            "secret" => value = report.value(run, "secret")?,
-            "validity" => validity = report.validity(run, "validity", VALIDITY_WORDS)?,
+            "secret_type" => item.rule = report.text(run, "secret_type")?,
+            "secret_type_display_name" => {
+                item.title = report.text(run, "secret_type_display_name")?;
+            }
+            "secret" => item.value = report.value(run, "secret")?,
+            "validity" => item.validity = report.validity(run, "validity", VALIDITY_WORDS)?,
             "state" => triage = read_state(report, run)?,
-            "first_location_detected" => spot = read_location(report, run)?,
+            "first_location_detected" => item.spot = read_location(report, run)?,
             _ => report.window.skip()?,
         }
     }
-    let rule = report.rule(rule, title);
-    run.push(
-        report.builder,
-        &Found {
-            validity: validity.unwrap_or(Validity::NotAttempted),
-            triage,
-            secret: value.name(),
-            ..Found::at(rule, spot)
-        },
-    )
+    let found = Found {
+        triage,
+        ..item.found(report)
+    };
+    run.push(report.builder, &found)
 }
 
 /// A word that nobody knows sets nothing aside (rules S44, S57).

@@ -6,8 +6,9 @@ use crate::model::{Class, Evidence, RunReason, SecretId, Suppression, TextId, Un
 
 use super::Ingest;
 use super::detect::{self, Members, Poor, Shape};
-use super::fields::Value;
-use super::report::{Found, Report, RunFacts, SecretRun, Spot};
+use super::item::Item;
+use super::report::Report;
+use super::run::{RunFacts, SecretRun, Spot};
 use super::window::{Kind, Refusal, Scalar};
 
 /// The format `gitlab`.
@@ -135,21 +136,11 @@ fn read_scan(
     Ok(())
 }
 
-/// One finding as far as it was read.
-#[derive(Debug, Default)]
-struct Item {
-    rule: Option<TextId>,
-    title: Option<TextId>,
-    spot: Spot,
-    value: Value,
-    hash: Option<SecretId>,
-    false_positive: bool,
-}
-
 /// Reads a finding; false if it does not say its own category.
 fn read_vulnerability(report: &mut Report<'_, '_>, run: &mut SecretRun) -> Result<bool, Refusal> {
     let mut item = Item::default();
     let mut category: Option<bool> = None;
+    let mut false_positive = false;
     report.window.enter_object()?;
     while let Some(name) = report.window.member()? {
         match name {
@@ -160,8 +151,8 @@ fn read_vulnerability(report: &mut Report<'_, '_>, run: &mut SecretRun) -> Resul
             "raw_source_code_extract" => {
                 item.value = report.value(run, "raw_source_code_extract")?;
             }
-            "cve" => item.hash = read_hash(report)?,
-            "flags" => item.false_positive = read_flags(report, run)?,
+            "cve" => item.own_hash = read_hash(report)?,
+            "flags" => false_positive = read_flags(report, run)?,
             // `description` and `message` can hold the secret.
             _ => report.window.skip()?,
         }
@@ -169,19 +160,11 @@ fn read_vulnerability(report: &mut Report<'_, '_>, run: &mut SecretRun) -> Resul
     if category == Some(false) {
         return Err(detect::unsupported("gitlab-other-categories"));
     }
-    let rule = report.rule(item.rule, item.title);
-    run.push(
-        report.builder,
-        &Found {
-            secret: item.value.or_refer(item.hash),
-            suppression: if item.false_positive {
-                Suppression::External
-            } else {
-                Suppression::None
-            },
-            ..Found::at(rule, item.spot)
-        },
-    )?;
+    let mut found = item.found(report);
+    if false_positive {
+        found.suppression = Suppression::External;
+    }
+    run.push(report.builder, &found)?;
     Ok(category.is_some())
 }
 

@@ -1,11 +1,13 @@
 //! gitleaks JSON: version 8, up to 7, and Betterleaks 1, which kept its shape (S2, S22 to S28).
 
-use crate::model::{PathId, SecretId, TextId, Validity};
+use crate::model::PathId;
 
 use super::Ingest;
 use super::betterleaks::STATUS_WORDS;
 use super::detect::{Poor, Shape};
-use super::report::{Found, Report, RunFacts, SecretRun, Spot};
+use super::item::Item;
+use super::report::Report;
+use super::run::{RunFacts, SecretRun};
 use super::window::{Kind, Refusal};
 
 /// The format `gitleaks`.
@@ -56,17 +58,6 @@ impl Ingest for Gitleaks {
     }
 }
 
-/// One item as far as it was read.
-#[derive(Debug, Default)]
-struct Item {
-    rule: Option<TextId>,
-    title: Option<TextId>,
-    spot: Spot,
-    link: Option<PathId>,
-    secret: Option<SecretId>,
-    validity: Option<Validity>,
-}
-
 /// `by_betterleaks` becomes true at a field that only Betterleaks writes.
 fn read_item(
     report: &mut Report<'_, '_>,
@@ -74,6 +65,7 @@ fn read_item(
     by_betterleaks: &mut bool,
 ) -> Result<(), Refusal> {
     let mut item = Item::default();
+    let mut link: Option<PathId> = None;
     report.window.enter_object()?;
     while let Some(name) = report.window.member()? {
         match name {
@@ -82,15 +74,15 @@ fn read_item(
             "Description" => item.title = report.text(run, "Description")?,
             "File" => item.spot.path = report.path(run, "File", true)?,
             "file" => item.spot.path = report.path(run, "file", true)?,
-            "SymlinkFile" => item.link = report.path(run, "SymlinkFile", true)?,
+            "SymlinkFile" => link = report.path(run, "SymlinkFile", true)?,
             "StartLine" => item.spot.region.line = report.position(run, "StartLine")?,
             "lineNumber" => item.spot.region.line = report.position(run, "lineNumber")?,
             "EndLine" => item.spot.region.end_line = report.position(run, "EndLine")?,
             "StartColumn" => item.spot.region.column = report.position(run, "StartColumn")?,
             "Commit" => item.spot.commit = report.text(run, "Commit")?,
             "commit" => item.spot.commit = report.text(run, "commit")?,
-            "Secret" => item.secret = report.value_or_prefix(run, "Secret")?.name(),
-            "offender" => item.secret = report.value_or_prefix(run, "offender")?.name(),
+            "Secret" => item.value = report.value_or_prefix(run, "Secret")?,
+            "offender" => item.value = report.value_or_prefix(run, "offender")?,
             "ValidationStatus" => {
                 *by_betterleaks = true;
                 item.validity = report.validity(run, "ValidationStatus", STATUS_WORDS)?;
@@ -104,14 +96,6 @@ fn read_item(
             _ => report.window.skip()?,
         }
     }
-    let rule = report.rule(item.rule, item.title);
-    item.spot.path = item.link.or(item.spot.path);
-    run.push(
-        report.builder,
-        &Found {
-            validity: item.validity.unwrap_or(Validity::NotAttempted),
-            secret: item.secret,
-            ..Found::at(rule, item.spot)
-        },
-    )
+    item.spot.path = link.or(item.spot.path);
+    item.push(report, run)
 }

@@ -3,12 +3,14 @@
 
 use jiff::Timestamp;
 
-use crate::model::{Evidence, RunReason, TextId, UntrustedText, Validity};
+use crate::model::{Evidence, RunReason, UntrustedText, Validity};
 
 use super::Ingest;
-use super::detect::{self, Members, Poor, Shape};
-use super::fields::{ValidityWords, Value, check_count};
-use super::report::{Found, Report, RunFacts, SecretRun, Spot};
+use super::detect::{self, Members, Shape};
+use super::fields::{ValidityWords, check_count};
+use super::item::Item;
+use super::report::Report;
+use super::run::{RunFacts, SecretRun};
 use super::window::{Kind, Refusal};
 
 /// The format `kingfisher`.
@@ -45,10 +47,6 @@ impl Ingest for Kingfisher {
             let report = o.is("findings", Kind::Array) && o.has("audit");
             report || o.has_all(&["rule", "finding"])
         })
-    }
-
-    fn accepts(&self, _poor: Poor) -> bool {
-        false
     }
 
     /// Versions before `audit`.
@@ -126,8 +124,8 @@ fn read_document(
             "findings" => {
                 report.each_item(run, "findings", read_item)?;
             }
-            "rule" => item.read_rule(report, run)?,
-            "finding" => item.read_finding(report, run)?,
+            "rule" => read_rule(report, run, &mut item)?,
+            "finding" => read_finding(report, run, &mut item)?,
             "audit" => read_audit(report, run, told)?,
             "metadata" => read_metadata(report, run, told)?,
             "successful_validations" | "failed_validations" => {
@@ -219,25 +217,14 @@ fn read_metadata(
     Ok(())
 }
 
-/// One finding as far as it was read.
-#[derive(Debug, Default)]
-struct Item {
-    rule: Option<TextId>,
-    name: Option<TextId>,
-    title: Option<TextId>,
-    spot: Spot,
-    value: Value,
-    validity: Option<Validity>,
-}
-
 fn read_item(report: &mut Report<'_, '_>, run: &mut SecretRun) -> Result<(), Refusal> {
     let mut item = Item::default();
     report.window.begin_item();
     report.window.enter_object()?;
     while let Some(name) = report.window.member()? {
         match name {
-            "rule" => item.read_rule(report, run)?,
-            "finding" => item.read_finding(report, run)?,
+            "rule" => read_rule(report, run, &mut item)?,
+            "finding" => read_finding(report, run, &mut item)?,
             _ => report.window.skip()?,
         }
     }
@@ -245,106 +232,95 @@ fn read_item(report: &mut Report<'_, '_>, run: &mut SecretRun) -> Result<(), Ref
     item.push(report, run)
 }
 
-impl Item {
-    fn read_rule(
-        &mut self,
-        report: &mut Report<'_, '_>,
-        run: &mut SecretRun,
-    ) -> Result<(), Refusal> {
-        if !report.enter_part(run, "rule")? {
-            return Ok(());
-        }
-        while let Some(name) = report.window.member()? {
-            match name {
-                "id" => self.rule = report.text(run, "rule.id")?,
-                "name" => self.name = report.text(run, "rule.name")?,
-                "description" => self.title = report.text(run, "rule.description")?,
-                _ => report.window.skip()?,
-            }
-        }
-        Ok(())
+fn read_rule(
+    report: &mut Report<'_, '_>,
+    run: &mut SecretRun,
+    item: &mut Item,
+) -> Result<(), Refusal> {
+    let mut short_name = None;
+    if !report.enter_part(run, "rule")? {
+        return Ok(());
     }
+    while let Some(name) = report.window.member()? {
+        match name {
+            "id" => item.rule = report.text(run, "rule.id")?,
+            "name" => short_name = report.text(run, "rule.name")?,
+            "description" => item.title = report.text(run, "rule.description")?,
+            _ => report.window.skip()?,
+        }
+    }
+    item.rule = item.rule.or(short_name);
+    item.title = item.title.or(short_name);
+    Ok(())
+}
 
-    fn read_finding(
-        &mut self,
-        report: &mut Report<'_, '_>,
-        run: &mut SecretRun,
-    ) -> Result<(), Refusal> {
-        if !report.enter_part(run, "finding")? {
-            return Ok(());
-        }
-        while let Some(name) = report.window.member()? {
-            match name {
-                "path" => self.spot.path = report.path(run, "finding.path", true)?,
-                "line" => self.spot.region.line = report.position(run, "finding.line")?,
-                "column_start" => {
-                    self.spot.region.column = report.position(run, "finding.column_start")?;
-                }
-                "snippet" => self.value = report.value(run, "finding.snippet")?,
-                "dependent_captures" => report.conceal_members()?,
-                "validation" => self.read_validation(report, run)?,
-                "git_metadata" => self.read_git(report, run)?,
-                // Commands and the validation's response hold the value; the fingerprint is
-                // another one in each run.
-                _ => report.window.skip()?,
+fn read_finding(
+    report: &mut Report<'_, '_>,
+    run: &mut SecretRun,
+    item: &mut Item,
+) -> Result<(), Refusal> {
+    if !report.enter_part(run, "finding")? {
+        return Ok(());
+    }
+    while let Some(name) = report.window.member()? {
+        match name {
+            "path" => item.spot.path = report.path(run, "finding.path", true)?,
+            "line" => item.spot.region.line = report.position(run, "finding.line")?,
+            "column_start" => {
+                item.spot.region.column = report.position(run, "finding.column_start")?;
             }
+            "snippet" => item.value = report.value(run, "finding.snippet")?,
+            "dependent_captures" => report.conceal_members()?,
+            "validation" => read_validation(report, run, item)?,
+            "git_metadata" => read_git(report, run, item)?,
+            // Commands and the validation's response hold the value; the fingerprint is
+            // another one in each run.
+            _ => report.window.skip()?,
         }
-        Ok(())
     }
+    Ok(())
+}
 
-    fn read_validation(
-        &mut self,
-        report: &mut Report<'_, '_>,
-        run: &mut SecretRun,
-    ) -> Result<(), Refusal> {
-        let (mut outcome, mut status) = (None, None);
-        report.window.enter_object()?;
-        while let Some(name) = report.window.member()? {
-            match name {
-                "outcome" => outcome = report.validity(run, "validation.outcome", OUTCOME_WORDS)?,
-                "status" => {
-                    status = report.deciding_word("validation.status", |text| {
-                        STATUS_WORDS.iter().find(|(known, ..)| *known == text)
-                    })?;
-                }
-                _ => report.window.skip()?,
+fn read_validation(
+    report: &mut Report<'_, '_>,
+    run: &mut SecretRun,
+    item: &mut Item,
+) -> Result<(), Refusal> {
+    let (mut outcome, mut status) = (None, None);
+    report.window.enter_object()?;
+    while let Some(name) = report.window.member()? {
+        match name {
+            "outcome" => outcome = report.validity(run, "validation.outcome", OUTCOME_WORDS)?,
+            "status" => {
+                status = report.deciding_word("validation.status", |text| {
+                    STATUS_WORDS.iter().find(|(known, ..)| *known == text)
+                })?;
             }
+            _ => report.window.skip()?,
         }
-        self.validity = match (outcome, status) {
-            (Some(outcome), _) => Some(outcome),
-            (None, Some(Some((_, validity, tried)))) => {
-                run.checked |= tried;
-                Some(*validity)
-            }
-            (None, Some(None)) => Some(Validity::Unknown),
-            (None, None) => None,
-        };
-        Ok(())
     }
+    item.validity = match (outcome, status) {
+        (Some(outcome), _) => Some(outcome),
+        (None, Some(Some((_, validity, tried)))) => {
+            run.checked |= tried;
+            Some(*validity)
+        }
+        (None, Some(None)) => Some(Validity::Unknown),
+        (None, None) => None,
+    };
+    Ok(())
+}
 
-    fn read_git(
-        &mut self,
-        report: &mut Report<'_, '_>,
-        run: &mut SecretRun,
-    ) -> Result<(), Refusal> {
-        let field = "finding.git_metadata";
-        self.spot.commit = report.the_member(run, field, "commit", |report, run| {
-            report.the_member(run, "finding.git_metadata.commit", "id", |report, run| {
-                report.text(run, "finding.git_metadata.commit.id")
-            })
-        })?;
-        Ok(())
-    }
-
-    fn push(self, report: &mut Report<'_, '_>, run: &mut SecretRun) -> Result<(), Refusal> {
-        let rule = report.rule(self.rule.or(self.name), self.title.or(self.name));
-        run.push(
-            report.builder,
-            &Found {
-                validity: self.validity.unwrap_or(Validity::NotAttempted),
-                secret: self.value.name(),
-                ..Found::at(rule, self.spot)
-            },
-        )
-    }
+fn read_git(
+    report: &mut Report<'_, '_>,
+    run: &mut SecretRun,
+    item: &mut Item,
+) -> Result<(), Refusal> {
+    let field = "finding.git_metadata";
+    item.spot.commit = report.the_member(run, field, "commit", |report, run| {
+        report.the_member(run, "finding.git_metadata.commit", "id", |report, run| {
+            report.text(run, "finding.git_metadata.commit.id")
+        })
+    })?;
+    Ok(())
 }

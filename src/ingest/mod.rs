@@ -19,11 +19,13 @@ mod github_alerts;
 mod gitlab;
 mod gitleaks;
 mod identity;
+mod item;
 mod kingfisher;
 mod location;
 mod noseyparker;
 mod place;
 mod report;
+mod run;
 mod sarif;
 mod secret;
 mod secretlint;
@@ -58,7 +60,9 @@ trait Ingest: Sync {
 
     /// True if content that tells no format is a report of this one where its entry says so
     /// (rules S17, S19).
-    fn accepts(&self, poor: Poor) -> bool;
+    fn accepts(&self, _poor: Poor) -> bool {
+        false
+    }
 
     /// True if content of no known format is a report of this one where its entry says so;
     /// `shape` is that of its first object.
@@ -70,6 +74,12 @@ trait Ingest: Sync {
     /// by which it was recognised.
     fn reads_lines(&self) -> bool {
         false
+    }
+
+    /// True if lines of text before the document are passed over and counted (the section
+    /// "Recognition" of the rules for secrets); JSON that is no log line never is.
+    fn follows_lines(&self) -> bool {
+        true
     }
 
     /// Reads a report to its end.
@@ -91,7 +101,8 @@ impl Ingest for Sarif {
         detect::is_sarif(shape, complete)
     }
 
-    fn accepts(&self, _poor: Poor) -> bool {
+    /// Nothing before a SARIF document is passed over (rule 9).
+    fn follows_lines(&self) -> bool {
         false
     }
 
@@ -119,7 +130,7 @@ static FORMATS: &[&dyn Ingest] = &[
 ];
 
 /// What the policy or the command line says of a report before it is read.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a key of a report entry"
@@ -144,6 +155,18 @@ pub struct Expected {
     /// Oldest that the report may be by its own time, in seconds; a report that tells no
     /// time is then too old.
     pub max_age: Option<u64>,
+}
+
+impl Expected {
+    /// True if another entry asks for the same, so that reading a report for one of them is
+    /// reading it for both (rule 45, G8).
+    fn demands_as(&self, other: &Self) -> bool {
+        let this = Self {
+            entry: other.entry,
+            ..self.clone()
+        };
+        this == *other
+    }
 }
 
 /// One report that is asked for.

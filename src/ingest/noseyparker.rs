@@ -3,9 +3,10 @@
 use crate::model::{Region, SecretId, TextId, Triage};
 
 use super::Ingest;
-use super::detect::{self, Members, Poor, Shape};
-use super::fields::Value;
-use super::report::{Found, Report, RunFacts, SecretRun, Spot, keep_path};
+use super::detect::{self, Members, Shape};
+use super::item::Value;
+use super::report::{Report, keep_path};
+use super::run::{Found, RunFacts, SecretRun, Spot};
 use super::secret;
 use super::window::{Refusal, Scalar};
 
@@ -23,10 +24,6 @@ impl Ingest for Noseyparker {
         shape
             .object()
             .is_some_and(|o| o.has_all(&["matches", "rule_name"]))
-    }
-
-    fn accepts(&self, _poor: Poor) -> bool {
-        false
     }
 
     fn reads_lines(&self) -> bool {

@@ -9,8 +9,9 @@ use crate::model::{Evidence, PathId, Region, TextId};
 
 use super::Ingest;
 use super::detect::{Poor, Shape};
-use super::fields::Value;
-use super::report::{Found, Report, RunFacts, SecretRun, Spot};
+use super::item::Value;
+use super::report::Report;
+use super::run::{Found, RunFacts, SecretRun, Spot};
 use super::window::{Refusal, Scalar};
 
 /// The format `secretlint`.

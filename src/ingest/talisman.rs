@@ -3,8 +3,9 @@
 use crate::model::{PathId, TextId, Triage};
 
 use super::Ingest;
-use super::detect::{self, Members, Poor, Shape};
-use super::report::{Found, Report, RunFacts, SecretRun, Spot};
+use super::detect::{self, Members, Shape};
+use super::report::Report;
+use super::run::{Found, RunFacts, SecretRun, Spot};
 use super::window::{Refusal, Scalar};
 
 /// The format `talisman`.
@@ -21,10 +22,6 @@ impl Ingest for Talisman {
         shape.object().is_some_and(|o| {
             o.has("results") && o.object("summary").is_some_and(|s| s.has("types"))
         })
-    }
-
-    fn accepts(&self, _poor: Poor) -> bool {
-        false
     }
 
     fn read(&self, report: &mut Report<'_, '_>) -> Result<(), Refusal> {

@@ -4,11 +4,13 @@
 //! what it found, or that it found nothing, must not be lost behind the secrets.
 
 use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::model::{Class, Evidence, TextId, UntrustedText};
+use crate::model::{Class, Evidence, UntrustedText};
 
 use super::Ingest;
-use super::detect::{self, Members, Poor, Shape};
-use super::report::{Found, Report, RunFacts, SecretRun, Spot, keep_path};
+use super::detect::{self, Members, Shape};
+use super::item::Item;
+use super::report::{Report, keep_path};
+use super::run::{RunFacts, SecretRun};
 use super::window::{Refusal, Scalar};
 
 /// The format `trivy`.
@@ -25,10 +27,6 @@ impl Ingest for Trivy {
         shape.object().is_some_and(|o| {
             o.has("SchemaVersion") && o.has_any(&["ArtifactName", "ArtifactType", "Results"])
         })
-    }
-
-    fn accepts(&self, _poor: Poor) -> bool {
-        false
     }
 
     fn read(&self, report: &mut Report<'_, '_>) -> Result<(), Refusal> {
@@ -152,21 +150,18 @@ fn read_result(
 }
 
 fn read_secret(report: &mut Report<'_, '_>, run: &mut SecretRun) -> Result<(), Refusal> {
-    let mut rule: Option<TextId> = None;
-    let mut title: Option<TextId> = None;
-    let mut spot = Spot::default();
+    let mut item = Item::default();
     report.window.enter_object()?;
     while let Some(name) = report.window.member()? {
         match name {
-            "RuleID" => rule = report.text(run, "RuleID")?,
-            "Title" => title = report.text(run, "Title")?,
-            "StartLine" => spot.region.line = report.position(run, "StartLine")?,
-            "EndLine" => spot.region.end_line = report.position(run, "EndLine")?,
+            "RuleID" => item.rule = report.text(run, "RuleID")?,
+            "Title" => item.title = report.text(run, "Title")?,
+            "StartLine" => item.spot.region.line = report.position(run, "StartLine")?,
+            "EndLine" => item.spot.region.end_line = report.position(run, "EndLine")?,
             // `Match` and `Code` show lines of the file, and not all of them censored; the
             // layer of an image is no commit.
             _ => report.window.skip()?,
         }
     }
-    let rule = report.rule(rule, title);
-    run.push(report.builder, &Found::at(rule, spot))
+    item.push(report, run)
 }

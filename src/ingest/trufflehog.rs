@@ -5,7 +5,8 @@ use crate::model::{Evidence, PathId, Region, SecretId, TextId, UntrustedText, Va
 
 use super::Ingest;
 use super::detect::{self, Members, Poor, Shape};
-use super::report::{Found, Report, RunFacts, SecretRun, Spot};
+use super::report::Report;
+use super::run::{Found, RunFacts, SecretRun, Spot};
 use super::window::{Kind, Refusal, Scalar};
 
 /// The format `trufflehog`.
@@ -159,7 +160,14 @@ fn read_object(
                 item.detector = report.text(run, "DetectorName")?;
             }
             "DetectorDescription" => item.title = report.text(run, "DetectorDescription")?,
-            "Verified" => item.check.verified = report.deciding_bool("Verified")?.unwrap_or(false),
+            "Verified" => {
+                // Null is no answer that TruffleHog gives (rule S56).
+                let verified = report.deciding_bool("Verified")?;
+                item.check.verified = verified.ok_or_else(|| {
+                    let refusal = report.window.wrong_type("true or false");
+                    refusal.inside("Verified", None)
+                })?;
+            }
             "VerificationError" => {
                 item.check.failed = !matches!(
                     report.window.scalar()?,

@@ -6,7 +6,7 @@ use super::sight::{Sight, Sorted};
 use super::{Measurement, Open, Reason, evidence, filter};
 use crate::diagnostic::Message;
 use crate::model::{Class, Quantity, Validity, group_secrets};
-use crate::policy::{Distinct, Filter, Unit};
+use crate::policy::{Distinct, Filter, Term, Unit};
 
 /// Counts what passes the filter.
 pub(super) fn measure(
@@ -15,10 +15,14 @@ pub(super) fn measure(
     distinct: Distinct,
     introduced_only: bool,
 ) -> Measurement {
-    let unit = if filter.is_of_secrets() && distinct != Distinct::Finding {
-        Unit::Secrets
-    } else {
-        Unit::Findings
+    let unit = match distinct {
+        Distinct::Path => Unit::Paths,
+        Distinct::Default | Distinct::Secret | Distinct::Vulnerability
+            if filter.is_of_secrets() =>
+        {
+            Unit::Secrets
+        }
+        _ => Unit::Findings,
     };
     let mut measurement = Measurement::empty(unit);
     if distinct == Distinct::Vulnerability {
@@ -46,9 +50,11 @@ pub(super) fn fill_in(
 ) -> Measurement {
     let carried = evidence::for_filter(sight.intake(), filter, &|entry| sight.entry_name(entry));
     measurement.reasons.extend(carried.reasons);
-    measurement.notes.extend(carried.notes);
     measurement.value = (!carried.none).then_some(value);
-    measurement.reasons.extend(undecided_reasons(&sorted));
+    measurement
+        .reasons
+        .extend(undecided_reasons(sight, &sorted));
+    measurement.notes.extend(scopes_left(sight, filter));
     measurement.reasons.extend(unchecked_reason(sight, filter));
     if sorted.ignored > 0 {
         measurement.notes.push(
@@ -59,6 +65,7 @@ pub(super) fn fill_in(
             .into(),
         );
     }
+    measurement.notes.extend(carried.notes);
     measurement.set_aside = u64::try_from(sorted.set_aside.len()).unwrap_or(u64::MAX);
     measurement.existing = sorted.existing;
     measurement.undecided = sight.worst_first(sorted.undecided.into_iter().map(|(index, _)| index));
@@ -110,7 +117,8 @@ fn one_of_each(sight: &Sight<'_>, counted: &[usize], distinct: Distinct) -> Vec<
 }
 
 /// Why findings that might count make the figure a lower bound (rules 76, 82, O4, O5).
-fn undecided_reasons(sorted: &Sorted) -> Vec<Reason> {
+fn undecided_reasons(sight: &Sight<'_>, sorted: &Sorted) -> Vec<Reason> {
+    let by_level = sight.policy.severity.unscored == crate::policy::Unscored::ByLevel;
     let mut kinds: Vec<(Open, u64)> = Vec::new();
     for (_, open) in &sorted.undecided {
         match kinds.iter_mut().find(|(kind, _)| kind == open) {
@@ -125,9 +133,11 @@ fn undecided_reasons(sorted: &Sorted) -> Vec<Reason> {
             Open::Unscored => Reason {
                 code: "unscored",
                 message: format!("{} without a CVSS score", findings(number)).into(),
-                remedy: Some(
-                    "say in `severity.unscored` how they are read: by_level, fail or ignore".into(),
-                ),
+                remedy: Some(if by_level {
+                    "give their level a number in `severity.by_level`".into()
+                } else {
+                    "say in `severity.unscored` how they are read: by_level, fail or ignore".into()
+                }),
             },
             Open::NoCwe => Reason {
                 code: "undecided",
@@ -139,6 +149,21 @@ fn undecided_reasons(sorted: &Sorted) -> Vec<Reason> {
                 message: format!("{} undecided: `{key}` is not known", findings(number)).into(),
                 remedy: Some(Message::from("take `").own(key).own("` out of the filter")),
             },
+        })
+        .collect()
+}
+
+/// The scopes of the filter that this run lies outside of: nothing is in them.
+fn scopes_left(sight: &Sight<'_>, filter: &Filter) -> Vec<Message> {
+    let scopes = sight.scoped.scopes.iter().enumerate();
+    scopes
+        .filter(|(index, marks)| {
+            marks.run_outside.is_some()
+                && filter.uses(&|term| matches!(term, Term::Scope(s) if s.contains(index)))
+        })
+        .map(|(_, marks)| {
+            Message::from("this run is outside scope ")
+                .foreign(crate::model::Untrusted::new(&marks.name))
         })
         .collect()
 }

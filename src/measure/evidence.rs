@@ -31,7 +31,7 @@ pub(super) fn for_filter(intake: &Intake, filter: &Filter, name: &EntryName<'_>)
         .iter()
         .filter(|run| run.could_find.intersects(admitted))
         .collect();
-    carried.none = !touched.iter().any(|run| run.status != RunStatus::NotRun);
+    carried.none = !covered(intake).intersects(admitted);
     for run in &touched {
         if let Some(reason) = weakness(intake, run, name) {
             carried.reasons.push(reason);
@@ -54,7 +54,7 @@ pub(super) fn for_filter(intake: &Intake, filter: &Filter, name: &EntryName<'_>)
         }
     }
     for class in filter.named_classes().iter() {
-        if !is_covered(intake, class) {
+        if !covered(intake).contains(class) && !is_awaited(intake, class) {
             carried
                 .notes
                 .push(format!("no report covers class {class}").into());
@@ -63,23 +63,40 @@ pub(super) fn for_filter(intake: &Intake, filter: &Filter, name: &EntryName<'_>)
     if carried.none && carried.reasons.is_empty() {
         carried.reasons.push(Reason {
             code: "no-evidence",
-            message: format!("no scan of {} ran", words(admitted)).into(),
-            remedy: Some("add a report of such a scan".into()),
+            message: if admitted.is_empty() {
+                "the filter admits no finding of any class".into()
+            } else {
+                format!("no scan of {} ran", words(admitted)).into()
+            },
+            remedy: Some(if admitted.is_empty() {
+                "its terms contradict each other: take one out".into()
+            } else {
+                "add a report of such a scan".into()
+            }),
         });
     }
     carried
 }
 
-/// True if some run that ran, or some report that should be there, covers the class.
-fn is_covered(intake: &Intake, class: Class) -> bool {
-    intake
+/// The classes that some scan looked for: the class that a run counts as, and those of what
+/// was found. That a tool of several classes ran says nothing of its others: a clean file
+/// does not say which of its scanners ran.
+fn covered(intake: &Intake) -> ClassSet {
+    let by_run = intake
         .runs
         .iter()
-        .any(|run| run.could_find.contains(class) && run.status != RunStatus::NotRun)
-        || intake
-            .gaps
-            .iter()
-            .any(|gap| gap.classes.contains(class) && gap.classes != ClassSet::ALL)
+        .filter(|run| run.status != RunStatus::NotRun)
+        .map(|run| run.class.unwrap_or(Class::Other));
+    let found = intake.findings.iter().map(|finding| finding.class);
+    by_run.chain(found).collect()
+}
+
+/// True if a report that is not there was to cover the class.
+fn is_awaited(intake: &Intake, class: Class) -> bool {
+    intake
+        .gaps
+        .iter()
+        .any(|gap| gap.classes.contains(class) && gap.classes != ClassSet::ALL)
 }
 
 /// The classes as words: `any class`, `class secrets`, `class sast, sca`.

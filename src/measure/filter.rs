@@ -176,18 +176,15 @@ impl<'a> Lens<'a> {
         }
     }
 
+    /// Whether the finding is in the scope. What is not known (its path, the environment or
+    /// ref of the run) takes the side on which the finding counts.
     fn is_inside(&self, view: &FindingView<'_>, scope: usize, negated: bool) -> bool {
-        let may_lie_anywhere = view.repo_path().is_none()
-            && self
-                .scoped
-                .scopes
-                .get(scope)
-                .is_some_and(|marks| marks.names_paths() && marks.run_outside.is_none());
-        if may_lie_anywhere {
-            !negated
-        } else {
-            self.scoped.is_inside(view.index, scope)
-        }
+        let inside = self.scoped.is_inside(view.index, scope);
+        let is_open = self.scoped.scopes.get(scope).is_some_and(|marks| {
+            let no_path = view.repo_path().is_none() && marks.names_paths();
+            inside && (no_path || !marks.assumed.is_empty())
+        });
+        if is_open { !negated } else { inside }
     }
 
     fn by_score(&self, view: &FindingView<'_>, holds: impl Fn(Tenths) -> bool) -> Pass {
@@ -231,7 +228,8 @@ fn leaves_out(filter: &Filter, negated: bool) -> bool {
     filter.terms.iter().any(|term| match term {
         Term::Validity(wanted) => wanted.contains(&Validity::NotAttempted) == negated,
         Term::Not(inner) => leaves_out(inner, !negated),
-        Term::Any(filters) => filters.iter().any(|inner| leaves_out(inner, negated)),
+        Term::Any(filters) if negated => filters.iter().any(|inner| leaves_out(inner, true)),
+        Term::Any(filters) => filters.iter().all(|inner| leaves_out(inner, false)),
         _ => false,
     })
 }

@@ -154,7 +154,7 @@ impl<'a> Sight<'a> {
                 sorted.set_aside.push(view.index);
             } else if introduced_only && self.scoped.novelty(view.index) == Novelty::Existing {
                 sorted.existing += 1;
-            } else if ignores && lens.score(&view) == crate::scope::JudgedScore::Ignored {
+            } else if ignores && pass == Pass::Open(super::Open::Unscored) {
                 sorted.ignored += 1;
             } else if let Pass::Open(why) = pass {
                 sorted.undecided.push((view.index, why));

@@ -96,7 +96,7 @@ impl RunReason {
             Self::ExitSignal => "the tool was stopped by a signal",
             Self::ExecutionNotification => "it reports an error of its execution",
             Self::ConfigurationNotification => "it reports an error of its configuration",
-            Self::ExternalNotRead => "part of it stands in another file, which is not read",
+            Self::ExternalNotRead => "part of it stands elsewhere and is not read",
             Self::InvocationsMalformed => "its `invocations` cannot be read",
             Self::ResultMalformed => "one of its results cannot be read",
             Self::ReportedFailure => "it reports an error",
@@ -235,6 +235,19 @@ pub struct ToolRun {
 }
 
 impl ToolRun {
+    /// Fails the run for a reason that nothing excuses; one that did not run stays so.
+    pub fn fail(&mut self, reason: RunReason) {
+        if let Err(at) = self.reasons.binary_search(&reason) {
+            self.reasons.insert(at, reason);
+        }
+        if self.status == RunStatus::Ok {
+            self.status = RunStatus::Failed;
+            self.evidence = Evidence::Failed;
+        }
+        self.accepted = false;
+        self.believed = false;
+    }
+
     /// True if the run is evidence of a clean result as well as of findings: it ended well
     /// and is believed.
     pub fn is_exact(&self) -> bool {

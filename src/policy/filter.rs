@@ -131,25 +131,29 @@ pub enum Term {
 }
 
 impl Filter {
-    /// The classes of findings that can pass: those that every class term admits.
+    /// The classes of findings that can pass, whatever else is true of them.
     ///
-    /// Only terms that decide by class alone narrow it, so that it is never too small.
+    /// Terms on other facts are left open, but for one on validity, which only a secret has;
+    /// so the set is never too small, and `not` and `any` are taken at their word.
     pub fn admitted_classes(&self) -> ClassSet {
-        self.terms.iter().fold(ClassSet::ALL, |admitted, term| {
-            let by_term = match term {
-                Term::Class(set) => *set,
-                Term::Any(filters) => filters
-                    .iter()
-                    .map(Self::admitted_classes)
-                    .fold(ClassSet::EMPTY, ClassSet::union),
-                Term::Not(filter) => match filter.terms.as_slice() {
-                    [Term::Class(set)] => set.complement(),
-                    _ => ClassSet::ALL,
-                },
-                _ => ClassSet::ALL,
-            };
-            admitted.intersection(by_term)
-        })
+        Class::ALL
+            .into_iter()
+            .filter(|class| self.by_class(*class) != Some(false))
+            .collect()
+    }
+
+    /// Whether a finding of a class passes: `None` where that depends on other facts.
+    fn by_class(&self, class: Class) -> Option<bool> {
+        all(self.terms.iter().map(|term| match term {
+            Term::Class(classes) => Some(classes.contains(class)),
+            Term::Validity(_) if class != Class::Secrets => Some(false),
+            Term::Not(filter) => filter.by_class(class).map(|passes| !passes),
+            Term::Any(filters) => {
+                let none = filters.iter().map(|f| f.by_class(class).map(|p| !p));
+                all(none).map(|none_passes| !none_passes)
+            }
+            _ => None,
+        }))
     }
 
     /// The classes that the filter names in so many words; empty if it names none.
@@ -185,6 +189,15 @@ impl Filter {
     }
 }
 
+/// Conjunction in three values.
+fn all(values: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    values.fold(Some(true), |both, value| match (both, value) {
+        (Some(false), _) | (_, Some(false)) => Some(false),
+        (None, _) | (_, None) => None,
+        (Some(true), Some(true)) => Some(true),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -206,6 +219,25 @@ mod tests {
             Term::Level(vec![Level::Note]),
         ]))]);
         assert_eq!(not_both.admitted_classes(), ClassSet::ALL);
+    }
+
+    #[test]
+    fn admitted_classes_see_through_not_and_any() {
+        let class = |class| filter(vec![Term::Class(ClassSet::of(class))]);
+        let not = |inner| filter(vec![Term::Not(inner)]);
+        let secrets = ClassSet::of(Class::Secrets);
+        assert_eq!(not(not(class(Class::Secrets))).admitted_classes(), secrets);
+        let neither = not(filter(vec![Term::Any(vec![
+            class(Class::Sast),
+            class(Class::Sca),
+        ])]));
+        let sast_sca = ClassSet::of(Class::Sast).with(Class::Sca);
+        assert_eq!(neither.admitted_classes(), sast_sca.complement());
+        let active = filter(vec![Term::Validity(vec![Validity::Active])]);
+        assert_eq!(active.admitted_classes(), secrets);
+        assert_eq!(not(active).admitted_classes(), ClassSet::ALL);
+        let nothing = filter(vec![Term::Class(secrets), Term::Not(class(Class::Secrets))]);
+        assert_eq!(nothing.admitted_classes(), ClassSet::EMPTY);
     }
 
     #[test]

@@ -195,6 +195,8 @@ pub enum Unit {
     Findings,
     /// Secrets.
     Secrets,
+    /// Paths.
+    Paths,
     /// CVSS, one decimal.
     Cvss,
     /// A share, kept as a fraction of one and shown in percent.
@@ -244,7 +246,7 @@ impl Unit {
     /// A value in this unit as people read it: `3`, `7.5`, `62%`, `31 d`.
     pub fn show(self, value: Quantity) -> String {
         match self {
-            Self::None | Self::Findings | Self::Secrets => value.to_string(),
+            Self::None | Self::Findings | Self::Secrets | Self::Paths => value.to_string(),
             Self::Cvss => value.to_decimal(1),
             Self::Percent => {
                 let percent = value.times(Quantity::whole(100));

@@ -14,7 +14,7 @@ use super::encode::xml::{XmlText, message};
 use super::text::describe;
 use super::{ShortIds, notices, words};
 use crate::decide::{Evaluation, KeyResultOutcome, ObjectiveOutcome, Verdict};
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Message, Place};
 use crate::model::{FindingView, RunStatus, Untrusted};
 
 /// Most findings in the text of a case.
@@ -81,6 +81,12 @@ fn case(
     let title = XmlText::label(Untrusted::new(&key_result.title));
     let mut case = TestCase::new(format!("{}: {title}", key_result.id), status);
     case.set_classname(format!("krgate.{}", objective.id));
+    let beside = words::beside(key_result);
+    if key_result.verdict == Verdict::Met && !beside.is_empty() {
+        let mut lines = Vec::new();
+        notes(beside, &mut lines);
+        case.set_system_out(lines.join("\n"));
+    }
     case
 }
 
@@ -94,12 +100,7 @@ fn details(evaluation: &Evaluation, ids: &ShortIds, key_result: &KeyResultOutcom
             lines.push(format!("  -> {}", message(remedy)));
         }
     }
-    lines.extend(
-        measurement
-            .notes
-            .iter()
-            .map(|note| format!("* {}", message(note))),
-    );
+    notes(&measurement.notes, &mut lines);
     findings(evaluation, ids, &measurement.counted, &mut lines);
     if !measurement.undecided.is_empty() {
         let number = words::number(measurement.undecided.len());
@@ -112,6 +113,10 @@ fn details(evaluation: &Evaluation, ids: &ShortIds, key_result: &KeyResultOutcom
     lines.join("\n")
 }
 
+fn notes(notes: &[Message], lines: &mut Vec<String>) {
+    lines.extend(notes.iter().map(|note| format!("* {}", message(note))));
+}
+
 fn findings(evaluation: &Evaluation, ids: &ShortIds, places: &[u32], lines: &mut Vec<String>) {
     let intake = &evaluation.scoped.intake;
     let views = places
@@ -121,8 +126,9 @@ fn findings(evaluation: &Evaluation, ids: &ShortIds, places: &[u32], lines: &mut
     lines.extend(views.map(|view| line(evaluation, ids, &view)));
     let more = words::number(places.len().saturating_sub(MOST));
     if more > 0 {
+        let (command, with) = words::list_all(evaluation);
         lines.push(format!(
-            "and {} more: krgate check --format json",
+            "and {} more: {command}{with}",
             words::thousands(more)
         ));
     }

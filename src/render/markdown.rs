@@ -53,9 +53,10 @@ pub fn write(
     let ids = ShortIds::new(&evaluation.scoped.intake);
     let mut page = Page::new(options.bytes, headline(evaluation));
     page.add(Some(table(evaluation)));
+    page.add(notes(evaluation));
     page.add(diagnostics(evaluation, Level::Error));
     for key_result in order::not_met(evaluation) {
-        if key_result.enforcement != Enforcement::Observe {
+        if has_block(key_result) {
             page.add_key_result(evaluation, &ids, key_result, options.findings);
         }
     }
@@ -203,6 +204,27 @@ fn table(evaluation: &Evaluation) -> String {
     table
 }
 
+/// True if a key result has a block of its own.
+fn has_block(key_result: &KeyResultOutcome) -> bool {
+    key_result.verdict != Verdict::Met && key_result.enforcement != Enforcement::Observe
+}
+
+/// What stands beside the figures of key results without a block.
+fn notes(evaluation: &Evaluation) -> Option<String> {
+    let list: Vec<String> = evaluation
+        .key_results()
+        .filter(|(_, key_result)| !has_block(key_result))
+        .flat_map(|(_, kr)| words::beside(kr).iter().map(|note| (&kr.id, note)))
+        .map(|(id, note)| format!("{}: {}", own(&format!("`{id}`")), message(note)))
+        .collect();
+    if list.is_empty() {
+        return None;
+    }
+    let mut page = String::from("### Beside the figures\n");
+    points(list, &mut page);
+    Some(page)
+}
+
 /// A word and an emblem; the word carries the meaning.
 const fn shape(key_result: &KeyResultOutcome) -> &'static str {
     match (key_result.verdict, key_result.enforcement) {
@@ -291,7 +313,8 @@ fn findings(
     }
     if most == 0 {
         let all = words::count(words::number(places.len()), "finding");
-        let _ = write!(page, "\n{all}: `krgate check --format json`\n");
+        let (command, with) = words::list_all(evaluation);
+        let _ = write!(page, "\n{all}: `{command}`{with}\n");
         return;
     }
     page.push_str("\n| finding | place | rule | why |\n| --- | --- | --- | --- |\n");
@@ -305,11 +328,9 @@ fn findings(
     }
     let more = words::number(places.len().saturating_sub(most));
     if more > 0 {
-        let _ = write!(
-            page,
-            "\nand {} more: `krgate check --format json`\n",
-            words::thousands(more)
-        );
+        let (command, with) = words::list_all(evaluation);
+        let more = words::thousands(more);
+        let _ = write!(page, "\nand {more} more: `{command}`{with}\n");
     }
 }
 
@@ -350,8 +371,8 @@ fn diagnostics(evaluation: &Evaluation, level: Level) -> Option<String> {
     list.peek()?;
     let head = match level {
         Level::Error => "Errors",
-        Level::Warning => "Warnings about the reports",
-        Level::Note => "Notes about the reports",
+        Level::Warning => "Warnings",
+        Level::Note => "Notes",
     };
     let mut page = format!("### {head}\n");
     points(list.map(diagnostic_point), &mut page);
@@ -381,6 +402,12 @@ fn diagnostic_point(diagnostic: &Diagnostic) -> String {
         if let Some(field) = field {
             let _ = write!(said, ", {}", own(&format!("`{field}`")));
         }
+    }
+    if words::is_in_policy(diagnostic) {
+        if let Some(label) = &diagnostic.label {
+            let _ = write!(said, "; {}", message(label));
+        }
+        let _ = write!(said, "; in {}", own(words::IN_POLICY));
     }
     if diagnostic.count > 1 {
         let more = words::count(diagnostic.count - 1, "more place");
@@ -413,8 +440,12 @@ fn evidence(evaluation: &Evaluation) -> String {
             .filter(|run| run.report.index() == index)
             .peekable();
         if runs.peek().is_none() {
-            let outcome = if report.read { "NO RUN" } else { "UNREAD" };
-            let _ = writeln!(page, "| {path} | {entry} | | {outcome} | |");
+            let (outcome, why) = match notices::twin(evaluation, report) {
+                Some(twin) => ("REPEAT", cell_message(twin).to_string()),
+                None if report.read => ("NO RUN", String::new()),
+                None => ("UNREAD", String::new()),
+            };
+            let _ = writeln!(page, "| {path} | {entry} | | {outcome} | {why} |");
         }
         for run in runs {
             let _ = writeln!(

@@ -3,8 +3,8 @@
 
 use super::words;
 use crate::decide::{Evaluation, Event};
-use crate::diagnostic::{Message, Part};
-use crate::model::{Evidence, Suppression, ToolRun, Untrusted};
+use crate::diagnostic::{Code, Message, Part, Place};
+use crate::model::{Evidence, ReportFile, Suppression, ToolRun, Untrusted};
 use crate::scope::{Novelty, Standing};
 
 /// How many findings are set aside or existed before, and in which way.
@@ -79,6 +79,18 @@ pub(super) fn weak_evidence(evaluation: &Evaluation) -> Option<Message> {
         message = message.own(if index > 0 { ", " } else { "" }).foreign(tool);
     }
     Some(message.own(" (nothing in the report proves that the scan ran to its end)"))
+}
+
+/// What is said of a report without runs that repeats another, which is read once.
+pub(super) fn twin<'a>(evaluation: &'a Evaluation, report: &ReportFile) -> Option<&'a Message> {
+    evaluation
+        .diagnostics
+        .iter()
+        .find(|diagnostic| {
+            diagnostic.code == Code::ReportRepeated
+                && matches!(&diagnostic.place, Place::Report { path, .. } if *path == report.path)
+        })
+        .map(|diagnostic| &diagnostic.message)
 }
 
 /// What a run reports and who accepts it, and why (rule 28); `None` if nobody had to.

@@ -3,8 +3,8 @@
 use crate::decide::{Evaluation, ExitCode, KeyResultOutcome, Verdict};
 use crate::diagnostic::{Diagnostic, Fault, Level, Message, Place};
 use crate::model::{
-    Class, Cvss, Evidence, Finding, FindingView, RunStatus, ScoreHow, ScoreSource, Severity,
-    Suppression, Tenths, ToolRun, Validity,
+    Class, Cvss, Evidence, Finding, FindingView, Quantity, RunStatus, ScoreHow, ScoreSource,
+    Severity, Suppression, Tenths, ToolRun, Validity,
 };
 use crate::policy::{Enforcement, SeverityRule};
 use crate::scope::{JudgedScore, Standing, judged_score};
@@ -114,6 +114,15 @@ fn first_fault(head: &'static str, evaluation: &Evaluation, fault: Fault) -> Mes
     message.own("; ")
 }
 
+/// Where a diagnostic of the policy is shown with its line, which an evaluation does not hold.
+pub(super) const IN_POLICY: &str = "the policy; see `krgate policy check` for where";
+
+/// True if a diagnostic points into the policy: its label explains the place that is marked
+/// there and is no expectation.
+pub(super) const fn is_in_policy(diagnostic: &Diagnostic) -> bool {
+    matches!(diagnostic.place, Place::Source { .. })
+}
+
 /// Diagnostics of level error.
 pub(super) fn errors(diagnostics: &[Diagnostic]) -> impl Iterator<Item = &Diagnostic> {
     diagnostics.iter().filter(|d| d.level == Level::Error)
@@ -126,6 +135,18 @@ pub(super) const fn effect(key_result: &KeyResultOutcome) -> &'static str {
         (_, Enforcement::Block) => "blocks",
         (_, Enforcement::Warn) => "warns",
         (_, Enforcement::Observe) => "observed",
+    }
+}
+
+/// What stands beside a figure on every page: a note can say that the figure leaves findings
+/// out, so it is never hidden (rule O4). Without a figure the reasons say it, and which tools
+/// satisfied a demand in full is for whoever asks for more.
+pub(super) fn beside(key_result: &KeyResultOutcome) -> &[Message] {
+    let measurement = &key_result.measurement;
+    match measurement.value {
+        None => &[],
+        Some(value) if value == Quantity::ONE && key_result.measure == "tools" => &[],
+        Some(_) => &measurement.notes,
     }
 }
 
@@ -286,6 +307,18 @@ pub(super) fn line(view: &FindingView<'_>) -> String {
     view.line().map_or(String::new(), |line| format!(":{line}"))
 }
 
+/// The command that lists every finding, and what must be said after it where its arguments
+/// cannot be pasted.
+pub(super) fn list_all(evaluation: &Evaluation) -> (String, &'static str) {
+    match plain_arguments(&evaluation.about.again) {
+        Some(again) => (format!("krgate check{again} --format json"), ""),
+        None => (
+            "krgate check --format json".to_owned(),
+            " with the same policy and reports",
+        ),
+    }
+}
+
 /// Arguments as they can be pasted, each after a space; `None` where a shell would need
 /// quotes, or a reader patience.
 pub(super) fn plain_arguments(arguments: &[String]) -> Option<String> {
@@ -296,5 +329,5 @@ pub(super) fn plain_arguments(arguments: &[String]) -> Option<String> {
                 .all(|b| b.is_ascii_alphanumeric() || b"-_./=@:+,".contains(&b))
     };
     let line: String = arguments.iter().flat_map(|word| [" ", word]).collect();
-    (arguments.iter().all(plain) && line.len() <= 120).then_some(line)
+    (arguments.iter().all(plain) && line.len() <= 160).then_some(line)
 }

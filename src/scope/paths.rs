@@ -80,13 +80,16 @@ fn all_globs(scopes: &[Scope]) -> (GlobSet, Vec<ScopeGlob>) {
 
 /// True if one of the globs matches the ref, with or without `refs/heads/` and `refs/tags/`.
 pub(super) fn ref_matches(globs: &[String], reference: &str) -> bool {
-    let short = reference
-        .strip_prefix("refs/heads/")
-        .or_else(|| reference.strip_prefix("refs/tags/"))
-        .unwrap_or(reference);
     globs
         .iter()
-        .filter_map(|pattern| compile(pattern))
+        .filter_map(|pattern| compile(short_ref(pattern)))
         .map(|glob| glob.compile_matcher())
-        .any(|glob| glob.is_match(short) || glob.is_match(reference))
+        .any(|glob| glob.is_match(short_ref(reference)))
+}
+
+/// The name without `refs/heads/` or `refs/tags/`.
+fn short_ref(name: &str) -> &str {
+    name.strip_prefix("refs/heads/")
+        .or_else(|| name.strip_prefix("refs/tags/"))
+        .unwrap_or(name)
 }

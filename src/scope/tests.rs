@@ -89,4 +89,12 @@ fn refs_are_globs_over_the_short_name() {
     assert!(on("refs/heads/release/1.2"));
     assert!(!on("release/1/2"));
     assert!(!on("maintenance"));
+    let full = RunFacts {
+        environment: None,
+        reference: Some("main".to_owned()),
+    };
+    assert_eq!(
+        inside(&marked("{ refs: [refs/heads/main] }", &full, &["a.py"])),
+        [true]
+    );
 }

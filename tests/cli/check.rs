@@ -1,6 +1,6 @@
 //! `krgate check`.
 
-use crate::support::{Ended, Place, fixture, policy};
+use crate::support::{Ended, NOW, Place, fixture, policy};
 
 const SECRETS: &str = r#"{ name: secrets, path: "reports/*", class: secrets }"#;
 const NO_SECRET: &str = r#"{ id: no-secret, title: No secret, measure: { count: { class: secrets } }, target: "<= 0", on_miss: block }"#;
@@ -385,12 +385,217 @@ fn the_readme_shows_real_output() {
     let (shown, _) = after.split_once("```").unwrap();
     let mut command = Place::new().command(&["check", "--policy", "fixtures/demo/krgate.yaml"]);
     let real = Ended::of(&command.current_dir(&root).output().unwrap());
+    // The clock of this test is repeated in the command that the last line suggests.
+    let clock = format!(" --now {NOW}");
     let mut lines = real.stdout.lines();
     for line in shown.lines().filter(|line| line.trim() != "…") {
         assert!(
-            lines.any(|real| real == line),
+            lines.any(|real| real == line || real.strip_suffix(&clock) == Some(line)),
             "the README shows a line that krgate does not print there: {line}\n{}",
             real.stdout
         );
     }
+}
+
+/// The verdict of the only key result and the exit code.
+fn one(place: &Place, arguments: &[&str]) -> (String, i32) {
+    let ended = place.run(&[arguments, &["--format", "json"]].concat());
+    let verdict = &ended.json()["objectives"][0]["key_results"][0]["verdict"];
+    (verdict.as_str().unwrap().to_owned(), ended.code)
+}
+
+const SAST: &str = r#"{ name: code, path: "reports/*.sarif", class: sast }"#;
+const NO_SAST: &str = r#"{ id: no-sast, title: S, measure: { count: { class: sast } }, target: "<= 0", on_miss: block }"#;
+
+#[test]
+fn invariant_01_a_clean_scan_of_one_class_meets_nothing_of_another() {
+    let place = Place::new();
+    let trivy = r#"{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"Trivy"}},"results":[]}]}"#;
+    place
+        .file(
+            "krgate.yaml",
+            policy(
+                r#"{ name: deps, path: "reports/*", class: sca }"#,
+                &[NO_SECRET],
+            ),
+        )
+        .file("reports/trivy.sarif", trivy);
+    assert_eq!(one(&place, &["check"]), ("unknown".to_owned(), 1));
+    let sca = NO_SECRET.replace("class: secrets", "class: sca");
+    place.file(
+        "krgate.yaml",
+        policy(r#"{ name: deps, path: "reports/*", class: sca }"#, &[&sca]),
+    );
+    assert_eq!(one(&place, &["check"]), ("met".to_owned(), 0));
+}
+
+#[test]
+fn invariant_01_an_empty_ref_or_environment_is_not_known() {
+    let place = Place::new();
+    let scoped =
+        r#"{ id: k, title: K, measure: { count: { scope: p } }, target: "<= 0", on_miss: block }"#;
+    for (cut, flag, name) in [
+        ("refs: [main]", "--ref", "KRGATE_REF"),
+        (
+            "environments: [production]",
+            "--environment",
+            "KRGATE_ENVIRONMENT",
+        ),
+    ] {
+        let text = policy(SAST, &[scoped]) + &format!("scopes: {{ p: {{ {cut} }} }}\n");
+        place
+            .file("krgate.yaml", &text)
+            .fixture("scanners/bandit.sarif", "reports/b.sarif");
+        assert_eq!(one(&place, &["check", flag, ""]).1, 1, "{flag}");
+        assert_eq!(one(&place, &["check", flag, "other"]).1, 0, "{flag}");
+        let from_environment = place.command(&["check"]).env(name, "").output().unwrap();
+        assert_eq!(Ended::of(&from_environment).code, 1, "{name}");
+        let negated = scoped.replace("scope: p", "not: { scope: p }");
+        place.file(
+            "krgate.yaml",
+            policy(SAST, &[&negated]) + &format!("scopes: {{ p: {{ {cut} }} }}\n"),
+        );
+        assert_eq!(
+            one(&place, &["check"]).1,
+            1,
+            "not known counts under `not` too"
+        );
+    }
+}
+
+#[test]
+fn empty_variables_are_not_given() {
+    let place = Place::new();
+    place
+        .file("krgate.yaml", policy(SAST, &[NO_SAST]))
+        .fixture("scanners/bandit-clean.sarif", "reports/b.sarif");
+    let mut command = place.command(&["check"]);
+    for name in [
+        "KRGATE_POLICY",
+        "KRGATE_EVENT",
+        "KRGATE_NOW",
+        "KRGATE_SECRET_KEY",
+    ] {
+        command.env(name, "");
+    }
+    assert_eq!(Ended::of(&command.output().unwrap()).code, 0);
+}
+
+#[test]
+fn by_hand_another_spelling_of_a_path_is_the_same_file() {
+    let place = Place::new();
+    let strict = r#"{ name: code, path: "./reports/*.sarif", class: sast, tool: codeql }"#;
+    place
+        .file("krgate.yaml", policy(strict, &[NO_SAST]))
+        .fixture("scanners/bandit-clean.sarif", "reports/b.sarif");
+    let absolute = place.path("reports/b.sarif");
+    for path in [
+        "reports/b.sarif",
+        "./reports/b.sarif",
+        "reports//b.sarif",
+        "reports/../reports/./b.sarif",
+        absolute.to_str().unwrap(),
+    ] {
+        assert_eq!(
+            place.run(&["check", path]).code,
+            3,
+            "{path}: it is not by codeql"
+        );
+    }
+    assert_eq!(place.run(&["check"]).code, 3);
+}
+
+#[cfg(unix)]
+#[test]
+fn hostile_g06_a_folder_that_cannot_be_listed_is_no_empty_folder() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = Place::new();
+    place
+        .file(
+            "krgate.yaml",
+            policy(
+                r#"{ name: code, path: "reports/**/*.sarif", class: sast }"#,
+                &[NO_SAST],
+            ),
+        )
+        .fixture("scanners/bandit-clean.sarif", "reports/b.sarif")
+        .fixture("scanners/bandit.sarif", "reports/locked/b.sarif");
+    let locked = place.path("reports/locked");
+    std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(0o000)).unwrap();
+    let listed = std::fs::read_dir(&locked).is_ok();
+    let ended = place.run(&["check"]);
+    std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(0o755)).unwrap();
+    if listed {
+        println!("skipped: this user may list any folder");
+        return;
+    }
+    assert_eq!(ended.code, 3);
+    assert!(
+        ended.stdout.contains("report-unreadable"),
+        "{}",
+        ended.stdout
+    );
+}
+
+#[test]
+fn formats_rule_004_ignore_leaves_out_only_what_nothing_else_decides() {
+    let place = Place::new();
+    let either = r#"{ id: k, title: K, measure: { count: { any: [{ cvss: "> 7.0" }, { class: secrets }] } }, target: "<= 0", on_miss: block }"#;
+    place
+        .file(
+            "krgate.yaml",
+            policy(SECRETS, &[either]) + "severity: { unscored: ignore }\n",
+        )
+        .fixture("written/gitleaks.json", "reports/g.json");
+    assert_eq!(one(&place, &["check"]), ("missed".to_owned(), 1));
+}
+
+#[test]
+fn encoder_e11_wrong_arguments_are_shown_in_their_visible_form() {
+    let place = Place::new();
+    for arguments in [
+        ["check", "--event", "\n::error::x\u{1b}[31m"],
+        ["check", "--now", "y##[error]z"],
+        ["check", "--output", "a\r::warning::b"],
+        ["check", "--format", "\u{202e}x"],
+        ["check", "--x\n::error::", "y"],
+    ] {
+        let ended = place.run(&arguments);
+        assert_eq!(ended.code, 2, "{arguments:?}");
+        for line in ended.stderr.split(['\n', '\r']) {
+            assert!(!line.trim_start().starts_with("::"), "{}", ended.stderr);
+        }
+        for hidden in ["\u{1b}", "\u{202e}", "##["] {
+            assert!(!ended.stderr.contains(hidden), "{}", ended.stderr);
+        }
+    }
+}
+
+#[test]
+fn an_output_never_takes_the_place_of_what_was_read() {
+    let place = Place::new();
+    place
+        .file("krgate.yaml", policy(SAST, &[NO_SAST]))
+        .fixture("scanners/bandit-clean.sarif", "reports/b.sarif");
+    for path in ["krgate.yaml", "./reports/b.sarif"] {
+        let before = std::fs::read(place.path(path)).unwrap();
+        let ended = place.run(&["check", "--output", &format!("json={path}")]);
+        assert_eq!(ended.code, 2, "{path}");
+        assert_eq!(std::fs::read(place.path(path)).unwrap(), before, "{path}");
+    }
+}
+
+#[test]
+fn secrets_rule_070_a_short_project_key_is_refused() {
+    let place = Place::new();
+    place.file("krgate.yaml", policy(SECRETS, &[NO_SECRET]));
+    let short = place
+        .command(&["check"])
+        .env("KRGATE_SECRET_KEY", "short")
+        .output()
+        .unwrap();
+    let ended = Ended::of(&short);
+    assert_eq!(ended.code, 2);
+    assert!(ended.stderr.contains("16 bytes"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("short\""), "{}", ended.stderr);
 }

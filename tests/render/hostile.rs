@@ -1,5 +1,6 @@
 //! Hostile text through the sinks that a log or a browser acts on.
 
+use krgate::decide::Evaluation;
 use krgate::diagnostic::Message;
 use krgate::model::{RepoPath, Untrusted, is_hidden, visible};
 use krgate::render::encode::terminal::TerminalText;
@@ -125,6 +126,24 @@ fn output_v04_all_shows_every_finding_and_no_more_are_left() {
     let some = written(|out| text::write(&evaluation, TextOptions::default(), out));
     assert_eq!(some.matches("  - web/src/file").count(), 5, "it only warns");
     assert!(some.contains("and 427 more: krgate check --format json, or --all"));
+}
+
+#[test]
+fn output_v04_the_command_for_the_rest_can_be_pasted() {
+    let mut evaluation = failing();
+    evaluation.about.again = ["--policy", "p/krgate.yaml", "--event", "change"]
+        .map(str::to_owned)
+        .to_vec();
+    let page = |evaluation: &Evaluation| {
+        written(|out| text::write(evaluation, TextOptions::default(), out))
+    };
+    assert!(page(&evaluation).contains(
+        "and 427 more: krgate check --policy p/krgate.yaml --event change --format json, or --all"
+    ));
+    evaluation.about.again = vec!["my report.sarif".to_owned()];
+    assert!(page(&evaluation).contains(
+        "and 427 more: krgate check --format json with the same policy and reports, or --all"
+    ));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! `krgate.evaluation/1`: valid by its schema, whole, and enough to judge again.
 
+use krgate::decide::Evaluation;
 use krgate::model::{Quantity, is_hidden};
 use krgate::render::encode::json::write_pretty;
 use krgate::render::json::write;
@@ -7,7 +8,7 @@ use serde_json::Value;
 
 use crate::sample::{self, HOSTILE, failing, passing, written, wrong_evidence};
 
-fn document(evaluation: &krgate::decide::Evaluation) -> (String, Value) {
+fn document(evaluation: &Evaluation) -> (String, Value) {
     let text = written(|out| write(evaluation, out));
     let value = serde_json::from_str(&text).unwrap();
     (text, value)
@@ -174,4 +175,44 @@ fn output_json_names_the_findings_that_a_figure_counts() {
     for id in few["counted"].as_array().unwrap() {
         assert!(ids.iter().any(|known| known.to_string() == *id));
     }
+}
+
+#[test]
+fn output_json_of_a_warning_of_the_policy_expects_nothing() {
+    let mut evaluation = passing();
+    evaluation.diagnostics = vec![sample::of_the_policy()];
+    let (_, value) = document(&evaluation);
+    assert_valid("evaluation.schema.json", &value);
+    let row = &value["diagnostics"][0];
+    assert_eq!(row["expected"], Value::Null);
+    assert_eq!(row["detail"], "the report is read as a scan of everything");
+}
+
+#[test]
+fn output_json_names_paths_as_what_they_are() {
+    let (_, value) = document(&sample::by_path());
+    assert_valid("evaluation.schema.json", &value);
+    let kr = &value["objectives"][0]["key_results"][0];
+    assert_eq!((&kr["value"], &kr["unit"]), (&"3".into(), &"paths".into()));
+    assert_eq!(kr["shown"]["value"], "3 paths");
+}
+
+#[test]
+fn output_json_says_what_was_judged_here() {
+    let judged = |evaluation: &Evaluation| -> Vec<String> {
+        let (_, value) = document(evaluation);
+        let objectives = value["objectives"].as_array().unwrap().clone();
+        objectives
+            .iter()
+            .flat_map(|o| o["key_results"].as_array().unwrap().clone())
+            .map(|kr| kr["judged"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert!(judged(&passing()).iter().all(|word| word == "all"), "state");
+    let change = judged(&failing());
+    assert_eq!(
+        change.iter().filter(|word| *word == "all").count(),
+        1,
+        "tools"
+    );
 }

@@ -9,7 +9,7 @@ use krgate::render::text::TextOptions;
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
 
-use crate::sample::{failing, passing, written, wrong_evidence};
+use crate::sample::{failing, loosened, passing, written, wrong_evidence};
 
 fn xml(evaluation: &Evaluation) -> String {
     written(|out| write(evaluation, out))
@@ -137,4 +137,13 @@ fn output_junit_of_a_gate_that_fails() {
 #[test]
 fn output_junit_of_a_gate_that_passes() {
     insta::assert_snapshot!(xml(&passing()));
+}
+
+#[test]
+fn report_o04_a_note_that_loosens_stands_beside_a_green_case() {
+    let xml = xml(&loosened());
+    assert!(
+        xml.contains("<system-out>* 12 findings are left out for want of a score"),
+        "{xml}"
+    );
 }

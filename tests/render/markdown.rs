@@ -5,7 +5,9 @@ use krgate::model::visible;
 use krgate::render::markdown::{MarkdownOptions, SUMMARY_BYTES, write};
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
-use crate::sample::{HOSTILE, failing, passing, written, wrong_evidence};
+use crate::sample::{
+    HOSTILE, failing, loosened, of_the_policy, passing, repeated, written, wrong_evidence,
+};
 
 fn page(evaluation: &Evaluation) -> String {
     written(|out| write(evaluation, MarkdownOptions::default(), out))
@@ -134,4 +136,40 @@ fn output_markdown_of_a_gate_that_fails() {
 #[test]
 fn output_markdown_of_a_gate_that_passes() {
     insta::assert_snapshot!(page(&passing()));
+}
+
+#[test]
+fn report_o04_a_note_that_loosens_stands_on_the_page() {
+    let page = page(&loosened());
+    assert!(
+        page.contains("\n- `no-container`: 12 findings are left out for want of a score"),
+        "{page}"
+    );
+}
+
+#[test]
+fn output_markdown_says_of_a_copy_that_it_repeats() {
+    let page = page(&repeated());
+    assert!(
+        page.contains(
+            "| `reports/copy.sarif` | `code scan` | | REPEAT | \
+             the same report was given before; it is read once |"
+        ),
+        "{page}"
+    );
+}
+
+#[test]
+fn output_markdown_of_a_warning_of_the_policy_says_where_to_look() {
+    let mut evaluation = passing();
+    evaluation.diagnostics = vec![of_the_policy()];
+    let page = page(&evaluation);
+    assert!(
+        page.contains(
+            "### Warnings\n\n- `no-effect`: report `images` names no class; \
+             the report is read as a scan of everything; in the policy; see \
+             `krgate policy check` for where"
+        ),
+        "{page}"
+    );
 }

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 
 use jiff::Timestamp;
 use krgate::decide::{About, Evaluation, Event, evaluate};
-use krgate::diagnostic::{Code, Diagnostic, Message, Place, draw};
+use krgate::diagnostic::{Code, Diagnostic, Message, Place, Span, draw};
 use krgate::model::{
     BaselineState, Class, ClassSet, Cvss, CvssKind, CvssScore, CvssVersion, Evidence, Finding,
     FindingId, FingerprintRange, Gap, Intake, Level, PathEntry, PathId, Region, RepoPath,
@@ -539,6 +539,80 @@ pub(crate) fn passing() -> Evaluation {
     about.reference = Some("main".to_owned());
     about.environment = Some("production".to_owned());
     evaluate(&policy, scoped, about, diagnostics(), Vec::new())
+}
+
+/// A passing evaluation of a key result that leaves findings without a score out.
+pub(crate) fn loosened() -> Evaluation {
+    let text = EASY
+        .replace("objectives:", "severity: { unscored: ignore }\nobjectives:")
+        .replace(
+            "{ class: sca, cvss: \"> 9\" }",
+            "{ class: sast, cvss: \"> 9.9\" }",
+        );
+    let policy = parse("krgate.yaml", &text).policy.unwrap();
+    let mut intake = intake();
+    intake.gaps.clear();
+    let scoped = mark(intake, &policy, &RunFacts::default());
+    evaluate(
+        &policy,
+        scoped,
+        about(&policy, Event::State),
+        Vec::new(),
+        Vec::new(),
+    )
+}
+
+/// Four places with secrets in three files, counted by file.
+pub(crate) fn by_path() -> Evaluation {
+    let text = EASY.replace(
+        "{ class: sca, cvss: \"> 9\" }",
+        "{ class: secrets, distinct: path }",
+    );
+    let policy = parse("krgate.yaml", &text).policy.unwrap();
+    let mut intake = intake();
+    intake.gaps.clear();
+    let first = intake.findings[0].path;
+    intake.findings[1].path = first;
+    let scoped = mark(intake, &policy, &RunFacts::default());
+    evaluate(
+        &policy,
+        scoped,
+        about(&policy, Event::State),
+        Vec::new(),
+        Vec::new(),
+    )
+}
+
+/// The failing evaluation beside a copy of one of its reports.
+pub(crate) fn repeated() -> Evaluation {
+    let policy = policy();
+    let mut intake = intake();
+    intake
+        .reports
+        .push(report("reports/copy.sarif", "sarif", 0));
+    let repeated = Diagnostic::new(
+        Code::ReportRepeated,
+        "the same report was given before; it is read once",
+    )
+    .at(Place::report(&UntrustedText::new("reports/copy.sarif")));
+    let scoped = mark(intake, &policy, &RunFacts::default());
+    evaluate(
+        &policy,
+        scoped,
+        about(&policy, Event::Change),
+        vec![repeated],
+        Vec::new(),
+    )
+}
+
+/// A warning of the policy.
+pub(crate) fn of_the_policy() -> Diagnostic {
+    Diagnostic::new(Code::NoEffect, "report `images` names no class")
+        .at(Place::Source {
+            file: 0,
+            span: Span { start: 3, end: 5 },
+        })
+        .label("the report is read as a scan of everything")
 }
 
 /// What a writer wrote.

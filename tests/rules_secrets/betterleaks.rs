@@ -152,3 +152,16 @@ fn secrets_rule_074_the_fingerprint_stands_in_for_a_redacted_value() {
     let header = redacted("-----BEGIN RSA PRIVATE KEY-----");
     assert!(header.intake.findings.iter().all(|f| f.secret.is_none()));
 }
+
+#[test]
+fn sarif_rule_028_a_scan_that_did_not_end_is_not_excused() {
+    let lines = fixture("written/betterleaks.jsonl");
+    let canceled = lines.replace("\"complete\"", "\"canceled\"");
+    let outcome = Bench::new()
+        .with_entry(canceled, |expected| expected.accept_degraded = true)
+        .read()
+        .clean();
+    let run = &outcome.intake.runs[0];
+    assert_eq!(run.status, RunStatus::Failed);
+    assert!(!run.accepted);
+}

@@ -437,3 +437,59 @@ fn every_cut_of_a_report_is_refused_or_says_less() {
         }
     }
 }
+
+#[test]
+fn hostile_g08_each_entry_has_its_demands_met_by_reading() {
+    let report = gitleaks(&["abcdefgh"]);
+    type Change = fn(&mut krgate::ingest::Expected);
+    let changes: [(Change, &[&str]); 6] = [
+        (
+            |e| e.format = Some("kingfisher".into()),
+            &["report-format-mismatch"],
+        ),
+        (
+            |e| e.tool = Some("kingfisher".into()),
+            &["report-tool-mismatch"],
+        ),
+        (|e| e.format = Some("gitleaks".into()), &[]),
+        (|e| e.strong_evidence = true, &[]),
+        (|e| e.max_age = Some(60), &[]),
+        (|e| e.accept_degraded = true, &[]),
+    ];
+    for (change, errors) in changes {
+        let outcome = Bench::new()
+            .with(&report)
+            .with_entry(&report, change)
+            .read();
+        assert!(!outcome.codes().contains(&"report-repeated"));
+        let refused: Vec<_> = outcome.errors();
+        let refused: Vec<_> = refused.iter().filter(|c| **c != "report-too-old").collect();
+        assert_eq!(refused, errors.iter().collect::<Vec<_>>());
+        // One secret, however often it was read.
+        assert_eq!(outcome.secrets().len(), 1);
+        assert_eq!(outcome.intake.runs.len(), 2 - errors.len());
+    }
+    // The place among the entries is no demand; a third that asks for the same is a repeat.
+    let strict = |expected: &mut krgate::ingest::Expected| {
+        expected.entry = Some(1);
+        expected.strong_evidence = true;
+    };
+    let outcome = Bench::new()
+        .with(&report)
+        .with_entry(&report, strict)
+        .with_entry(&report, |expected| {
+            strict(expected);
+            expected.entry = Some(2);
+        })
+        .read()
+        .clean();
+    assert_eq!(outcome.diagnostic("report-repeated").count, 1);
+    let believed: Vec<bool> = outcome.intake.runs.iter().map(|run| run.believed).collect();
+    assert_eq!(believed, [true, false]);
+    // `[]` tells its format only where it is declared.
+    let outcome = Bench::new()
+        .with_entry("[]", |expected| expected.format = Some("gitleaks".into()))
+        .with("[]")
+        .read();
+    assert_eq!(outcome.errors(), ["report-needs-format"]);
+}

@@ -149,3 +149,12 @@ fn an_incident_without_occurrences_counts() {
     });
     assert_eq!(outcome.clean().intake.findings.len(), 2);
 }
+
+#[test]
+fn what_is_left_of_a_masked_match_is_scrubbed() {
+    let outcome = read_changed(written(), |report| {
+        incident(report)["occurrences"][0]["match"] = json!("mos-Anv*****our");
+        report["scans"][0]["entities_with_incidents"][1]["filename"] = json!("x/mos-Anv*****our");
+    });
+    assert_eq!(outcome.clean().paths()[1], "x/‹secret›");
+}

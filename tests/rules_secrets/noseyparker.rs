@@ -48,6 +48,15 @@ fn secrets_rule_049_the_last_provenance_wins() {
         ]);
     });
     assert_eq!(outcome.paths(), ["b"]);
+    let outcome = read_line(|line| {
+        line["matches"][0]["provenance"] =
+            json!([{"first_commit": {"blob_path": "in/git"}, "path": "on/disk"}]);
+    });
+    assert_eq!(
+        outcome.paths(),
+        ["in/git"],
+        "the path in the repository goes first"
+    );
 }
 
 #[test]

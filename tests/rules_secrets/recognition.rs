@@ -325,3 +325,50 @@ fn a_document_of_a_megabyte_before_the_names_that_tell_is_recognised() {
     ));
     assert_eq!(outcome.clean().intake.runs[0].counts.log_lines, 9000);
 }
+
+#[test]
+fn json_before_the_report_is_never_passed_over() {
+    for before in [
+        "[]\n",
+        "{}\n",
+        "null\n",
+        "{\"vulnerabilities\": [{\"id\": 1}]}\n",
+        "[{\"id\": 1}]\n",
+        "{\"a\": [1,]}\n",
+    ] {
+        for (word, report) in [
+            ("gitleaks", gitleaks(&["abcdefgh"])),
+            ("detect-secrets", DETECT_SECRETS.to_owned()),
+        ] {
+            let content = format!("{before}{report}");
+            read_one(&content).refused("report-syntax");
+            read_as(word, &content).refused("report-syntax");
+        }
+    }
+}
+
+#[test]
+fn lines_before_a_report_of_one_document_are_told() {
+    let outcome = read_one(format!("ERR no such file\n{DETECT_SECRETS}")).clean();
+    assert_eq!(outcome.diagnostic("lines-skipped").count, 1);
+    let run = &outcome.intake.runs[0];
+    assert_eq!(run.counts.skipped_lines, 1);
+    assert_eq!(run.evidence.as_str(), "weak");
+}
+
+const DETECT_SECRETS: &str =
+    r#"{"version":"1.5.0","plugins_used":[],"filters_used":[],"results":{}}"#;
+
+#[test]
+fn secrets_rule_056_verified_is_true_or_false() {
+    for value in [
+        serde_json::json!(null),
+        serde_json::json!("true"),
+        serde_json::json!(1),
+    ] {
+        let line = trufflehog("abcdefgh", &serde_json::json!({"Verified": value}));
+        let outcome = read_one(line);
+        let refusal = outcome.refused("report-wrong-type");
+        assert_eq!(place(refusal).0, Some("Verified"));
+    }
+}

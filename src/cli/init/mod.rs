@@ -45,9 +45,9 @@ pub(super) fn run(
         .hint("look at a proposal with `krgate init --print`, or write it to another file with `--output PATH`");
         return refuse(&[diagnostic], &[], voice);
     }
-    if let Err(diagnostic) =
-        output::to_file(&arguments.output, text.as_bytes(), &surroundings.directory)
-    {
+    if let Err(diagnostic) = output::to_file(&arguments.output, &surroundings.directory, |out| {
+        out.write_all(text.as_bytes())
+    }) {
         return refuse(&[*diagnostic], &[], voice);
     }
     let shown = arguments.output.to_string_lossy();

@@ -28,7 +28,7 @@ pub(super) fn policy(repository: &Repository, packs: &[String]) -> String {
         "# How a finding without a CVSS score is read by filters on score or severity. Most\n\
          # static analysis and secrets tools give none. `fail` counts it as 10.0, `ignore`\n\
          # leaves it out, `unknown` makes the key result unknown.\n\
-         severity:\n  unscored: by_level\n  by_level: { error: 8.0, warning: 5.0, note: 2.0, none: 0.0 }\n\n",
+         severity:\n  unscored: by_level\n  by_level: { error: 8.0, warning: 5.0, note: 2.0 }\n\n",
     );
     let owner = repository.owner.as_deref().unwrap_or("@your-team/appsec");
     let _ = write!(
@@ -65,12 +65,12 @@ fn reports(text: &mut String, repository: &Repository) {
         let (tool, command) = if repository.python {
             (
                 "bandit",
-                "bandit --recursive . --format sarif --output reports/bandit.sarif",
+                "pip install 'bandit[sarif]'; mkdir -p reports\n  #   bandit --recursive . --format sarif --output reports/bandit.sarif --exit-zero",
             )
         } else {
             (
                 "semgrep",
-                "semgrep scan --config auto --sarif --output reports/semgrep.sarif",
+                "mkdir -p reports\n  #   semgrep scan --config auto --sarif --output reports/semgrep.sarif",
             )
         };
         let _ = write!(
@@ -80,7 +80,7 @@ fn reports(text: &mut String, repository: &Repository) {
     }
     if !usable.iter().any(|report| report.class == Class::Secrets) {
         text.push_str(
-            "  # made by: gitleaks git --report-format json --report-path reports/gitleaks.json\n  \
+            "  # made by: mkdir -p reports\n  #   gitleaks git --report-format json --report-path reports/gitleaks.json --exit-code 0\n  \
              - name: secrets\n    path: reports/gitleaks.json\n    format: gitleaks\n    class: secrets\n",
         );
     }

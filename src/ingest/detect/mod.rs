@@ -89,6 +89,8 @@ pub(super) enum Detected {
         start: usize,
         /// What stands before it.
         before: Lines,
+        /// True if JSON that is no log line stands before it.
+        strays: bool,
     },
     /// Content cannot tell.
     Poor {
@@ -120,6 +122,7 @@ pub(super) fn detect(head: &[u8], whole: bool) -> Detected {
             words: vec![word],
             start: 0,
             before: Lines::default(),
+            strays: false,
         };
     }
     Search {
@@ -194,6 +197,7 @@ impl Search<'_> {
                 words,
                 start: at,
                 before: self.lines,
+                strays: self.documents > 0 || self.poor.is_some() || self.broken.is_some(),
             });
         }
         match end {
@@ -284,6 +288,7 @@ impl Search<'_> {
                     words: vec!["trufflehog"],
                     start: 0,
                     before: Lines::default(),
+                    strays: false,
                 };
             }
             if self.lines.log > 0 {

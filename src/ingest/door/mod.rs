@@ -80,8 +80,9 @@ fn open_and_read(
 ) -> Result<(), Refusal> {
     let limits = builder.context.limits;
     let opened = source::open(request, limits.report_bytes)?;
-    if let Some(twin) = known.twin(&request.path, &opened.file) {
-        outcome.format = Some(twin);
+    if let Some(twin) = known.twin(request, &opened.file) {
+        outcome.format = Some(twin.format);
+        outcome.declared = twin.declared;
         builder.diagnostics.push(
             Diagnostic::new(
                 Code::ReportRepeated,
@@ -119,7 +120,7 @@ fn open_and_read(
     }
     read?;
     check_tool(&request.expected, builder, first_run)?;
-    known.add(&request.path, &opened.file, outcome.format);
+    known.add(request, &opened.file, outcome.format, outcome.declared);
     Ok(())
 }
 

@@ -58,6 +58,7 @@ pub(super) fn recognise<R: Read>(
                 words,
                 start,
                 before,
+                strays,
             } => {
                 let word = match words.as_slice() {
                     [word] => *word,
@@ -68,7 +69,13 @@ pub(super) fn recognise<R: Read>(
                 {
                     return Err(mismatch(declared, word));
                 }
-                return Ok(Chosen::at(window, reader(word)?, start, before, false));
+                let format = reader(word)?;
+                let top = head.bytes.get(..start).unwrap_or_default();
+                if let Some(at) = stray(format, top, strays) {
+                    window.pass(at);
+                    return Err(not_alone(window, word));
+                }
+                return Ok(Chosen::at(window, format, start, before, false));
             }
             Detected::Poor {
                 what,
@@ -107,6 +114,27 @@ pub(super) fn recognise<R: Read>(
             }
         }
     }
+}
+
+/// Where something stands before the document that its format does not pass over; a format
+/// that is read from its first line looks itself.
+fn stray(format: &dyn Ingest, top: &[u8], strays: bool) -> Option<usize> {
+    let is_stray = if format.follows_lines() {
+        strays && !format.reads_lines()
+    } else {
+        true
+    };
+    let at = top.iter().position(|byte| !b" \t\r\n".contains(byte));
+    at.filter(|_| is_stray)
+}
+
+fn not_alone<R: Read>(window: &Window<R>, word: &'static str) -> Refusal {
+    window
+        .refuse(
+            Code::ReportSyntax,
+            format!("something stands before the {word} document of the report"),
+        )
+        .hint("let the tool write its report to a file of its own, and give that")
 }
 
 fn reader(word: &'static str) -> Result<&'static dyn Ingest, Refusal> {

@@ -144,8 +144,8 @@ pub(super) fn message<R: Read, T>(
         Field::Wrong => return Ok(Field::Wrong),
     }
     let mut kept = Field::Wrong;
-    while let Some(name) = w.member()? {
-        if name == "text" {
+    while let Some(name) = w.member_bytes()? {
+        if name == b"text" {
             if let Field::Is(text) = text(w)? {
                 kept = Field::Is(keep(text));
             }

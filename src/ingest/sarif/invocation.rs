@@ -254,18 +254,18 @@ pub(super) fn artifact_location<R: Read>(
     }
     let mut place = PlaceKey::default();
     let mut wrong = false;
-    while let Some(name) = w.member()? {
+    while let Some(name) = w.member_bytes()? {
         match name {
-            "uri" => match field::text(w)? {
+            b"uri" => match field::text(w)? {
                 Field::Is("") | Field::Absent => {}
                 Field::Is(uri) => place.uri = Some(tables.pool.intern(uri)),
                 Field::Wrong => wrong = true,
             },
-            "uriBaseId" => {
+            b"uriBaseId" => {
                 let base = field::text(w)?.right();
                 place.base = base.map(|base| tables.pool.intern_often(base, Often::Base));
             }
-            "index" => place.artifact = field::index(w)?.right(),
+            b"index" => place.artifact = field::index(w)?.right(),
             _ => w.skip()?,
         }
     }

@@ -27,7 +27,7 @@ mod tables;
 use std::io::Read;
 
 use crate::diagnostic::{Code, Diagnostic, Message, Place};
-use crate::model::{ClassSet, Gap, ReportId, Untrusted, UntrustedText};
+use crate::model::{ClassSet, Gap, ReportId, RunReason, Untrusted, UntrustedText};
 
 use super::builder::Builder;
 use super::detect::{self, Members};
@@ -102,6 +102,7 @@ impl<'r> Reader<'_, '_, 'r> {
     }
 
     fn log<R: Read>(&mut self, w: &mut Window<R>) -> Result<(), Refusal> {
+        let first_run = self.builder.intake.runs.len();
         let mut version = Version::Missing;
         let mut others = Members::default();
         field::needed_object(w)?;
@@ -138,6 +139,7 @@ impl<'r> Reader<'_, '_, 'r> {
         for run in std::mem::take(&mut self.deferred) {
             self.settle(run)?;
         }
+        self.results_of_no_run(first_run);
         if self.runs == 0 {
             self.no_runs();
         }
@@ -237,6 +239,34 @@ impl<'r> Reader<'_, '_, 'r> {
         }
         notes.flush(&mut self.builder.diagnostics);
         Ok(Inline { guid, part })
+    }
+
+    /// Inline results that no run refers to may be of any run of the document, so that none
+    /// of them was read as a whole (rules 46, 47).
+    fn results_of_no_run(&mut self, first_run: usize) {
+        let is_lost = |inline: &Inline| {
+            let part = inline.part.as_ref();
+            part.is_some_and(|part| part.results.len() > 0 || part.malformed)
+        };
+        let Some(first) = self.inline.iter().position(is_lost) else {
+            return;
+        };
+        let lost = self.inline.iter().filter(|inline| is_lost(inline)).count();
+        self.builder.diagnostics.push(
+            Diagnostic::new(
+                Code::SarifExternalNotRead,
+                "results stand outside the runs, and no run refers to them",
+            )
+            .at(Place::field(
+                self.shown,
+                format!("inlineExternalProperties[{first}].results"),
+            ))
+            .times(u64::try_from(lost).unwrap_or(u64::MAX))
+            .hint("the report is not whole; let the tool write results into their run"),
+        );
+        for run in self.builder.intake.runs.iter_mut().skip(first_run) {
+            run.fail(RunReason::ExternalNotRead);
+        }
     }
 
     /// A document without a run: what was asked for is not there (rule 18).

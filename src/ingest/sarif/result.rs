@@ -77,7 +77,7 @@ fn result<R: Read>(
 ) -> Result<(), Refusal> {
     let mut draft = Draft::default();
     if field::object(w)? == Field::Is(()) {
-        while let Some(name) = w.member()? {
+        while let Some(name) = w.member_bytes()? {
             match Member::of(name) {
                 Some(member) => take(w, member, &mut draft, index, part, reading)?,
                 None => w.skip()?,
@@ -109,21 +109,21 @@ enum Member {
 }
 
 impl Member {
-    fn of(name: &str) -> Option<Self> {
+    fn of(name: &[u8]) -> Option<Self> {
         Some(match name {
-            "ruleId" => Self::RuleId,
-            "ruleIndex" => Self::RuleIndex,
-            "rule" => Self::Rule,
-            "kind" => Self::Kind,
-            "level" => Self::Level,
-            "message" => Self::Message,
-            "locations" => Self::Locations,
-            "suppressions" => Self::Suppressions,
-            "baselineState" => Self::BaselineState,
-            "fingerprints" | "partialFingerprints" => Self::Fingerprints,
-            "provenance" => Self::Provenance,
-            "properties" => Self::Properties,
-            "taxa" => Self::Taxa,
+            b"ruleId" => Self::RuleId,
+            b"ruleIndex" => Self::RuleIndex,
+            b"rule" => Self::Rule,
+            b"kind" => Self::Kind,
+            b"level" => Self::Level,
+            b"message" => Self::Message,
+            b"locations" => Self::Locations,
+            b"suppressions" => Self::Suppressions,
+            b"baselineState" => Self::BaselineState,
+            b"fingerprints" | b"partialFingerprints" => Self::Fingerprints,
+            b"provenance" => Self::Provenance,
+            b"properties" => Self::Properties,
+            b"taxa" => Self::Taxa,
             _ => return None,
         })
     }

@@ -70,10 +70,10 @@ fn location<R: Read>(
             return Ok(());
         }
     }
-    while let Some(name) = w.member()? {
+    while let Some(name) = w.member_bytes()? {
         match name {
-            "physicalLocation" => physical(w, pending, index, part, reading)?,
-            "properties" => properties(w, pending, index, reading)?,
+            b"physicalLocation" => physical(w, pending, index, part, reading)?,
+            b"properties" => properties(w, pending, index, reading)?,
             _ => w.skip()?,
         }
     }
@@ -96,9 +96,9 @@ fn physical<R: Read>(
             return Ok(());
         }
     }
-    while let Some(name) = w.member()? {
+    while let Some(name) = w.member_bytes()? {
         match name {
-            "artifactLocation" => match artifact_location(w, reading.tables)? {
+            b"artifactLocation" => match artifact_location(w, reading.tables)? {
                 Field::Is(key) if key.uri.is_some() || key.artifact.is_some() => {
                     pending.place = reading.tables.places.number(key);
                 }
@@ -107,7 +107,7 @@ fn physical<R: Read>(
                     unusable(reading.notes, || format!("{}.artifactLocation", place()));
                 }
             },
-            "region" => region(w, pending, part, reading, place)?,
+            b"region" => region(w, pending, part, reading, place)?,
             _ => w.skip()?,
         }
     }
@@ -130,9 +130,9 @@ fn region<R: Read>(
         }
     }
     let mut region = Region::default();
-    while let Some(name) = w.member()? {
+    while let Some(name) = w.member_bytes()? {
         match name {
-            "startLine" => match field::integer(w)? {
+            b"startLine" => match field::integer(w)? {
                 Field::Absent => {}
                 number => {
                     region.line = position(number);
@@ -141,10 +141,10 @@ fn region<R: Read>(
                     }
                 }
             },
-            "startColumn" => region.column = position(field::integer(w)?),
-            "endLine" => region.end_line = position(field::integer(w)?),
-            "endColumn" => region.end_column = position(field::integer(w)?),
-            "snippet" if !part.no_snippets => {
+            b"startColumn" => region.column = position(field::integer(w)?),
+            b"endLine" => region.end_line = position(field::integer(w)?),
+            b"endColumn" => region.end_column = position(field::integer(w)?),
+            b"snippet" if !part.no_snippets => {
                 let snippets: &mut Snippets = &mut part.snippets;
                 let snippet = field::message(w, |text| snippets.add(text))?;
                 pending.snippet = snippet.right().unwrap_or(NONE);

@@ -1,11 +1,10 @@
 //! Whether a run took place, ended well, and proves it (rules 15 to 29, S61, S62).
 
-use jiff::Timestamp;
-
 use crate::diagnostic::{Code, Message};
 use crate::model::{Evidence, Level, RunReason, RunStatus};
 
 use super::super::Expected;
+use super::super::age::Ended;
 use super::invocation::Invocations;
 use super::lookup::Lookup;
 use super::notes::Notes;
@@ -212,9 +211,13 @@ impl Signs<'_> {
 }
 
 /// The time at which the scan ended, as far as the run tells.
-pub(super) fn ended(invocations: &Invocations, audit: Option<Audit>) -> Option<Timestamp> {
+pub(super) fn ended(invocations: &Invocations, audit: Option<Audit>) -> Ended {
+    let completed = audit.and_then(|audit| audit.completed);
     let ends = invocations.all.iter().filter_map(|one| one.ended);
-    ends.chain(audit.and_then(|audit| audit.completed)).max()
+    Ended {
+        latest: ends.chain(completed).max(),
+        whole: completed.is_some() || invocations.all.iter().all(|one| one.ended.is_some()),
+    }
 }
 
 fn note_failure(notes: &mut Notes<'_>, reasons: &[RunReason]) {

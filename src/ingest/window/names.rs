@@ -15,8 +15,10 @@ pub(super) struct Names {
 
 #[derive(Debug)]
 struct Seen {
-    /// Length and first bytes, which tell most names apart.
-    brief: (usize, u64),
+    /// The first bytes, which tell most names apart.
+    brief: u64,
+    len: usize,
+    /// Where the rest is, of a name of more than eight bytes.
     start: usize,
 }
 
@@ -51,31 +53,40 @@ impl Names {
         let Some(frame) = self.frames.last_mut() else {
             return true;
         };
-        let brief = (name.len(), brief(name));
+        let brief = brief(name);
         let few = self.seen.get(frame.seen..).unwrap_or_default();
         for seen in few {
-            let end = seen.start + seen.brief.0;
-            if seen.brief == brief
-                && (name.len() <= 8 || self.text.get(seen.start..end) == Some(name))
-            {
-                return false;
+            if seen.brief == brief && seen.len == name.len() {
+                let end = seen.start + seen.len;
+                if name.len() <= 8 || self.text.get(seen.start..end) == Some(name) {
+                    return false;
+                }
             }
         }
         if few.len() < FEW {
             self.seen.push(Seen {
                 brief,
+                len: name.len(),
                 start: self.text.len(),
             });
-            self.text.extend_from_slice(name);
+            if name.len() > 8 {
+                self.text.extend_from_slice(name);
+            }
             return true;
         }
         frame.many.get_or_insert_default().insert(name.into())
     }
 }
 
+/// The first bytes of a name; all of it, given its length, up to eight.
+#[inline]
 fn brief(name: &[u8]) -> u64 {
     if let Some(head) = name.first_chunk::<8>() {
         return u64::from_le_bytes(*head);
+    }
+    if let (Some(head), Some(tail)) = (name.first_chunk::<4>(), name.last_chunk::<4>()) {
+        let word = |half: &[u8; 4]| u64::from(u32::from_le_bytes(*half));
+        return word(head) | (word(tail) << 32);
     }
     name.iter()
         .fold(0, |word, byte| (word << 8) | u64::from(*byte))

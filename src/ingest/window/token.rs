@@ -69,6 +69,19 @@ pub(super) fn plain_end(bytes: &[u8], from: usize) -> Option<usize> {
     long_end(bytes, at)
 }
 
+/// As [`plain_end`], for a text of fewer than 32 bytes; `None` for any other.
+#[inline]
+pub(super) fn short_end(bytes: &[u8], from: usize) -> Option<usize> {
+    for word in 0..4 {
+        let at = from + word * 8;
+        let hits = specials(word_at(bytes, at)?);
+        if hits != 0 {
+            return Some(at + first(hits));
+        }
+    }
+    None
+}
+
 #[inline(never)]
 fn long_end(bytes: &[u8], from: usize) -> Option<usize> {
     let mut at = from;

@@ -158,7 +158,7 @@ fn unit_of_count(filter: &Filter, distinct: Distinct) -> Unit {
     match distinct {
         Distinct::Secret => Unit::Secrets,
         Distinct::Default if filter.is_of_secrets() => Unit::Secrets,
-        Distinct::Path => Unit::None,
+        Distinct::Path => Unit::Paths,
         Distinct::Default | Distinct::Finding | Distinct::Vulnerability => Unit::Findings,
     }
 }

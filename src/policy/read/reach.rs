@@ -121,7 +121,7 @@ pub(super) fn in_words(unit: Unit) -> &'static str {
         Unit::Percent => "the measure is a share, which lies between 0% and 100%",
         Unit::Cvss => "the measure is a CVSS score, which lies between 0.0 and 10.0",
         Unit::Duration(_) => "the measure is a length of time, which is never below 0",
-        Unit::None | Unit::Findings | Unit::Secrets => {
+        Unit::None | Unit::Findings | Unit::Secrets | Unit::Paths => {
             "the measure counts, and a count is a whole number that is never below 0"
         }
     }

@@ -83,7 +83,7 @@ impl Reader<'_> {
         let expected = match (unit, figure.unit) {
             (Unit::Percent, WrittenUnit::Percent)
             | (Unit::Duration(_), WrittenUnit::Duration(_))
-            | (Unit::None | Unit::Findings | Unit::Secrets, WrittenUnit::None) => {
+            | (Unit::None | Unit::Findings | Unit::Secrets | Unit::Paths, WrittenUnit::None) => {
                 return Some(figure.value);
             }
             (Unit::Percent, WrittenUnit::None) if figure.value <= Quantity::ONE => {
@@ -103,6 +103,7 @@ impl Reader<'_> {
             (Unit::Cvss, _) => "the measure is a CVSS score, which has no unit",
             (Unit::Findings, _) => "the measure counts findings, which have no unit",
             (Unit::Secrets, _) => "the measure counts secrets, which have no unit",
+            (Unit::Paths, _) => "the measure counts paths, which have no unit",
             (Unit::None, _) => "the measure is a plain number without a unit",
         };
         self.fault(

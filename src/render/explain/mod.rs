@@ -93,7 +93,7 @@ pub fn write_json(
         },
         key_result: match answer {
             Answer::Findings(_) => None,
-            Answer::KeyResult(key_result) => Some(KeyResultRow::new(key_result, intake)),
+            Answer::KeyResult(key_result) => Some(KeyResultRow::new(key_result, evaluation)),
         },
     };
     write_pretty(&document, out)

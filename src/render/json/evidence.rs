@@ -7,6 +7,7 @@ use crate::decide::Evaluation;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::{Class, Cvss, Verification};
 use crate::render::encode::json::{JsonText, message};
+use crate::render::words;
 
 #[derive(Serialize)]
 pub(super) struct ReportRow<'a> {
@@ -177,6 +178,7 @@ pub(in crate::render) struct DiagnosticRow<'a> {
     column: Option<u64>,
     field: Option<&'a str>,
     expected: Option<String>,
+    detail: Option<String>,
     hint: Option<String>,
     count: u64,
 }
@@ -184,6 +186,7 @@ pub(in crate::render) struct DiagnosticRow<'a> {
 /// A diagnostic as a row. A place in a source of the policy is left to the drawing of the
 /// policy itself.
 pub(in crate::render) fn diagnostic_row(diagnostic: &Diagnostic) -> DiagnosticRow<'_> {
+    let label = diagnostic.label.as_ref().map(message);
     let mut row = DiagnosticRow {
         code: diagnostic.code.as_str(),
         level: diagnostic.level.as_str(),
@@ -193,7 +196,8 @@ pub(in crate::render) fn diagnostic_row(diagnostic: &Diagnostic) -> DiagnosticRo
         line: None,
         column: None,
         field: None,
-        expected: diagnostic.label.as_ref().map(message),
+        expected: label.clone().filter(|_| !words::is_in_policy(diagnostic)),
+        detail: label.filter(|_| words::is_in_policy(diagnostic)),
         hint: diagnostic.hint.as_ref().map(message),
         count: diagnostic.count,
     };

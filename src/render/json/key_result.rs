@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::text;
-use crate::decide::{KeyResultOutcome, ObjectiveOutcome};
+use crate::decide::{Evaluation, Event, KeyResultOutcome, ObjectiveOutcome};
 use crate::measure::{Bound, Reason};
 use crate::model::{Intake, Quantity};
 use crate::policy::{Ambition, Judge, Target, Unit};
@@ -21,7 +21,7 @@ pub(in crate::render) struct ObjectiveRow<'a> {
 }
 
 impl<'a> ObjectiveRow<'a> {
-    pub(in crate::render) fn new(objective: &'a ObjectiveOutcome, intake: &Intake) -> Self {
+    pub(in crate::render) fn new(objective: &'a ObjectiveOutcome, evaluation: &Evaluation) -> Self {
         Self {
             id: &objective.id,
             title: text(&objective.title),
@@ -32,7 +32,7 @@ impl<'a> ObjectiveRow<'a> {
             key_results: objective
                 .key_results
                 .iter()
-                .map(|key_result| KeyResultRow::new(key_result, intake))
+                .map(|key_result| KeyResultRow::new(key_result, evaluation))
                 .collect(),
         }
     }
@@ -125,7 +125,11 @@ impl From<Target> for TargetRow {
 }
 
 impl<'a> KeyResultRow<'a> {
-    pub(in crate::render) fn new(key_result: &'a KeyResultOutcome, intake: &Intake) -> Self {
+    pub(in crate::render) fn new(
+        key_result: &'a KeyResultOutcome,
+        evaluation: &Evaluation,
+    ) -> Self {
+        let intake = &evaluation.scoped.intake;
         let measurement = &key_result.measurement;
         Self {
             id: &key_result.id,
@@ -159,10 +163,7 @@ impl<'a> KeyResultRow<'a> {
                 Ambition::Aspirational => "aspirational",
             },
             health: key_result.health,
-            judged: match key_result.judge {
-                Judge::Introduced => "introduced",
-                Judge::All => "all",
-            },
+            judged: judged(key_result, evaluation.about.event),
             reasons: measurement.reasons.iter().map(ReasonRow::from).collect(),
             notes: measurement.notes.iter().map(message).collect(),
             counted: ids(intake, &measurement.counted),
@@ -170,6 +171,14 @@ impl<'a> KeyResultRow<'a> {
             set_aside: measurement.set_aside,
             existing: measurement.existing,
         }
+    }
+}
+
+/// What was judged here. A state is judged whole, and of which tools ran nothing is old.
+fn judged(key_result: &KeyResultOutcome, event: Event) -> &'static str {
+    match (event, key_result.judge) {
+        (Event::Change, Judge::Introduced) if key_result.measure != "tools" => "introduced",
+        (Event::Change | Event::State, Judge::Introduced | Judge::All) => "all",
     }
 }
 
@@ -200,6 +209,7 @@ const fn unit(unit: Unit) -> &'static str {
         Unit::None => "number",
         Unit::Findings => "findings",
         Unit::Secrets => "secrets",
+        Unit::Paths => "paths",
         Unit::Cvss => "cvss",
         Unit::Percent => "share",
         Unit::Duration(_) => "seconds",

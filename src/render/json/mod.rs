@@ -87,7 +87,6 @@ fn text(text: &str) -> JsonText<'_> {
 /// If the output cannot be written.
 pub fn write(evaluation: &Evaluation, out: &mut dyn Write) -> io::Result<()> {
     let about = &evaluation.about;
-    let intake = &evaluation.scoped.intake;
     let document = Document {
         schema: "krgate.evaluation/1",
         krgate: about.version,
@@ -107,7 +106,7 @@ pub fn write(evaluation: &Evaluation, out: &mut dyn Write) -> io::Result<()> {
         objectives: evaluation
             .objectives
             .iter()
-            .map(|objective| ObjectiveRow::new(objective, intake))
+            .map(|objective| ObjectiveRow::new(objective, evaluation))
             .collect(),
         reports: evidence::reports(evaluation),
         runs: evidence::runs(evaluation),

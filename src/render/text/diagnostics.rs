@@ -60,7 +60,13 @@ pub(super) fn one(diagnostic: &Diagnostic, whole: bool, page: &mut Page<'_>) -> 
     if let Some(place) = place(diagnostic) {
         page.words(2, &Cell::own("at"), &place)?;
     }
-    if let Some(label) = &diagnostic.label {
+    if words::is_in_policy(diagnostic) {
+        // What stands under the marked place there is a sentence of its own here.
+        if let Some(label) = &diagnostic.label {
+            page.words(2, &Cell::own(""), label)?;
+        }
+        page.words(2, &Cell::own("in"), &words::IN_POLICY.into())?;
+    } else if let Some(label) = &diagnostic.label {
         page.words(2, &Cell::own("expected"), label)?;
     }
     if let (true, Some(hint)) = (whole, &diagnostic.hint) {

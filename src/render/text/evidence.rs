@@ -29,9 +29,13 @@ pub(super) fn write(sheet: &Sheet<'_>, page: &mut Page<'_>) -> io::Result<()> {
             continue;
         }
         if runs().next().is_none() {
+            let (word, role, why) = match notices::twin(sheet.evaluation, report) {
+                Some(twin) => ("REPEAT", Role::Dim, twin.clone()),
+                None => ("NO RUN", Role::Bad, "it holds no run of a tool".into()),
+            };
             lines.push(Line {
-                cells: cells(sheet, report.entry, report, None, "NO RUN", Role::Bad),
-                below: vec!["it holds no run of a tool".into()],
+                cells: cells(sheet, report.entry, report, None, word, role),
+                below: vec![why],
             });
         }
         for run in runs() {

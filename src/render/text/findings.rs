@@ -17,20 +17,28 @@ const MOST: usize = 20;
 /// made it red.
 const MOST_OF_A_WARNING: usize = 5;
 
-/// One block for each key result that is not met and not only observed.
+/// True if a key result has a block of its own on this sheet: one that is not met and not
+/// only observed, and where more was asked for also the others that have something to say.
+pub(super) fn has_block(sheet: &Sheet<'_>, key_result: &KeyResultOutcome) -> bool {
+    !sheet.is_short()
+        && match (key_result.verdict, key_result.enforcement) {
+            (Verdict::Met, _) => sheet.is_verbose() && !key_result.measurement.notes.is_empty(),
+            (_, Enforcement::Observe) => sheet.is_verbose(),
+            (_, Enforcement::Warn | Enforcement::Block) => true,
+        }
+}
+
+/// The blocks, worst first, those that are met in the order of the policy.
 pub(super) fn write(sheet: &Sheet<'_>, page: &mut Page<'_>) -> io::Result<()> {
-    for key_result in order::not_met(sheet.evaluation) {
-        if key_result.enforcement != Enforcement::Observe || sheet.is_verbose() {
+    let met = sheet
+        .evaluation
+        .key_results()
+        .map(|(_, key_result)| key_result)
+        .filter(|key_result| key_result.verdict == Verdict::Met);
+    for key_result in order::not_met(sheet.evaluation).into_iter().chain(met) {
+        if has_block(sheet, key_result) {
             page.blank()?;
             block(sheet, key_result, page)?;
-        }
-    }
-    if sheet.is_verbose() {
-        for (_, key_result) in sheet.evaluation.key_results() {
-            if key_result.verdict == Verdict::Met && !key_result.measurement.notes.is_empty() {
-                page.blank()?;
-                block(sheet, key_result, page)?;
-            }
         }
     }
     Ok(())
@@ -102,8 +110,9 @@ fn list(
     }
     let more = words::number(places.len().saturating_sub(most));
     if more > 0 {
+        let (command, with) = words::list_all(sheet.evaluation);
         let said = format!(
-            "and {} more: krgate check --format json, or --all",
+            "and {} more: {command}{with}, or --all",
             words::thousands(more)
         );
         page.words(2, &Cell::own(said), &Message::default())?;

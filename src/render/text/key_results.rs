@@ -3,7 +3,7 @@
 use std::io;
 
 use super::page::{COLUMNS, Cell, Page, Role, widths};
-use super::{Sheet, order, words};
+use super::{Sheet, findings, order, words};
 use crate::decide::{KeyResultOutcome, ObjectiveOutcome, Verdict};
 use crate::diagnostic::Message;
 use crate::measure::Reason;
@@ -42,7 +42,27 @@ pub(super) fn write(sheet: &Sheet<'_>, page: &mut Page<'_>) -> io::Result<()> {
             if sheet.is_short() && key_result.verdict == Verdict::Unknown {
                 reasons(&key_result.measurement.reasons, 8, page)?;
             }
+            if !findings::has_block(sheet, key_result) {
+                notes(words::beside(key_result), page)?;
+            }
         }
+    }
+    Ok(())
+}
+
+/// Most notes below a line of the table.
+const MOST_NOTES: usize = 3;
+
+/// What stands beside the figure of a key result that no block explains.
+fn notes(notes: &[Message], page: &mut Page<'_>) -> io::Result<()> {
+    let star = Cell::own("*").role(Role::Dim);
+    for note in notes.iter().take(MOST_NOTES) {
+        page.words(8, &star, note)?;
+    }
+    let more = words::number(notes.len().saturating_sub(MOST_NOTES));
+    if more > 0 {
+        let said = format!("and {}: see --verbose", words::count(more, "more note"));
+        page.words(8, &star, &said.into())?;
     }
     Ok(())
 }

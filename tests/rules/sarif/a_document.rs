@@ -906,3 +906,44 @@ fn sarif_rule_001_the_version_may_stand_first_or_last() {
         }
     }
 }
+
+#[test]
+fn sarif_rule_009_nothing_before_the_document_is_passed_over() {
+    let clean = bytes(&log(&[run(json!({"results": []}))]));
+    let spaced = [b"\xef\xbb\xbf \r\n\t\n".as_slice(), &clean].concat();
+    assert_eq!(
+        read_bytes(spaced).statuses().len(),
+        1,
+        "white space is no matter"
+    );
+    for before in [
+        "FATAL: rules failed to load\n",
+        "1 rule failed\n",
+        "[ERROR] rules failed to load\n",
+        "{rules failed}\n",
+        "{\"level\": \"error\", \"msg\": \"rules failed to load\"}\n",
+        "{\"vulnerabilities\": [{\"id\": \"CVE-1\"}]}\n",
+        "{\"a\": 1}",
+        "[]\n",
+        "{}\n",
+        "null\n",
+        "[{\"id\": 1}]\n",
+        "[1, 2]\n",
+        "{\"a\": [1,]}\n",
+        "\u{feff}\u{feff}",
+        "\u{1b}[0m",
+        "\u{1b}]0;title\u{7}",
+    ] {
+        let document = [before.as_bytes(), &clean].concat();
+        for format in [None, Some("sarif")] {
+            let mut report = Report::new("report.sarif", document.clone());
+            report.expected.format = format.map(str::to_owned);
+            let seen = read_reports(&[report], &context());
+            seen.assert_refused(Code::ReportSyntax);
+            let (line, _) = seen.line_column(Code::ReportSyntax).unwrap();
+            assert_eq!(line, 1, "{before:?}: {seen}");
+        }
+    }
+    let seen = read_bytes([b"\n\n  x\n".as_slice(), &clean].concat());
+    assert_eq!(seen.line_column(Code::ReportSyntax), Some((3, 3)), "{seen}");
+}

@@ -602,3 +602,35 @@ fn sarif_terms_the_row_of_a_secrets_tool_goes_first() {
         "of Kingfisher alone"
     );
 }
+
+#[test]
+fn max_age_asks_each_invocation_for_its_end() {
+    let young = json!({"executionSuccessful": true, "endTimeUtc": "2025-12-31T23:30:00Z"});
+    let untold = json!({"executionSuccessful": true});
+    let future = json!({"executionSuccessful": true, "endTimeUtc": "9999-12-01T00:00:00Z"});
+    for (invocations, too_old) in [
+        (json!([young]), false),
+        (json!([young, young]), false),
+        (json!([young, untold]), true),
+        (json!([untold, young]), true),
+        (json!([future]), true),
+        (json!([young, future]), true),
+        (json!([]), true),
+    ] {
+        let document = log(&[run(json!({"results": [], "invocations": invocations}))]);
+        let expected = Expected {
+            max_age: Some(3600),
+            ..Expected::default()
+        };
+        let seen = read_expecting(&document, expected);
+        let reasons = if too_old {
+            vec![RunReason::TooOld]
+        } else {
+            Vec::new()
+        };
+        assert_eq!(seen.run().reasons, reasons, "{invocations}: {seen}");
+        assert_eq!(seen.count(Code::ReportTooOld), u64::from(too_old), "{seen}");
+        // Without the demand none of them is odd.
+        assert!(read(&document).run().reasons.is_empty());
+    }
+}

@@ -1,6 +1,7 @@
 //! Section C: which results are findings.
 
 use krgate::diagnostic::Code;
+use krgate::ingest::Expected;
 use krgate::model::{BaselineState, Level, RunReason, RunStatus, Suppression};
 use serde_json::{Value, json};
 
@@ -577,8 +578,7 @@ fn with_inline(reference: Value, run_over: Value) -> Value {
     merged(
         log(&[base]),
         json!({"inlineExternalProperties": [
-            {"guid": "99990000-0000-0000-0000-000000000000",
-             "results": [result(json!({"level": "note", "ruleId": "other"}))]},
+            {"guid": "99990000-0000-0000-0000-000000000000", "results": []},
             {"guid": GUID,
              "results": [result(json!({"level": "error"})), result(json!({"kind": "pass"}))]}
         ]}),
@@ -667,7 +667,8 @@ fn sarif_rule_046_an_inline_part_that_is_not_there_is_not_read() {
     ] {
         let seen = read(&with_inline(reference.clone(), json!({})));
         assert_eq!(seen.statuses(), [RunStatus::Failed], "{reference}: {seen}");
-        assert_eq!(seen.count(Code::SarifExternalNotRead), 1, "{reference}");
+        // What the run misses, and what no run has.
+        assert_eq!(seen.count(Code::SarifExternalNotRead), 2, "{reference}");
     }
 }
 
@@ -788,5 +789,76 @@ fn sarif_rule_048_a_finding_in_a_folder_or_device_is_only_a_label() {
     for uri in ["/dev/zero", "file:///dev/zero", "..", "", "src"] {
         let seen = read(&one(result(json!({"locations": [place(uri, 1)]}))));
         assert_eq!(seen.counted().len(), 1, "{uri}");
+    }
+}
+
+#[test]
+fn sarif_rule_045_the_same_bytes_are_read_for_each_entry_that_asks_for_more() {
+    let document = bytes(&log(&[run(json!({"results": [result(json!({}))]}))]));
+    let strict = Expected {
+        strong_evidence: true,
+        ..Expected::default()
+    };
+    for entries in [
+        [Expected::default(), strict.clone()],
+        [strict, Expected::default()],
+    ] {
+        let reports = entries.map(|expected| {
+            let name = format!("strict-{}.sarif", expected.strong_evidence);
+            let mut report = Report::new(&name, document.clone());
+            report.expected = expected;
+            report
+        });
+        let seen = read_reports(&reports, &context());
+        assert_eq!(seen.of(Code::ReportRepeated).count(), 0, "{seen}");
+        assert_eq!(seen.of(Code::SameToolTwice).count(), 1, "{seen}");
+        let mut believed: Vec<_> = seen.intake.runs.iter().map(|run| run.believed).collect();
+        believed.sort_unstable();
+        assert_eq!(believed, [false, true], "{seen}");
+    }
+}
+
+#[test]
+fn sarif_rule_047_inline_results_of_no_run_fail_the_runs() {
+    let lost = json!({"results": [result(json!({"level": "error"}))]});
+    for (inline, lost) in [
+        (json!([lost]), 1),
+        (json!([{"guid": GUID}, lost, lost]), 2),
+        (json!([{"results": [17]}]), 1),
+        (
+            json!([{"results": []}, {"results": null}, {"guid": GUID}, 3]),
+            0,
+        ),
+    ] {
+        let own = json!({"results": []});
+        let document = log(&[run(own.clone()), run(own)]);
+        let before = format!(
+            r#"{{"inlineExternalProperties": {inline}, "version": "2.1.0", "runs": {}}}"#,
+            document["runs"]
+        );
+        let after = merged(document, json!({ "inlineExternalProperties": inline }));
+        for text in [before.into_bytes(), bytes(&after)] {
+            let mut report = Report::new("report.sarif", text);
+            report.expected.accept_degraded = true;
+            let seen = read_reports(&[report], &context());
+            assert_eq!(
+                seen.count(Code::SarifExternalNotRead),
+                lost,
+                "{inline}: {seen}"
+            );
+            let status = if lost > 0 {
+                RunStatus::Failed
+            } else {
+                RunStatus::Ok
+            };
+            assert_eq!(seen.statuses(), [status; 2], "{inline}: {seen}");
+            assert!(
+                seen.intake
+                    .runs
+                    .iter()
+                    .all(|run| run.is_exact() == (lost == 0)),
+                "{seen}"
+            );
+        }
     }
 }
