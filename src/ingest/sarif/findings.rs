@@ -16,7 +16,7 @@ use super::identity::Identity;
 use super::invocation::Invocations;
 use super::lookup::{Found, Lookup, RulePlace};
 use super::notes::Notes;
-use super::pending::{Baseline, Pending, Print, ResultKind};
+use super::pending::{Baseline, Pending, Print, ResultKind, Snippets};
 use super::prints;
 use super::result::{Part, unknown_baseline};
 use super::score::{self, ScoreProps};
@@ -142,6 +142,9 @@ impl<'s, 'c, 'r> Settler<'s, 'c, 'r> {
         let mut item = 0;
         for mut part in parts {
             part.messages.close();
+            if !Identity::snippets_are_secrets(&self.identity.tool.alias) {
+                part.snippets = Snippets::default();
+            }
             let results = std::mem::take(&mut part.results);
             for pending in results.drain() {
                 self.one(&pending, item, &mut part)?;
