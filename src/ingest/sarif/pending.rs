@@ -102,7 +102,7 @@ pub(super) struct Pendings {
 }
 
 /// Large enough that a block goes back to the system at once.
-const BLOCK: usize = 4096;
+const BLOCK: usize = 32 << 10;
 
 impl Pendings {
     pub(super) fn push(&mut self, pending: Pending) {
