@@ -12,38 +12,38 @@ use crate::model::{Class, FindingId, FindingView, Intake, TextId, Untrusted, vis
 /// no part of it.
 pub(super) fn make_ids(intake: &Intake, project_key: bool) -> Vec<FindingId> {
     let mut text = Vec::new();
-    let mut digests = Digests(vec![None; intake.texts.len()]);
-    let bases: Vec<[u8; 16]> = intake
+    let mut digests = Digests::of(intake);
+    let mut ids: Vec<FindingId> = intake
         .views()
-        .map(|view| base(view, project_key, &mut digests, &mut text))
+        .map(|view| FindingId::new(base(view, project_key, &mut digests, &mut text)))
         .collect();
     drop(digests);
     // Sorted by a part of the base that nearly always tells; the rest is looked at in ties.
-    let mut order: Vec<(u64, u32)> = bases
+    let mut order: Vec<u64> = ids
         .iter()
         .zip(0_u32..)
-        .map(|(base, index)| (brief(base), index))
+        .map(|(id, index)| (brief(*id) << 32) | u64::from(index))
         .collect();
     order.sort_unstable();
-    let mut ids = vec![FindingId::new([0; 16]); bases.len()];
-    for equals in order.chunk_by_mut(|one, other| one.0 == other.0) {
-        if equals.len() > 1 {
-            equals.sort_by(|a, b| {
-                let key = |index: u32| {
-                    let view = intake.view(wide(index))?;
-                    let commit = view.commit().map(Untrusted::raw);
-                    Some((bases.get(wide(index))?, view.finding.region, commit))
-                };
-                key(a.1).cmp(&key(b.1))
-            });
+    for equals in order.chunk_by_mut(|one, other| one >> 32 == other >> 32) {
+        if equals.len() == 1 {
+            continue;
         }
+        equals.sort_by(|a, b| {
+            let key = |entry: u64| {
+                let view = intake.view(index(entry))?;
+                let commit = view.commit().map(Untrusted::raw);
+                Some((ids.get(index(entry))?, view.finding.region, commit))
+            };
+            key(*a).cmp(&key(*b))
+        });
         let mut ordinal = 0_u64;
-        let mut before: Option<&[u8; 16]> = None;
-        for (_, index) in equals {
-            let index = wide(*index);
-            let (Some(base), Some(id)) = (bases.get(index), ids.get_mut(index)) else {
+        let mut before = None;
+        for entry in equals {
+            let Some(id) = ids.get_mut(index(*entry)) else {
                 continue;
             };
+            let base = *id;
             ordinal = if before == Some(base) { ordinal + 1 } else { 0 };
             before = Some(base);
             *id = with_ordinal(base, ordinal);
@@ -52,26 +52,54 @@ pub(super) fn make_ids(intake: &Intake, project_key: bool) -> Vec<FindingId> {
     ids
 }
 
-fn brief(base: &[u8; 16]) -> u64 {
-    base.first_chunk::<8>()
-        .map_or(0, |first| u64::from_be_bytes(*first))
+/// The first four bytes.
+fn brief(id: FindingId) -> u64 {
+    let [a, b, c, d, ..] = id.bytes();
+    u64::from(u32::from_be_bytes([a, b, c, d]))
 }
 
-fn wide(index: u32) -> usize {
-    usize::try_from(index).unwrap_or(usize::MAX)
+/// The finding of an entry of the order, in its lower half.
+fn index(entry: u64) -> usize {
+    usize::try_from(entry & u64::from(u32::MAX)).unwrap_or(usize::MAX)
 }
 
-/// Digests of messages by the place of their text: most findings of a rule share one.
-struct Digests(Vec<Option<[u8; 32]>>);
+/// Digests of messages that several findings have: all findings of a rule may share one.
+struct Digests {
+    /// By place of the text: a number from 1 for one that stands twice or more, the greatest
+    /// number for one that stands once.
+    numbers: Vec<u32>,
+    known: Vec<Option<[u8; 32]>>,
+}
 
 impl Digests {
-    fn of(&mut self, view: FindingView<'_>) -> [u8; 32] {
+    fn of(intake: &Intake) -> Self {
+        const ONCE: u32 = u32::MAX;
+        let mut numbers = vec![0; intake.texts.len()];
+        let mut shared = 0;
+        for message in intake.findings.iter().filter_map(|finding| finding.message) {
+            match numbers.get_mut(message.index()) {
+                Some(number) if *number == 0 => *number = ONCE,
+                Some(number) if *number == ONCE => {
+                    shared += 1;
+                    *number = shared;
+                }
+                _ => {}
+            }
+        }
+        let known = vec![None; usize::try_from(shared).unwrap_or(0) + 1];
+        Self { numbers, known }
+    }
+
+    fn get(&mut self, view: FindingView<'_>) -> [u8; 32] {
         let digest = || {
             let message = view.message().map_or("", |message| message.raw());
             Sha256::digest(visible(message).as_bytes()).into()
         };
-        let slot = view.finding.message.map(TextId::index);
-        match slot.and_then(|index| self.0.get_mut(index)) {
+        let place = view.finding.message.map(TextId::index);
+        let number = place.and_then(|place| self.numbers.get(place)).copied();
+        let number = number.and_then(|number| usize::try_from(number).ok());
+        // A message that stands once has no slot; no message at all has the first.
+        match self.known.get_mut(number.unwrap_or(0)) {
             Some(known) => *known.get_or_insert_with(digest),
             None => digest(),
         }
@@ -103,18 +131,18 @@ fn base(
             None => part(b""),
         }
     } else {
-        part(&digests.of(view));
+        part(&digests.get(view));
     }
     first_half(&Sha256::digest(text))
 }
 
 /// The first of equals has the base as its id.
-fn with_ordinal(base: &[u8; 16], ordinal: u64) -> FindingId {
+fn with_ordinal(base: FindingId, ordinal: u64) -> FindingId {
     if ordinal == 0 {
-        return FindingId::new(*base);
+        return base;
     }
     let mut hash = Sha256::new();
-    hash.update(base);
+    hash.update(base.bytes());
     hash.update(ordinal.to_be_bytes());
     FindingId::new(first_half(&hash.finalize()))
 }

@@ -1,6 +1,7 @@
 //! All that the reports said.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 
 use super::{
     ClassSet, Concealed, Finding, FindingId, Fingerprint, RepoPath, TextId, Texts, ToolRun,
@@ -11,18 +12,19 @@ macro_rules! place {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(u32);
+        pub struct $name(NonZeroU32);
 
         impl $name {
             /// The place with this index; indices beyond `u32` collapse into the last one,
             /// which no table reaches.
             pub fn new(index: usize) -> Self {
-                Self(u32::try_from(index).unwrap_or(u32::MAX))
+                let number = u32::try_from(index).unwrap_or(u32::MAX);
+                Self(NonZeroU32::MIN.saturating_add(number))
             }
 
             /// The index in its table.
             pub fn index(self) -> usize {
-                usize::try_from(self.0).unwrap_or(usize::MAX)
+                usize::try_from(self.0.get() - 1).unwrap_or(usize::MAX)
             }
         }
     };
@@ -230,7 +232,7 @@ impl<'a> FindingView<'a> {
 
     /// The first line.
     pub fn line(&self) -> Option<u32> {
-        self.finding.region.line.map(std::num::NonZeroU32::get)
+        self.finding.region.line.map(NonZeroU32::get)
     }
 
     /// The commit that the report names.

@@ -12,6 +12,7 @@ mod run;
 mod score;
 mod secret;
 mod secrets;
+mod strings;
 #[cfg(test)]
 pub(crate) mod testing;
 mod text;
@@ -30,4 +31,5 @@ pub use run::{Evidence, ResultCounts, RunReason, RunStatus, ToolRun, Verificatio
 pub use score::{Cvss, CvssKind, CvssScore, CvssVersion, ScoreHow, ScoreSource, Severity, Tenths};
 pub use secret::{SecretId, Triage, Validity};
 pub use secrets::{SecretGroup, group_secrets};
+pub(crate) use strings::Strings;
 pub use text::{Concealed, TextId, Texts, Untrusted, UntrustedText, is_hidden, visible};

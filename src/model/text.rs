@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
+use std::num::NonZeroU32;
 
-use indexmap::IndexSet;
+use super::strings::Strings;
 
 /// A borrowed piece of foreign text: a path, a rule id, a message, a tool's name.
 ///
@@ -174,14 +175,20 @@ pub fn is_hidden(c: char) -> bool {
             | '\u{1d173}'..='\u{1d17a}' | '\u{e0001}' | '\u{e0020}'..='\u{e007f}')
 }
 
-/// Place of a string in [`Texts`].
+/// Place of a string in [`Texts`]; as small when it is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TextId(u32);
+pub struct TextId(NonZeroU32);
 
 impl TextId {
+    fn new(index: usize) -> Self {
+        // Four thousand million distinct strings do not fit the reader's other limits.
+        let number = u32::try_from(index).unwrap_or(u32::MAX);
+        Self(NonZeroU32::MIN.saturating_add(number))
+    }
+
     /// The index in its table, below [`Texts::len`].
     pub fn index(self) -> usize {
-        usize::try_from(self.0).unwrap_or(usize::MAX)
+        usize::try_from(self.0.get() - 1).unwrap_or(usize::MAX)
     }
 }
 
@@ -191,8 +198,8 @@ impl TextId {
 /// equal without sharing a place.
 #[derive(Debug, Default)]
 pub struct Texts {
-    open: IndexSet<Box<str>, foldhash::fast::RandomState>,
-    sealed: Vec<Box<str>>,
+    strings: Strings,
+    sealed: bool,
 }
 
 impl Texts {
@@ -211,38 +218,26 @@ impl Texts {
         } else {
             Cow::Borrowed(text)
         };
-        let index = if !self.sealed.is_empty() {
-            self.sealed.push(kept.as_ref().into());
-            self.sealed.len() - 1
-        } else if let Some(index) = self.open.get_index_of(kept.as_ref()) {
-            index
+        TextId::new(if self.sealed {
+            self.strings.push(&kept)
         } else {
-            self.open.insert_full(kept.as_ref().into()).0
-        };
-        // Four thousand million distinct strings do not fit the reader's other limits.
-        TextId(u32::try_from(index).unwrap_or(u32::MAX))
+            self.strings.intern(&kept)
+        })
     }
 
     /// The text at a place; empty where the place is of another table.
     pub fn get(&self, id: TextId) -> Untrusted<'_> {
-        let index = usize::try_from(id.0).unwrap_or(usize::MAX);
-        let text = if self.sealed.is_empty() {
-            self.open.get_index(index)
-        } else {
-            self.sealed.get(index)
-        };
-        Untrusted(text.map_or("", |text| text.as_ref()))
+        Untrusted(self.strings.get(id.index()).unwrap_or_default())
     }
 
     /// The place of a string, while the table is open.
     pub fn find(&self, text: &str) -> Option<TextId> {
-        let index = self.open.get_index_of(text)?;
-        u32::try_from(index).ok().map(TextId)
+        self.strings.find(text).map(TextId::new)
     }
 
     /// How many strings there are.
     pub fn len(&self) -> usize {
-        self.open.len() + self.sealed.len()
+        self.strings.len()
     }
 
     /// True if nothing was kept.
@@ -253,10 +248,13 @@ impl Texts {
     /// Ends the reading: every string passes `change` once, which returns what shall stand
     /// in its place (used to scrub secrets, rule S82). Places stay valid.
     pub fn seal(&mut self, mut change: impl FnMut(&str) -> Option<String>) {
-        self.sealed = std::mem::take(&mut self.open)
-            .into_iter()
-            .map(|text| change(&text).map_or(text, String::into_boxed_str))
-            .collect();
+        self.sealed = true;
+        self.strings.close();
+        for number in 0..self.strings.len() {
+            if let Some(changed) = self.strings.get(number).and_then(&mut change) {
+                self.strings.replace(number, &changed);
+            }
+        }
     }
 }
 

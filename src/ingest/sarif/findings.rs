@@ -16,7 +16,7 @@ use super::identity::Identity;
 use super::invocation::Invocations;
 use super::lookup::{Found, Lookup, RulePlace};
 use super::notes::Notes;
-use super::pending::{Baseline, Pending, Print, ResultKind};
+use super::pending::{Baseline, Pending, Print, ResultKind, Snippets};
 use super::prints;
 use super::result::{Part, unknown_baseline};
 use super::score::{self, ScoreProps};
@@ -142,6 +142,9 @@ impl<'s, 'c, 'r> Settler<'s, 'c, 'r> {
         let mut item = 0;
         for mut part in parts {
             part.messages.close();
+            if !Identity::snippets_are_secrets(&self.identity.tool.alias) {
+                part.snippets = Snippets::default();
+            }
             let results = std::mem::take(&mut part.results);
             for pending in results.drain() {
                 self.one(&pending, item, &mut part)?;
@@ -617,13 +620,30 @@ impl<'s, 'c, 'r> Settler<'s, 'c, 'r> {
 
 /// Fingerprints that stand on several results of a run, sorted (rule 94).
 fn shared(parts: &[Part]) -> Vec<(Local, [u8; 16])> {
+    // Nearly all stand once, as the first bytes of their values tell.
+    let prints = parts.iter().flat_map(|part| &part.prints);
+    let mut heads: Vec<u64> = prints.map(head).collect();
+    heads.sort_unstable();
+    let twice = heads.windows(2).filter_map(|pair| match pair {
+        [a, b] if a == b => Some(*a),
+        _ => None,
+    });
+    let mut twice: Vec<u64> = twice.collect();
+    drop(heads);
+    twice.dedup();
+    if twice.is_empty() {
+        return Vec::new();
+    }
     let mut all: Vec<(Local, [u8; 16], u32)> = Vec::new();
     let mut item = 0;
     for part in parts {
         for pending in part.results.iter() {
             let (start, len) = (place(pending.prints.0), usize::from(pending.prints.1));
             let own = part.prints.get(start..start + len).unwrap_or_default();
-            all.extend(own.iter().map(|print| (print.key, print.value, item)));
+            let own = own
+                .iter()
+                .filter(|print| twice.binary_search(&head(print)).is_ok());
+            all.extend(own.map(|print| (print.key, print.value, item)));
             item += 1;
         }
     }
@@ -638,4 +658,10 @@ fn shared(parts: &[Part]) -> Vec<(Local, [u8; 16])> {
         .collect();
     shared.dedup();
     shared
+}
+
+/// The first half of a value.
+fn head(print: &Print) -> u64 {
+    let head = print.value.first_chunk::<8>();
+    head.map_or(0, |head| u64::from_be_bytes(*head))
 }

@@ -1,11 +1,10 @@
 //! Results that wait for the end of their run, when rules, tool and bases are known.
 
-use indexmap::IndexSet;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
-use crate::model::{Level, Region, Suppression, TextId, Texts, Validity};
+use crate::model::{Level, Region, Strings, Suppression, TextId, Texts, Validity};
 
-use super::tables::{Local, NONE, Seed, place};
+use super::tables::{Local, NONE, place};
 
 /// The kind of a result, as far as it decides (rules 30 to 34).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,7 +101,8 @@ pub(super) struct Pendings {
     len: usize,
 }
 
-const BLOCK: usize = 1024;
+/// Large enough that a block goes back to the system at once.
+const BLOCK: usize = 32 << 10;
 
 impl Pendings {
     pub(super) fn push(&mut self, pending: Pending) {
@@ -137,9 +137,10 @@ impl Pendings {
 /// (rule 111): they leave only for the intake, and are wiped otherwise.
 #[derive(Debug, Default)]
 pub(super) struct Messages {
-    texts: IndexSet<Box<str>, Seed>,
+    texts: Strings,
     kept: Vec<Option<TextId>>,
-    waiting: Vec<Option<Box<str>>>,
+    /// How many of a block are not kept yet.
+    waiting: Vec<u32>,
 }
 
 impl Messages {
@@ -148,26 +149,35 @@ impl Messages {
         let text = text
             .get(..text.floor_char_boundary(Texts::MOST_BYTES + 4))
             .unwrap_or_default();
-        let index = match self.texts.get_index_of(text) {
-            Some(index) => index,
-            None => self.texts.insert_full(text.into()).0,
-        };
-        u32::try_from(index).unwrap_or(NONE)
+        u32::try_from(self.texts.intern(text)).unwrap_or(NONE)
     }
 
     /// No more will be added.
     pub(super) fn close(&mut self) {
-        let texts = std::mem::take(&mut self.texts);
-        self.kept = vec![None; texts.len()];
-        self.waiting = texts.into_iter().map(Some).collect();
+        self.texts.close();
+        self.kept = vec![None; self.texts.len()];
+        for block in (0..self.texts.len()).filter_map(|number| self.texts.block(number)) {
+            if self.waiting.len() <= block {
+                self.waiting.resize(block + 1, 0);
+            }
+            if let Some(waiting) = self.waiting.get_mut(block) {
+                *waiting += 1;
+            }
+        }
     }
 
-    /// Puts a message into the intake.
+    /// Puts a message into the intake; memory is given back block by block.
     pub(super) fn keep(&mut self, message: u32, texts: &mut Texts) -> Option<TextId> {
-        let slot = self.kept.get_mut(place(message))?;
+        let number = place(message);
+        let slot = self.kept.get_mut(number)?;
         if slot.is_none() {
-            let text = self.waiting.get_mut(place(message))?.take()?;
-            *slot = Some(texts.intern(&text));
+            *slot = Some(texts.intern(self.texts.get(number)?));
+            let block = self.texts.block(number)?;
+            let waiting = self.waiting.get_mut(block)?;
+            *waiting = waiting.saturating_sub(1);
+            if *waiting == 0 {
+                self.texts.drop_block(block);
+            }
         }
         *slot
     }
@@ -175,11 +185,7 @@ impl Messages {
 
 impl Drop for Messages {
     fn drop(&mut self) {
-        let left = std::mem::take(&mut self.waiting);
-        let open = std::mem::take(&mut self.texts);
-        for text in left.into_iter().flatten().chain(open) {
-            String::from(text).zeroize();
-        }
+        self.texts.wipe();
     }
 }
 
@@ -199,7 +205,7 @@ impl std::fmt::Debug for Snippets {
 impl Snippets {
     /// Most bytes of a snippet that is kept (rule 111).
     pub(super) const MOST: usize = 16 << 10;
-    const BLOCK: usize = 64 << 10;
+    const BLOCK: usize = 256 << 10;
 
     /// Takes a snippet; [`NONE`] for one that is too long.
     pub(super) fn add(&mut self, text: &str) -> u32 {

@@ -7,7 +7,7 @@ use std::num::NonZeroU32;
 
 use indexmap::IndexSet;
 
-use crate::model::{TextId, Texts};
+use crate::model::{Strings, TextId, Texts};
 
 use super::score::ScoreProps;
 
@@ -39,7 +39,7 @@ pub(super) fn place(number: u32) -> usize {
 /// Distinct texts.
 #[derive(Debug, Default)]
 pub(super) struct Pool {
-    texts: IndexSet<Box<str>, Seed>,
+    texts: Strings,
     /// The last text of each [`Often`].
     last: [Option<Local>; 2],
 }
@@ -55,8 +55,7 @@ pub(super) enum Often {
 
 impl Pool {
     pub(super) fn intern(&mut self, text: &str) -> Local {
-        let known = self.texts.get_index_of(text);
-        Local::new(known.unwrap_or_else(|| self.texts.insert_full(text.into()).0))
+        Local::new(self.texts.intern(text))
     }
 
     /// As [`Pool::intern`], quick for one that was the last of its sort.
@@ -77,11 +76,11 @@ impl Pool {
     }
 
     pub(super) fn find(&self, text: &str) -> Option<Local> {
-        self.texts.get_index_of(text).map(Local::new)
+        self.texts.find(text).map(Local::new)
     }
 
     pub(super) fn get(&self, text: Local) -> &str {
-        self.texts.get_index(text.index()).map_or("", |text| text)
+        self.texts.get(text.index()).unwrap_or_default()
     }
 
     pub(super) fn len(&self) -> usize {

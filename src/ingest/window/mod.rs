@@ -29,6 +29,10 @@ pub(super) use walk::{Kind, Scalar};
 /// Bytes of the buffer before a long string makes it grow.
 const WINDOW: usize = 1 << 20;
 
+/// Most bytes that are read at once, so that they are still near when they are looked at;
+/// the rest of the buffer is untouched unless an element needs it.
+const PIECE: usize = 256 << 10;
+
 /// Moves over a report; see the [module](self).
 #[derive(Debug)]
 pub(super) struct Window<R> {
@@ -40,6 +44,8 @@ pub(super) struct Window<R> {
     end: usize,
     /// The byte after the last one that was read.
     filled: usize,
+    /// The greatest that `filled` ever was: what must be wiped.
+    touched: usize,
     /// True if the bytes at `end` are not UTF-8.
     spoilt: bool,
     /// True if the source has no more.
@@ -90,6 +96,7 @@ impl<R: Read> Window<R> {
             pos: 0,
             end: 0,
             filled: 0,
+            touched: 0,
             spoilt: false,
             ended: false,
             mark: None,
@@ -242,7 +249,8 @@ impl<R: Read> Window<R> {
     }
 
     fn read(&mut self) -> Result<(), Refusal> {
-        let free = self.buffer.get_mut(self.filled..).unwrap_or_default();
+        let most = self.buffer.len().min(self.filled + PIECE);
+        let free = self.buffer.get_mut(self.filled..most).unwrap_or_default();
         let read = loop {
             match self.source.read(free) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -256,14 +264,11 @@ impl<R: Read> Window<R> {
         self.ended = read == 0;
         let at_start = self.base == 0 && self.end == 0;
         self.filled = (self.filled + read).min(self.buffer.len());
+        self.touched = self.touched.max(self.filled);
         let new = self.buffer.get(self.end..self.filled).unwrap_or_default();
-        match std::str::from_utf8(new) {
-            Ok(_) => self.end = self.filled,
-            Err(error) => {
-                self.spoilt = error.error_len().is_some();
-                self.end += error.valid_up_to();
-            }
-        }
+        let (valid, spoilt) = valid_end(new);
+        self.end += valid;
+        self.spoilt = spoilt;
         if at_start && self.end >= 3 && self.buffer.starts_with("\u{feff}".as_bytes()) {
             self.pos = 3;
         }
@@ -326,12 +331,39 @@ impl<R: Read> Window<R> {
 impl<R> Drop for Window<R> {
     /// Reports hold secrets; what was read of them is not left in freed memory.
     fn drop(&mut self) {
-        self.buffer.truncate(self.filled.max(self.end));
+        self.buffer.truncate(self.touched);
         self.buffer.fill(0);
         let mut scratch = std::mem::take(&mut self.scratch).into_bytes();
         scratch.fill(0);
         std::hint::black_box((&self.buffer, &scratch));
     }
+}
+
+/// How many bytes from the start are UTF-8, and whether what follows never will be.
+///
+/// Nearly all pieces are ASCII, which is told several times faster than UTF-8.
+fn valid_end(bytes: &[u8]) -> (usize, bool) {
+    const BLOCK: usize = 4096;
+    let mut at = 0;
+    while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+        let piece = rest.get(..BLOCK).unwrap_or(rest);
+        if piece.is_ascii() {
+            at += piece.len();
+            continue;
+        }
+        match std::str::from_utf8(piece) {
+            Ok(_) => at += piece.len(),
+            Err(error) => {
+                at += error.valid_up_to();
+                let spoilt = error.error_len().is_some();
+                // A character that the piece cuts is looked at again in the next.
+                if spoilt || piece.len() == rest.len() {
+                    return (at, spoilt);
+                }
+            }
+        }
+    }
+    (at, false)
 }
 
 /// Lossless on every machine that has files.

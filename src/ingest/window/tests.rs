@@ -258,3 +258,16 @@ proptest! {
         prop_assert!(skipped(cut).is_err());
     }
 }
+
+#[test]
+fn characters_are_whole_wherever_pieces_of_the_check_end() {
+    for ascii in 4090..4100 {
+        let text = format!("{}é{}", "x".repeat(ascii), "y".repeat(5000));
+        assert_eq!(valid_end(text.as_bytes()), (text.len(), false), "{ascii}");
+        let cut = &text.as_bytes()[..=ascii];
+        assert_eq!(valid_end(cut), (ascii, false), "{ascii}");
+        let mut spoilt = text.clone().into_bytes();
+        spoilt[ascii + 1] = b'x';
+        assert_eq!(valid_end(&spoilt), (ascii, true), "{ascii}");
+    }
+}
