@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::{Lens, Measurement, Pass, Reason, count, max_cvss, suppressed, tools};
 use crate::diagnostic::Message;
-use crate::model::{Class, FindingView, Intake, SecretId, Validity};
+use crate::model::{Class, FindingView, Intake, SecretId, TextId, Validity};
 use crate::policy::{Filter, KeyResult, LaterMeasure, Measure, Policy, SuppressedBy, Term};
 use crate::scope::{Novelty, Scoped, Standing};
 
@@ -20,6 +20,10 @@ pub struct Sight<'a> {
     /// True on a change: key results that judge what is introduced leave out what existed.
     pub is_change: bool,
     validity: Vec<Validity>,
+    /// By place in `Intake::paths` and `Intake::rules`: its rank by what a reader sees, so
+    /// that sorting compares numbers and no texts.
+    path_rank: Vec<u32>,
+    rule_rank: Vec<u32>,
 }
 
 /// What a filter made of the findings.
@@ -54,6 +58,8 @@ impl<'a> Sight<'a> {
             policy,
             is_change,
             validity: worst_validities(&scoped.intake),
+            path_rank: ranks(scoped.intake.paths.iter().map(|entry| entry.shown), scoped),
+            rule_rank: ranks(scoped.intake.rules.iter().map(|rule| rule.id), scoped),
         }
     }
 
@@ -173,7 +179,9 @@ impl<'a> Sight<'a> {
             .filter_map(|index| self.intake().view(index))
             .map(|view| (self.badness(&lens, &view), view))
             .collect();
-        keyed.sort_by(|(a, left), (b, right)| a.cmp(b).then_with(|| by_place(left, right)));
+        keyed.sort_unstable_by(|(a, left), (b, right)| {
+            a.cmp(b).then_with(|| self.by_place(left, right))
+        });
         keyed
             .iter()
             .filter_map(|(_, view)| u32::try_from(view.index).ok())
@@ -197,6 +205,21 @@ impl<'a> Sight<'a> {
         )
     }
 
+    /// A total order by what a reader sees, and by the id and place where that is equal.
+    fn by_place(&self, left: &FindingView<'_>, right: &FindingView<'_>) -> Ordering {
+        let path = |view: &FindingView<'_>| {
+            let path = view.finding.path?;
+            self.path_rank.get(path.index())
+        };
+        let rule = |view: &FindingView<'_>| self.rule_rank.get(view.finding.rule.index());
+        path(left)
+            .cmp(&path(right))
+            .then_with(|| left.finding.region.cmp(&right.finding.region))
+            .then_with(|| rule(left).cmp(&rule(right)))
+            .then_with(|| left.id().cmp(&right.id()))
+            .then_with(|| left.index.cmp(&right.index))
+    }
+
     fn is_existing(&self, index: usize, key_result: &KeyResult) -> bool {
         self.is_change
             && key_result.judge == crate::policy::Judge::Introduced
@@ -204,14 +227,25 @@ impl<'a> Sight<'a> {
     }
 }
 
-/// A total order by what a reader sees, and by the id and place where that is equal.
-fn by_place(left: &FindingView<'_>, right: &FindingView<'_>) -> Ordering {
-    left.shown_path()
-        .cmp(&right.shown_path())
-        .then_with(|| left.finding.region.cmp(&right.finding.region))
-        .then_with(|| left.rule_id().cmp(&right.rule_id()))
-        .then_with(|| left.id().cmp(&right.id()))
-        .then_with(|| left.index.cmp(&right.index))
+/// The rank of each text among the distinct ones; equal texts share a rank.
+fn ranks(texts: impl Iterator<Item = TextId>, scoped: &Scoped) -> Vec<u32> {
+    let texts: Vec<&str> = texts.map(|id| scoped.intake.texts.get(id).raw()).collect();
+    let mut order: Vec<usize> = (0..texts.len()).collect();
+    order.sort_unstable_by_key(|place| texts.get(*place));
+    let mut ranks = vec![0; texts.len()];
+    let mut rank = 0;
+    let mut last = None;
+    for place in order {
+        let text = texts.get(place);
+        if last.is_some_and(|last| last != text) {
+            rank += 1;
+        }
+        last = Some(text);
+        if let Some(slot) = ranks.get_mut(place) {
+            *slot = rank;
+        }
+    }
+    ranks
 }
 
 /// By place in `Intake::findings`: the worst validity among the places of the same secret.

@@ -253,10 +253,13 @@ fn names_paths(glob: &str) -> Read<()> {
             "expected no `/` at the end: everything below a folder is `services/**`, with the `**`",
         );
     }
+    if glob.split(['/', '{', ',', '}']).any(|part| part == "..") {
+        return Err("expected a path without `.` and `..`, such as `services/**`");
+    }
     for part in glob.split('/') {
         match part {
             "" => return Err("expected one `/` between two names: no path has `//`"),
-            "." | ".." => {
+            "." => {
                 return Err("expected a path without `.` and `..`, such as `services/**`");
             }
             _ => {}
@@ -586,6 +589,7 @@ mod tests {
             "..",
             ".",
             "a/./b/**",
+            "{../a,b}/**",
             "a//b/**",
             " a/**",
             "a/** ",

@@ -39,7 +39,7 @@ impl Default for MarkdownOptions {
 }
 
 /// Room for the last line.
-const RESERVE: usize = 200;
+const RESERVE: usize = 320;
 
 /// Writes the evaluation as Markdown.
 ///
@@ -63,7 +63,7 @@ pub fn write(
     page.add(all_notices(evaluation));
     page.add(diagnostics(evaluation, Level::Warning));
     page.add(Some(evidence(evaluation)));
-    out.write_all(page.finish().as_bytes())
+    out.write_all(page.finish(evaluation).as_bytes())
 }
 
 /// Blocks that are there whole or not at all, as many as fit, and how many did not.
@@ -122,11 +122,12 @@ impl Page {
         fits
     }
 
-    fn finish(mut self) -> String {
+    fn finish(mut self, evaluation: &Evaluation) -> String {
         if self.left_out > 0 {
+            let (command, with) = words::list_all(evaluation);
             let _ = write!(
                 self.markdown,
-                "\nLeft out for want of room: {} with {}. `krgate check --format json` has all.\n",
+                "\nLeft out for want of room: {} with {}. `{command}`{with} has all.\n",
                 words::count(self.left_out, "block"),
                 words::count(words::number(self.findings), "finding")
             );

@@ -50,6 +50,32 @@ fn hostile_g01_limit_l01_gzip_is_counted_unpacked() {
 }
 
 #[test]
+fn hostile_g01_limit_l02_one_endless_string_ends_at_the_first_limit() {
+    let endless = |start: &str| gzip(format!("{start}{}", "x".repeat(3 << 20)));
+    for start in [
+        "[{\"RuleID\": \"",
+        "{\"version\": \"2.1.0\", \"runs\": [{\"results\": [{\"ruleId\": \"",
+        "{\"a\": \"",
+        "x",
+        "\"",
+    ] {
+        let refused = |report_bytes: u64, item_bytes: usize, code: &str| {
+            Bench::new()
+                .with(endless(start))
+                .within(|context| {
+                    context.limits.report_bytes = report_bytes;
+                    context.limits.item_bytes = item_bytes;
+                })
+                .read()
+                .refused(code);
+        };
+        refused(200_000, 64 << 20, "report-too-large");
+        refused(2 << 20, 64 << 20, "report-too-large");
+        refused(1 << 30, 1 << 20, "item-too-large");
+    }
+}
+
+#[test]
 fn hostile_g02_gzip_that_is_cut_or_damaged_is_truncated() {
     let report = gitleaks(&["abcdefgh"]);
     let packed = gzip(&report);
@@ -438,10 +464,12 @@ fn every_cut_of_a_report_is_refused_or_says_less() {
     }
 }
 
+/// What one entry says otherwise.
+type Change = fn(&mut krgate::ingest::Expected);
+
 #[test]
 fn hostile_g08_each_entry_has_its_demands_met_by_reading() {
     let report = gitleaks(&["abcdefgh"]);
-    type Change = fn(&mut krgate::ingest::Expected);
     let changes: [(Change, &[&str]); 6] = [
         (
             |e| e.format = Some("kingfisher".into()),

@@ -207,6 +207,19 @@ pub(super) fn take<R: Read>(window: &mut Window<R>, shape: &mut Shape) -> Result
     }
 }
 
+/// The string that begins here, if it is short and says what it stands for as it is. Long ones
+/// are not kept: they may be most of a report (limit L2).
+fn short_word(bytes: &[u8]) -> Option<Box<str>> {
+    let text = bytes.strip_prefix(b"\"")?;
+    let end = text.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
+    let word = text.get(..end).filter(|word| word.len() <= LONGEST)?;
+    let closed = text.get(end) == Some(&b'"');
+    std::str::from_utf8(word)
+        .ok()
+        .filter(|_| closed)
+        .map(Box::from)
+}
+
 /// Takes the members of the object that comes next, `depth` levels of them.
 fn take_members<R: Read>(
     window: &mut Window<R>,
@@ -226,13 +239,8 @@ fn take_members<R: Read>(
         member.kind = kind;
         match kind {
             Kind::Text => {
-                // As it stands: a broken escape is for the reader of the format to refuse.
-                let quoted = window.value_bytes()?;
-                let word = quoted.get(1..quoted.len().saturating_sub(1));
-                member.word = word
-                    .filter(|word| word.len() <= LONGEST && !word.contains(&b'\\'))
-                    .and_then(|word| std::str::from_utf8(word).ok())
-                    .map(Box::from);
+                member.word = short_word(window.head(LONGEST + 2)?.bytes);
+                window.skip()?;
             }
             Kind::Object if depth > 1 => {
                 take_members(window, member.inner.insert(Members::default()), depth - 1)?;
@@ -256,5 +264,47 @@ fn take_members<R: Read>(
             }
             _ => window.skip()?,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limit_l02_recognition_keeps_no_long_string() {
+        let long = "é".repeat(1 << 20);
+        for text in [
+            format!(r#"{{"a": "{long}", "b": "word"}}"#),
+            // As a compressed report without an end looks from its beginning.
+            format!(r#"{{"b": "word", "a": "{long}"#),
+        ] {
+            let mut window = Window::with_size(text.as_bytes(), text.len(), 1 << 12);
+            let mut shape = Shape::default();
+            let whole = take(&mut window, &mut shape).is_ok();
+            assert_eq!(whole, text.ends_with('}'));
+            assert_eq!(window.held(), 1 << 12);
+            let members = shape.object().unwrap();
+            assert_eq!(members.word("b"), Some("word"));
+            assert!(members.has("a") && members.word("a").is_none());
+        }
+    }
+
+    #[test]
+    fn words_are_short_and_stand_for_themselves() {
+        let word = |text: &str| {
+            let text = format!(r#"{{"a": {text}}}"#);
+            let mut window = Window::with_size(text.as_bytes(), text.len(), 16);
+            let mut shape = Shape::default();
+            take(&mut window, &mut shape).unwrap();
+            shape.object().unwrap().word("a").map(str::to_owned)
+        };
+        assert_eq!(word(r#""""#).as_deref(), Some(""));
+        assert_eq!(word(r#""2.1.0""#).as_deref(), Some("2.1.0"));
+        let longest = "x".repeat(LONGEST);
+        assert_eq!(word(&format!(r#""{longest}""#)), Some(longest.clone()));
+        assert_eq!(word(&format!(r#""{longest}y""#)), None);
+        assert_eq!(word(r#""a\"b""#), None);
+        assert_eq!(word(r#""a\n""#), None);
     }
 }

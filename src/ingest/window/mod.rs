@@ -137,6 +137,12 @@ impl<R: Read> Window<R> {
         self.glance()
     }
 
+    /// Bytes that the window holds.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        self.buffer.capacity()
+    }
+
     /// Offset in the report of the next byte.
     pub(super) fn offset(&self) -> u64 {
         self.base + wide(self.pos)
@@ -228,6 +234,9 @@ impl<R: Read> Window<R> {
             return Err(self.too_large());
         }
         let size = self.buffer.len().saturating_mul(2).min(most);
+        // Exactly that: what a vector adds of its own accord is beyond the limit.
+        self.buffer
+            .reserve_exact(size.saturating_sub(self.buffer.len()));
         self.buffer.resize(size, 0);
         Ok(())
     }

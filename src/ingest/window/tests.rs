@@ -112,9 +112,10 @@ fn limit_l02_an_element_beyond_the_cap_is_refused() {
     let mut window = Window::with_size(text.as_bytes(), 6000, 16);
     window.enter_array().unwrap();
     assert!(window.element().unwrap());
-    assert_eq!(window.value_bytes().unwrap().len(), 5008);
+    window.begin_item();
+    window.skip().and_then(|()| window.end_item()).unwrap();
     assert!(window.element().unwrap());
-    assert_eq!(window.value_bytes().unwrap(), b"{}");
+    window.skip().unwrap();
     assert!(!window.element().unwrap());
     window.finish().unwrap();
 }

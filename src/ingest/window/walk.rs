@@ -354,22 +354,6 @@ impl<R: Read> Window<R> {
         }
     }
 
-    /// The bytes of the next value, which is taken: valid JSON, nested no deeper than limit
-    /// L3, no longer than limit L2. Member names may stand twice in it.
-    ///
-    /// # Errors
-    /// If the grammar is broken, or the value is too deep or too large.
-    pub(in crate::ingest) fn value_bytes(&mut self) -> Result<&[u8], Refusal> {
-        self.look()?;
-        self.begin_item();
-        self.mark = Some(self.pos);
-        let skipped = self.skip();
-        let start = self.mark.take().unwrap_or(self.pos);
-        skipped?;
-        self.end_item()?;
-        Ok(self.buffer.get(start..self.pos).unwrap_or_default())
-    }
-
     /// True if the report has nothing more than white space.
     ///
     /// # Errors

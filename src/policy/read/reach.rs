@@ -51,11 +51,10 @@ impl Domain {
     /// as with a net flow, a fix rate or a figure of the user's.
     pub(super) fn of(measure: &Measure, unit: Unit) -> Option<Self> {
         match measure {
-            Measure::Count(..) => Some(Self::COUNT),
             Measure::MaxCvss(_) => Some(Self::cvss()),
             Measure::Tools(_) => Some(Self::SHARE),
             Measure::Suppressed { .. } if unit == Unit::Percent => Some(Self::LOW_SHARE),
-            Measure::Suppressed { .. } => Some(Self::COUNT),
+            Measure::Count(..) | Measure::Suppressed { .. } => Some(Self::COUNT),
             Measure::Later(later) => match later.name {
                 "introduced" => Some(Self::COUNT),
                 "routed" | "sla" => Some(Self::SHARE),
@@ -114,16 +113,16 @@ impl Domain {
         };
         (self.holds(than) && self.reach(meant) == Reach::Some).then_some(meant)
     }
+}
 
-    /// What the values are, in words.
-    pub(super) fn in_words(self, unit: Unit) -> &'static str {
-        match unit {
-            Unit::Percent => "the measure is a share, which lies between 0% and 100%",
-            Unit::Cvss => "the measure is a CVSS score, which lies between 0.0 and 10.0",
-            Unit::Duration(_) => "the measure is a length of time, which is never below 0",
-            Unit::None | Unit::Findings | Unit::Secrets | Unit::Paths => {
-                "the measure counts, and a count is a whole number that is never below 0"
-            }
+/// What the values of a domain are, in words.
+pub(super) fn in_words(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Percent => "the measure is a share, which lies between 0% and 100%",
+        Unit::Cvss => "the measure is a CVSS score, which lies between 0.0 and 10.0",
+        Unit::Duration(_) => "the measure is a length of time, which is never below 0",
+        Unit::None | Unit::Findings | Unit::Secrets | Unit::Paths => {
+            "the measure counts, and a count is a whole number that is never below 0"
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Targets and starts (rules K1, K3, M0d, Q3, Q4).
 
 use super::Reader;
-use super::reach::{Domain, Reach};
+use super::reach::{Domain, Reach, in_words};
 use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::model::{Quantity, Untrusted};
 use crate::policy::node::{Mark, Node, Value};
@@ -188,7 +188,7 @@ impl Reader<'_> {
                 .foreign(Untrusted::new(at.text().unwrap_or_default())),
         )
         .at(at.mark.place())
-        .label(domain.in_words(unit));
+        .label(in_words(unit));
         if let Some(meant) = domain.meant(target) {
             fault = fault.hint(format!("did you mean `{}`?", unit.show_target(&meant)));
         }

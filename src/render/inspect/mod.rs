@@ -192,12 +192,21 @@ fn of_report<'d>(
 }
 
 fn secrets(intake: &Intake, report: usize) -> SecretFacts {
-    let groups = group_secrets(intake, |index| {
-        intake.findings.get(index).is_some_and(|finding| {
-            let run = intake.runs.get(finding.run.index());
-            !finding.suppression.holds() && run.is_some_and(|run| run.report.index() == report)
+    let may_hold_secrets = intake
+        .runs
+        .iter()
+        .any(|run| run.report.index() == report && run.could_find.contains(Class::Secrets));
+    // Hundreds of reports of other classes need not look through all findings each.
+    let groups = if may_hold_secrets {
+        group_secrets(intake, |index| {
+            intake.findings.get(index).is_some_and(|finding| {
+                let run = intake.runs.get(finding.run.index());
+                !finding.suppression.holds() && run.is_some_and(|run| run.report.index() == report)
+            })
         })
-    });
+    } else {
+        Vec::new()
+    };
     let mut by_validity: BTreeMap<&'static str, u64> = Validity::ALL
         .into_iter()
         .map(|validity| (validity.as_str(), 0))
