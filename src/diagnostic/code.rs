@@ -149,7 +149,10 @@ codes! {
     ToolClassConflict "tool-class-conflict" Warning Evidence "A report entry declares a class that its tool does not have.";
     ItemWrongType "item-wrong-type" Warning Evidence "A descriptive field has the wrong type and is read as absent.";
     UnknownValidityWord "unknown-validity-word" Warning Evidence "A word for the validity of a secret is not known.";
-    UnknownSeverityWord "unknown-severity-word" Warning Evidence "A word for the severity is not known; the finding counts as the worst level.";
+    UnknownSeverityWord "unknown-severity-word" Warning Evidence "A word for the severity is not known.";
+    SeverityDisagrees "severity-disagrees" Warning Evidence "A score and the word for the severity are more than one band apart; the higher one counts.";
+    OldVulnerabilityData "old-vulnerability-data" Warning Evidence "A scan used vulnerability data that is old, broken or not kept up.";
+    IgnoredByTool "ignored-by-tool" Note Evidence "A tool was told to ignore findings, of which its report has no other trace.";
     ScanIncomplete "scan-incomplete" Warning Evidence "A report says that a part of its scan failed or is missing.";
     ListMayBeAPage "list-may-be-a-page" Warning Evidence "A list has exactly as many items as one page of a longer one.";
     NoTargets "no-targets" Note Evidence "A scan found nothing that it could look at.";

@@ -4,7 +4,8 @@ use indexmap::IndexSet;
 
 use crate::diagnostic::{Code, Diagnostic, Message, Place};
 use crate::model::{
-    Finding, Intake, PathEntry, PathId, RepoPath, Rule, RuleId, RunId, ToolRun, UntrustedText,
+    Facts, FactsId, Finding, Intake, PathEntry, PathId, RepoPath, Rule, RuleId, RunId, ToolRun,
+    UntrustedText,
 };
 
 use super::Context;
@@ -19,7 +20,7 @@ use super::window::Refusal;
 pub(super) struct Builder<'a> {
     /// The clock, the limits, and what else reading depends on.
     pub(super) context: &'a Context,
-    /// What was read; `rules` and `paths` are empty until [`Builder::finish`].
+    /// What was read; `rules`, `paths` and `facts` are empty until [`Builder::finish`].
     pub(super) intake: Intake,
     /// What is odd in it.
     pub(super) diagnostics: Vec<Diagnostic>,
@@ -27,6 +28,7 @@ pub(super) struct Builder<'a> {
     pub(super) vault: Vault,
     rules: IndexSet<Rule>,
     paths: IndexSet<PathEntry>,
+    facts: IndexSet<Facts>,
 }
 
 /// How far an intake was filled before a report.
@@ -48,6 +50,7 @@ impl<'a> Builder<'a> {
             vault: Vault::new(context.secret_key.as_deref()),
             rules: IndexSet::new(),
             paths: IndexSet::new(),
+            facts: IndexSet::new(),
         }
     }
 
@@ -60,6 +63,16 @@ impl<'a> Builder<'a> {
     pub(super) fn path(&mut self, shown: &str, repo: Option<RepoPath>) -> PathId {
         let shown = self.intake.texts.intern(shown);
         PathId::new(self.paths.insert_full(PathEntry { shown, repo }).0)
+    }
+
+    /// The place of facts, which are kept once however many findings share them.
+    pub(super) fn facts(&mut self, facts: Facts) -> FactsId {
+        FactsId::new(self.facts.insert_full(facts).0)
+    }
+
+    /// The facts at a place.
+    pub(super) fn facts_at(&self, id: FactsId) -> Option<&Facts> {
+        self.facts.get_index(id.index())
     }
 
     /// The run that [`Builder::push_run`] will add next, for findings that name it.
@@ -111,6 +124,7 @@ impl<'a> Builder<'a> {
         let mut intake = self.intake;
         intake.rules = self.rules.into_iter().collect();
         intake.paths = self.paths.into_iter().collect();
+        intake.facts = self.facts.into_iter().collect();
         (intake, self.diagnostics, self.vault)
     }
 }

@@ -1,4 +1,4 @@
-//! Finding ids (rule L9): what a finding is called from one evaluation to the next.
+//! Finding ids (rules L8, L9): what a finding is called from one evaluation to the next.
 
 use sha2::{Digest, Sha256};
 
@@ -9,7 +9,8 @@ use crate::model::{Class, FindingId, FindingView, Intake, TextId, Untrusted, vis
 /// An id is made from class, tool, rule, path and message (of secrets: the secret, if ids of
 /// secrets are those of the project's key), as outputs show them, and from the ordinal among
 /// findings that are equal in these, by line and column. Line, commit, author and date are
-/// no part of it.
+/// no part of it. Of what is known of a package, id and message give way to advisory and
+/// package (rule O8), without the version.
 pub(super) fn make_ids(intake: &Intake, project_key: bool) -> Vec<FindingId> {
     let mut text = Vec::new();
     let mut digests = Digests::of(intake);
@@ -123,8 +124,24 @@ fn base(
     part(b"krgate/finding/v1");
     part(finding.class.as_str().as_bytes());
     part(view.run().map_or("", |run| run.alias.raw()).as_bytes());
+    let path = view.shown_path().map_or("", |path| path.raw());
+    if let Some((facts, package)) = view.facts().and_then(|f| Some((f, f.package?))) {
+        let word = |id: Option<TextId>| id.map_or("", |id| view.text(id).raw());
+        part(b"dependency");
+        part(match facts.advisory {
+            Some(advisory) => view.text(advisory).raw().as_bytes(),
+            None => view.rule_id().raw().as_bytes(),
+        });
+        part(word(package.ecosystem).as_bytes());
+        part(word(Some(package.name)).as_bytes());
+        part(match finding.class {
+            Class::Container if view.repo_path().is_none() => without_tag(path).as_bytes(),
+            _ => path.as_bytes(),
+        });
+        return first_half(&Sha256::digest(text));
+    }
     part(view.rule_id().raw().as_bytes());
-    part(view.shown_path().map_or("", |path| path.raw()).as_bytes());
+    part(path.as_bytes());
     if finding.class == Class::Secrets {
         match finding.secret.filter(|_| project_key) {
             Some(secret) => part(&secret.bytes()),
@@ -134,6 +151,15 @@ fn base(
         part(&digests.get(view));
     }
     first_half(&Sha256::digest(text))
+}
+
+/// The name of an image without tag and digest, which are another ones with each build.
+fn without_tag(image: &str) -> &str {
+    let image = image.split_once('@').map_or(image, |(name, _)| name);
+    match image.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => name,
+        _ => image,
+    }
 }
 
 /// The first of equals has the base as its id.

@@ -6,10 +6,14 @@
 //! secret leaves this room but its keyed id.
 
 mod age;
+mod bandit;
 mod betterleaks;
 mod builder;
+mod cargo_audit;
 mod cvss;
 mod cwe;
+mod cyclonedx;
+mod dependency_check;
 mod detect;
 mod detect_secrets;
 mod door;
@@ -18,11 +22,15 @@ mod ggshield;
 mod github_alerts;
 mod gitlab;
 mod gitleaks;
+mod grype;
 mod identity;
 mod item;
 mod kingfisher;
 mod location;
 mod noseyparker;
+mod npm_audit;
+mod osv_scanner;
+mod pip_audit;
 mod place;
 mod report;
 mod run;
@@ -31,12 +39,14 @@ mod secret;
 mod secretlint;
 mod semgrep;
 mod severity;
+mod snyk;
 mod source;
 mod talisman;
 mod tools;
 mod trivy;
 mod trufflehog;
 mod utf16;
+mod vulnerability;
 mod window;
 
 use jiff::Timestamp;
@@ -118,6 +128,15 @@ static FORMATS: &[&dyn Ingest] = &[
     &betterleaks::Betterleaks,
     &trufflehog::Trufflehog,
     &detect_secrets::DetectSecrets,
+    &grype::Grype,
+    &osv_scanner::OsvScanner,
+    &npm_audit::NpmAudit,
+    &cargo_audit::CargoAudit,
+    &pip_audit::PipAudit,
+    &bandit::Bandit,
+    &cyclonedx::Cyclonedx,
+    &snyk::Snyk,
+    &dependency_check::DependencyCheck,
     &ggshield::Ggshield,
     &github_alerts::GithubAlerts,
     &gitlab::Gitlab,

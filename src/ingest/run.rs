@@ -157,6 +157,7 @@ impl SecretRun {
             secret: found.secret,
             commit: found.commit,
             fingerprints: FingerprintRange::default(),
+            facts: None,
             item: self.items,
         };
         self.push_finding(builder, finding)

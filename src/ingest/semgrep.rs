@@ -275,6 +275,7 @@ fn push_weakness(
         secret: None,
         commit: spot.commit,
         fingerprints: FingerprintRange::default(),
+        facts: None,
         item: run.item(),
     };
     if item.extra.level.is_none() {

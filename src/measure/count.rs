@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::sight::{Sight, Sorted};
-use super::{Measurement, Open, Reason, evidence, filter};
+use super::{Measurement, Open, Reason, evidence, filter, vulnerability};
 use crate::diagnostic::Message;
 use crate::model::{Class, Quantity, Validity, group_secrets};
 use crate::policy::{Distinct, Filter, Term, Unit};
@@ -25,16 +25,14 @@ pub(super) fn measure(
         _ => Unit::Findings,
     };
     let mut measurement = Measurement::empty(unit);
-    if distinct == Distinct::Vulnerability {
-        measurement.reasons.push(Reason {
-            code: "measure-not-built",
-            message: "this version of krgate does not tell vulnerabilities apart yet".into(),
-            remedy: Some("leave out `distinct`, so that findings are counted".into()),
-        });
-        return measurement;
-    }
-    let sorted = sight.sort(filter, introduced_only);
-    let counted = one_of_each(sight, &sorted.counted, distinct);
+    let mut sorted = sight.sort(filter, introduced_only);
+    let counted = if distinct == Distinct::Vulnerability {
+        let note = vulnerability::once_each(sight, &mut sorted);
+        measurement.notes.extend(note);
+        sorted.counted.clone()
+    } else {
+        one_of_each(sight, &sorted.counted, distinct)
+    };
     let value = Quantity::count(u64::try_from(counted.len()).unwrap_or(u64::MAX));
     measurement.counted = sight.worst_first(counted);
     fill_in(sight, filter, sorted, measurement, value)
@@ -142,6 +140,11 @@ fn undecided_reasons(sight: &Sight<'_>, sorted: &Sorted) -> Vec<Reason> {
             Open::NoCwe => Reason {
                 code: "undecided",
                 message: format!("{} of a rule that names no CWE", findings(number)).into(),
+                remedy: Some("filter by class or rule, which every finding has".into()),
+            },
+            Open::NoLevel => Reason {
+                code: "undecided",
+                message: format!("{} without a level or severity", findings(number)).into(),
                 remedy: Some("filter by class or rule, which every finding has".into()),
             },
             Open::NotRead(key) => Reason {

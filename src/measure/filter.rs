@@ -3,9 +3,9 @@
 //! A term over a fact that a finding does not carry is neither true nor false (rule O5);
 //! what it would decide stays open, and the figure becomes a lower bound.
 
-use crate::model::{Class, FindingView, Tenths, Validity};
-use crate::policy::{Filter, Policy, SeverityRule, Term};
-use crate::scope::{JudgedScore, Novelty, Scoped, judged_score};
+use crate::model::{Class, FindingView, Level, Severity, Tenths, Validity};
+use crate::policy::{Enrich, Filter, Policy, SeverityRule, Term};
+use crate::scope::{JudgedScore, Novelty, Scoped, judged_score, judged_severity};
 
 /// Why a term could not be decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,7 +14,10 @@ pub enum Open {
     Unscored,
     /// The finding names no CWE.
     NoCwe,
-    /// The term needs a fact that this version does not read.
+    /// The report gives neither a level nor a severity.
+    NoLevel,
+    /// The term needs a fact that the report does not give, or that this version does not
+    /// read.
     NotRead(&'static str),
 }
 
@@ -66,6 +69,8 @@ pub struct Lens<'a> {
     pub scoped: &'a Scoped,
     /// The policy's `severity`.
     pub severity: &'a SeverityRule,
+    /// Facts for which a data file goes before the reports.
+    pub enrich: Enrich,
     /// By place in `Intake::findings`: the worst validity of the secret that the finding is
     /// an occurrence of (rule S66); its own where it is none.
     pub validity: &'a [Validity],
@@ -81,6 +86,7 @@ impl<'a> Lens<'a> {
         Self {
             scoped,
             severity: &policy.severity,
+            enrich: policy.enrich,
             validity,
             scores_open: false,
             validity_open: false,
@@ -137,10 +143,12 @@ impl<'a> Lens<'a> {
                     .any(|scope| self.is_inside(view, *scope, negated)),
             ),
             Term::Class(classes) => Pass::of(classes.contains(finding.class)),
+            Term::Level(_) if has_no_level(view) => Pass::Open(Open::NoLevel),
             Term::Level(levels) => Pass::of(levels.contains(&finding.level)),
-            Term::Severity(bands) => self.by_score(view, |tenths| {
-                bands.contains(&crate::model::Severity::of(tenths))
-            }),
+            Term::Severity(bands) => match self.band(view) {
+                Some(band) if !self.scores_open => Pass::of(bands.contains(&band)),
+                _ => Pass::Open(Open::Unscored),
+            },
             Term::Cvss(comparison) => self.by_score(view, |tenths| comparison.holds(&tenths)),
             Term::Cwe(wanted) => match view.cwe() {
                 [] => Pass::Open(Open::NoCwe),
@@ -162,11 +170,10 @@ impl<'a> Lens<'a> {
                 Pass::of((self.scoped.novelty(view.index) == Novelty::Introduced) == *wanted)
             }
             Term::Validity(wanted) => self.by_validity(view, wanted),
-            Term::Epss(_) => Pass::Open(Open::NotRead("epss")),
-            Term::Kev(_) => Pass::Open(Open::NotRead("kev")),
-            Term::FixAvailable(_) => Pass::Open(Open::NotRead("fix_available")),
+            Term::Epss(_) | Term::Kev(_) | Term::FixAvailable(_) | Term::Package(_) => {
+                self.by_facts(term, view)
+            }
             Term::Age(_) => Pass::Open(Open::NotRead("age")),
-            Term::Package(_) => Pass::Open(Open::NotRead("package")),
             Term::Owner(_) => Pass::Open(Open::NotRead("owner")),
             Term::Not(filter) => self.all(filter, view, !negated).not(),
             Term::Any(filters) => filters
@@ -194,6 +201,47 @@ impl<'a> Lens<'a> {
         }
     }
 
+    /// The band that terms on the severity compare.
+    fn band(&self, view: &FindingView<'_>) -> Option<Severity> {
+        judged_severity(view.finding, view.facts(), self.severity)
+    }
+
+    /// Terms on facts about a vulnerability: decided where the report says, open where it
+    /// does not (rule O5).
+    fn by_facts(&self, term: &Term, view: &FindingView<'_>) -> Pass {
+        let facts = view.facts();
+        let (key, holds) = match term {
+            Term::Epss(comparison) => {
+                let known = facts.and_then(|f| f.epss).filter(|_| !self.enrich.epss);
+                let holds = known.map(|epss| comparison.holds(&epss.quantity()));
+                ("epss", holds)
+            }
+            Term::Kev(word) => {
+                let listed = facts.and_then(|f| f.kev).filter(|_| !self.enrich.kev);
+                // Reports give no due date, but what is not listed is not past it either.
+                ("kev", listed.filter(|listed| word == "listed" || !listed))
+            }
+            Term::FixAvailable(wanted) => {
+                let known = facts.and_then(|f| f.fix_available);
+                ("fix_available", known.map(|known| known == *wanted))
+            }
+            Term::Package(globs) => {
+                let holds = view.package_for_filters().map(|name| {
+                    let ecosystem = facts.and_then(|f| f.package?.ecosystem);
+                    let ecosystem = ecosystem.map_or("", |id| view.text(id).raw());
+                    let url = format!("pkg:{ecosystem}/{name}");
+                    let full = url.strip_prefix("pkg:").unwrap_or_default();
+                    globs
+                        .iter()
+                        .any(|g| g.is_match(name) || g.is_match(full) || g.is_match(&url))
+                });
+                ("package", holds)
+            }
+            _ => ("fact", None),
+        };
+        holds.map_or(Pass::Open(Open::NotRead(key)), Pass::of)
+    }
+
     /// Only a secret has a validity; any other finding has none of those that are wanted.
     fn by_validity(&self, view: &FindingView<'_>, wanted: &[Validity]) -> Pass {
         if view.finding.class != Class::Secrets {
@@ -213,9 +261,10 @@ fn is_tool(view: &FindingView<'_>, name: &str) -> bool {
     })
 }
 
-/// True if the filter looks at scores.
-pub(super) fn uses_score(filter: &Filter) -> bool {
-    filter.uses(&|term| matches!(term, Term::Cvss(_) | Term::Severity(_)))
+/// True for a finding of a format with words for the severity that has none, and no score
+/// (rule O3).
+fn has_no_level(view: &FindingView<'_>) -> bool {
+    view.finding.level == Level::None && view.facts().is_some()
 }
 
 /// True if the filter leaves out secrets because nobody checked whether they are alive

@@ -10,6 +10,7 @@ mod max_cvss;
 mod sight;
 mod suppressed;
 mod tools;
+mod vulnerability;
 
 pub use filter::{Lens, Open, Pass};
 pub use sight::{Explanation, Sight};

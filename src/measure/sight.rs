@@ -4,7 +4,7 @@ use std::cmp::{Ordering, Reverse};
 
 use indexmap::IndexMap;
 
-use super::{Lens, Measurement, Pass, Reason, count, filter, max_cvss, suppressed, tools};
+use super::{Lens, Measurement, Pass, Reason, count, max_cvss, suppressed, tools};
 use crate::diagnostic::Message;
 use crate::model::{Class, FindingView, Intake, SecretId, TextId, Validity};
 use crate::policy::{Filter, KeyResult, LaterMeasure, Measure, Policy, SuppressedBy, Term};
@@ -148,8 +148,7 @@ impl<'a> Sight<'a> {
     /// Sorts every finding by a filter.
     pub(super) fn sort(&self, filter: &Filter, introduced_only: bool) -> Sorted {
         let lens = self.lens();
-        let ignores = self.policy.severity.unscored == crate::policy::Unscored::Ignore
-            && filter::uses_score(filter);
+        let ignores = self.policy.severity.unscored == crate::policy::Unscored::Ignore;
         let mut sorted = Sorted::default();
         for view in self.intake().views() {
             let pass = lens.passes(filter, &view);
@@ -287,6 +286,7 @@ fn open_words(open: super::Open) -> &'static str {
     match open {
         super::Open::Unscored => "it has no score, and `severity.unscored` gives it none",
         super::Open::NoCwe => "its rule names no CWE",
+        super::Open::NoLevel => "the report gives it neither a level nor a severity",
         super::Open::NotRead(_) => "a fact that the filter asks for is not known",
     }
 }
@@ -317,6 +317,13 @@ fn refusal(lens: &Lens<'_>, filter: &Filter, view: &FindingView<'_>) -> Message 
         Some(Term::Introduced(false)) => "it is introduced".into(),
         Some(Term::Validity(_)) => {
             Message::from("its validity is ").own(lens.validity(view).as_str())
+        }
+        Some(Term::Package(_)) => "its package is another".into(),
+        Some(Term::FixAvailable(true)) => "no fixed version is known".into(),
+        Some(Term::FixAvailable(false)) => "a fixed version is known".into(),
+        Some(Term::Kev(_)) => "it is not known to be exploited".into(),
+        Some(Term::Epss(comparison)) => {
+            Message::from(format!("its EPSS probability is not {comparison}"))
         }
         Some(Term::Not(_)) => "the filter leaves it out".into(),
         _ => "it does not pass the filter".into(),

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::num::NonZeroU32;
 
-use super::{Class, Cvss, PathId, RuleId, RunId, SecretId, TextId, Triage, Validity};
+use super::{Class, Cvss, FactsId, PathId, RuleId, RunId, SecretId, TextId, Triage, Validity};
 
 /// The level of a result after rules 61 to 69.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -153,6 +153,8 @@ pub struct Finding {
     pub commit: Option<TextId>,
     /// The tool's own names for it.
     pub fingerprints: FingerprintRange,
+    /// What is known of the vulnerability, of few findings.
+    pub facts: Option<FactsId>,
     /// Index of the result in its run (SARIF) or of the item in the report.
     pub item: u32,
 }

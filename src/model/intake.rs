@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use super::{
-    ClassSet, Concealed, Finding, FindingId, Fingerprint, RepoPath, TextId, Texts, ToolRun,
+    ClassSet, Concealed, Facts, Finding, FindingId, Fingerprint, RepoPath, TextId, Texts, ToolRun,
     Untrusted, UntrustedText,
 };
 
@@ -119,6 +119,8 @@ pub struct Intake {
     pub rules: Vec<Rule>,
     /// The places that findings name.
     pub paths: Vec<PathEntry>,
+    /// The facts that findings name.
+    pub facts: Vec<Facts>,
     /// The fingerprints of all findings.
     pub fingerprints: Vec<Fingerprint>,
     /// What was found, suppressed or not, in the order of the reports.
@@ -243,6 +245,27 @@ impl<'a> FindingView<'a> {
     /// The finding id, once ids were made.
     pub fn id(&self) -> Option<FindingId> {
         self.intake.ids.get(self.index).copied()
+    }
+
+    /// What the report says of the vulnerability.
+    pub fn facts(&self) -> Option<&'a Facts> {
+        self.intake.facts.get(self.finding.facts?.index())
+    }
+
+    /// The name of the package that is vulnerable, as filters compare it: as it was written.
+    /// For no output.
+    pub fn package_for_filters(&self) -> Option<&'a str> {
+        let facts = self.facts()?;
+        let name = facts.package?.name;
+        Some(match &facts.concealed_package {
+            Some(concealed) => concealed.for_filters(),
+            None => self.intake.texts.get(name).raw(),
+        })
+    }
+
+    /// A text of the report that a table of the intake names.
+    pub fn text(&self, id: TextId) -> Untrusted<'a> {
+        self.intake.texts.get(id)
     }
 
     /// Tags of the rule.

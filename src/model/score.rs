@@ -94,6 +94,14 @@ pub enum ScoreSource {
     CvssV3,
     /// `cvssv2_score` or its vector.
     CvssV2,
+    /// The scores of the vulnerability itself.
+    Vulnerability,
+    /// The scores of a vulnerability that it is related to (rule O23).
+    Related,
+    /// The highest score of a group, where no vector could be read (rule O28).
+    Group,
+    /// The kind of advisory: malware has no score by design (rule O29).
+    Malware,
 }
 
 impl ScoreSource {
@@ -105,6 +113,10 @@ impl ScoreSource {
             Self::CvssV40 => "CVSS 4.0 properties",
             Self::CvssV3 => "CVSS 3 properties",
             Self::CvssV2 => "CVSS 2 properties",
+            Self::Vulnerability => "CVSS of the vulnerability",
+            Self::Related => "CVSS of a related vulnerability",
+            Self::Group => "highest score of its group",
+            Self::Malware => "being malware",
         }
     }
 }

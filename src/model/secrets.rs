@@ -216,6 +216,7 @@ mod tests {
             secret: secret.map(|byte| SecretId::new([byte; 16])),
             commit: None,
             fingerprints: FingerprintRange::default(),
+            facts: None,
             item: 0,
         }
     }

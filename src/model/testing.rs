@@ -125,6 +125,7 @@ impl IntakeBuilder {
             secret: None,
             commit: None,
             fingerprints: FingerprintRange::default(),
+            facts: None,
             item: 0,
         });
         LastFinding(intake.findings.last_mut().unwrap())

@@ -112,16 +112,17 @@ pub enum Term {
     Introduced(bool),
     /// Of one of these validities.
     Validity(Vec<Validity>),
-    /// The EPSS probability compares so. No data yet: undecided.
+    /// The EPSS probability compares so.
     Epss(Comparison<Quantity>),
-    /// In the catalogue of exploited vulnerabilities. No data yet: undecided.
+    /// In the catalogue of exploited vulnerabilities: `listed` or `past_due`.
     Kev(String),
-    /// A fixed version is known. Not in SARIF: undecided.
+    /// A fixed version is known, or not.
     FixAvailable(bool),
     /// The age of the finding compares so, in seconds. No history yet: undecided.
     Age(Comparison<u64>),
-    /// In one of these packages (globs). Not in SARIF: undecided.
-    Package(Vec<String>),
+    /// In one of these packages: a glob matches `name`, `ecosystem/name` or
+    /// `pkg:ecosystem/name`.
+    Package(Vec<GlobMatcher>),
     /// Owned by one of these. Not read yet: undecided.
     Owner(Vec<String>),
     /// The filter does not hold.

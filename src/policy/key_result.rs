@@ -140,7 +140,7 @@ pub enum Distinct {
     Default,
     /// Each finding.
     Finding,
-    /// Each vulnerability (advisory and package); not built yet.
+    /// Each vulnerability: advisory and package.
     Vulnerability,
     /// Each secret.
     Secret,

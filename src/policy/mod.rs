@@ -41,6 +41,6 @@ pub use packs::pack_names;
 pub use schema::{schema, schema_text};
 pub use show::show;
 pub use types::{
-    AcceptDegraded, IntroducedBy, Period, Policy, ReportEntry, Scope, SeverityRule,
+    AcceptDegraded, Enrich, IntroducedBy, Period, Policy, ReportEntry, Scope, SeverityRule,
     SuppressionMode, SuppressionRule, ToolRow, Unscored,
 };

@@ -30,6 +30,8 @@ pub struct Policy {
     pub severity: SeverityRule,
     /// What suppressions in reports are worth.
     pub suppressions: SuppressionRule,
+    /// Facts for which the policy names data files, which win over reports (rule O12).
+    pub enrich: Enrich,
     /// How introduced findings are told from existing ones on a change.
     pub introduced_by: IntroducedBy,
     /// The objectives with their key results, in the order of the policy.
@@ -139,6 +141,15 @@ pub enum Unscored {
     Ignore,
     /// It counts as 10.0.
     Fail,
+}
+
+/// Facts for which the policy names a data file; this version reads none of these files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Enrich {
+    /// The catalogue of exploited vulnerabilities.
+    pub kev: bool,
+    /// Probabilities of exploitation.
+    pub epss: bool,
 }
 
 /// What suppressions in reports are worth (rule 38).

@@ -4,10 +4,10 @@ use crate::decide::{Evaluation, ExitCode, KeyResultOutcome, Verdict};
 use crate::diagnostic::{Diagnostic, Fault, Level, Message, Place};
 use crate::model::{
     Class, Cvss, Evidence, Finding, FindingView, Quantity, RunStatus, ScoreHow, ScoreSource,
-    Severity, Suppression, Tenths, ToolRun, Validity,
+    Severity, Suppression, ToolRun, Validity,
 };
 use crate::policy::{Enforcement, SeverityRule};
-use crate::scope::{JudgedScore, Standing, judged_score};
+use crate::scope::{JudgedScore, Standing, judged_score, judged_severity};
 
 /// `1 finding`, `3 findings`, `1,204 findings`.
 pub(super) fn count(number: u64, noun: &str) -> String {
@@ -204,9 +204,9 @@ pub(super) fn badness(finding: &Finding, rule: &SeverityRule) -> String {
     }
 }
 
-/// The number that the gate judges a finding by, where there is one.
-pub(super) fn judged(finding: &Finding, rule: &SeverityRule) -> Option<Tenths> {
-    judged_score(finding, rule).tenths()
+/// The band that the gate judges a finding by, where there is one.
+pub(super) fn severity(view: &FindingView<'_>, rule: &SeverityRule) -> Option<Severity> {
+    judged_severity(view.finding, view.facts(), rule)
 }
 
 /// Whether a secret works, in words (rule S65).

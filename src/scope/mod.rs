@@ -7,7 +7,7 @@ mod paths;
 mod score;
 mod standing;
 
-pub use score::{JudgedScore, judged_score};
+pub use score::{JudgedScore, judged_score, judged_severity};
 
 use crate::model::Intake;
 use crate::policy::{Policy, Scope};
@@ -139,7 +139,10 @@ pub fn mark(intake: Intake, policy: &Policy, facts: &RunFacts) -> Scoped {
     let standing = intake
         .findings
         .iter()
-        .map(|finding| standing::of(finding, policy))
+        .map(|finding| {
+            let facts = finding.facts.and_then(|id| intake.facts.get(id.index()));
+            standing::of(finding, facts, policy)
+        })
         .collect();
     let novelty = intake.findings.iter().map(standing::novelty).collect();
     Scoped {

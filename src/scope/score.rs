@@ -1,6 +1,6 @@
 //! The score that the gate judges a finding by.
 
-use crate::model::{Cvss, Finding, ScoreHow, Tenths};
+use crate::model::{Cvss, Facts, Finding, ScoreHow, Severity, Tenths};
 use crate::policy::{SeverityRule, Unscored};
 
 /// The score of a finding under the policy's `severity`.
@@ -46,4 +46,35 @@ pub fn judged_score(finding: &Finding, rule: &SeverityRule) -> JudgedScore {
             .score_of(finding.level)
             .map_or(JudgedScore::Unknown, JudgedScore::FromLevel),
     }
+}
+
+/// The band that `severity:` filters compare: that of the number, else that of the report's
+/// word, else what the policy takes as the score (rule C20, O4).
+///
+/// Where number and word are more than one band apart the higher one counts.
+pub fn judged_severity(
+    finding: &Finding,
+    facts: Option<&Facts>,
+    rule: &SeverityRule,
+) -> Option<Severity> {
+    let word = facts.and_then(|facts| facts.severity);
+    let number = finding
+        .cvss
+        .judged()
+        .map(|score| Severity::of(score.tenths));
+    match (number, word) {
+        (Some(number), Some(word)) if is_far_above(word, number) => Some(word),
+        (Some(number), _) => Some(number),
+        (None, Some(word)) => Some(word),
+        (None, None) => judged_score(finding, rule).tenths().map(Severity::of),
+    }
+}
+
+/// True if another band lies between the two.
+fn is_far_above(higher: Severity, lower: Severity) -> bool {
+    Severity::ALL
+        .iter()
+        .skip_while(|band| **band != lower)
+        .skip(2)
+        .any(|band| *band == higher)
 }

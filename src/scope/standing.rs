@@ -1,11 +1,11 @@
 //! Whether a finding counts, and whether it is new.
 
-use super::{Novelty, Standing, judged_score};
-use crate::model::{BaselineState, Finding, Severity, Suppression, Triage};
+use super::{Novelty, Standing, judged_severity};
+use crate::model::{BaselineState, Facts, Finding, Suppression, Triage};
 use crate::policy::{Policy, SuppressionMode};
 
 /// Why the finding counts or not, under the policy's stand on suppressions (rule 38).
-pub(super) fn of(finding: &Finding, policy: &Policy) -> Standing {
+pub(super) fn of(finding: &Finding, facts: Option<&Facts>, policy: &Policy) -> Standing {
     if finding.triage == Triage::Dismissed {
         return Standing::Dismissed;
     }
@@ -17,7 +17,7 @@ pub(super) fn of(finding: &Finding, policy: &Policy) -> Standing {
         ),
         SuppressionMode::Ignore => false,
     };
-    if honoured && is_mild_enough(finding, policy) {
+    if honoured && is_mild_enough(finding, facts, policy) {
         Standing::SuppressedInReport
     } else {
         Standing::Counted
@@ -25,12 +25,10 @@ pub(super) fn of(finding: &Finding, policy: &Policy) -> Standing {
 }
 
 /// True if `suppressions.max_severity` lets a report silence a finding as bad as this one;
-/// what has no known score it may not silence.
-fn is_mild_enough(finding: &Finding, policy: &Policy) -> bool {
+/// what has no known severity it may not silence.
+fn is_mild_enough(finding: &Finding, facts: Option<&Facts>, policy: &Policy) -> bool {
     policy.suppressions.max_severity.is_none_or(|most| {
-        judged_score(finding, &policy.severity)
-            .tenths()
-            .is_some_and(|tenths| Severity::of(tenths) <= most)
+        judged_severity(finding, facts, &policy.severity).is_some_and(|severity| severity <= most)
     })
 }
 

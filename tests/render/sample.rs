@@ -218,6 +218,7 @@ impl Maker {
             secret: None,
             commit: None,
             fingerprints: FingerprintRange::default(),
+            facts: None,
             item: index,
         });
         // The first two ids share their first nine digits, all others differ in the first eight.

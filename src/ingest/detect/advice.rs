@@ -56,62 +56,17 @@ static ADVICE: &[(&str, &str, &str)] = &[
         "an export of the Semgrep platform",
         "write SARIF: `semgrep ci --sarif -o R`",
     ),
-    ("grype", "Grype JSON", "write SARIF: `grype … -o sarif=R`"),
-    (
-        "osv-scanner",
-        "OSV-Scanner JSON",
-        "write SARIF: `osv-scanner … --format sarif`",
-    ),
-    (
-        "snyk",
-        "Snyk JSON",
-        "write SARIF: `snyk test --sarif-file-output=R`",
-    ),
-    (
-        "dependency-check",
-        "Dependency-Check JSON",
-        "write SARIF: `dependency-check … --format SARIF`",
-    ),
     (
         "dependency-check-xml",
         "Dependency-Check XML",
-        "write SARIF: `dependency-check … --format SARIF`",
-    ),
-    (
-        "bandit",
-        "Bandit JSON",
-        "write SARIF: `bandit -r . -f sarif -o R`",
-    ),
-    (
-        "cargo-audit",
-        "cargo-audit JSON",
-        "write SARIF: `cargo audit --format sarif > R`",
-    ),
-    (
-        "npm-audit",
-        "npm audit JSON",
-        "scan the lock file with a tool that writes SARIF",
+        "write JSON: `dependency-check … --format JSON`",
     ),
     (
         "yarn-audit",
         "Yarn's audit lines",
-        "scan the lock file with a tool that writes SARIF",
+        "scan the lock file with OSV-Scanner: `osv-scanner … --format json`",
     ),
-    (
-        "pip-audit",
-        "pip-audit JSON",
-        "scan the requirements with a tool that writes SARIF",
-    ),
-    (
-        "cyclonedx",
-        "CycloneDX with vulnerabilities",
-        "give the scanner's own SARIF",
-    ),
-    (
-        "cyclonedx-xml",
-        "CycloneDX XML",
-        "give the scanner's own SARIF",
-    ),
+    ("cyclonedx-xml", "CycloneDX XML", "write CycloneDX as JSON"),
     (
         "cyclonedx-parts",
         "CycloneDX without vulnerabilities",

@@ -1,6 +1,5 @@
 //! Formats that are recognised so that nothing is taken for something else, and refused.
 
-use super::super::window::Kind;
 use super::{Members, Shape};
 
 /// A format that is recognised and not read.
@@ -25,64 +24,6 @@ fn item(shape: &Shape, fits: impl Fn(&Members) -> bool) -> bool {
 /// The rows of the format tables that this version does not read.
 pub(in crate::ingest) static UNREAD: &[Unread] = &[
     Unread {
-        word: "grype",
-        planned: true,
-        fits: |shape, _| {
-            object(shape, |o| {
-                let matched = o
-                    .first_of("matches")
-                    .is_some_and(|m| m.has_all(&["vulnerability", "artifact"]));
-                let none = o.is_empty_array("matches")
-                    && o.object("descriptor")
-                        .is_some_and(|d| d.word("name") == Some("grype"));
-                matched || none
-            })
-        },
-    },
-    Unread {
-        word: "osv-scanner",
-        planned: true,
-        fits: |shape, _| {
-            object(shape, |o| {
-                let found = o
-                    .first_of("results")
-                    .is_some_and(|r| r.has_all(&["source", "packages"]));
-                let none = o.is_empty_array("results") && o.has("experimental_config");
-                found || none
-            })
-        },
-    },
-    Unread {
-        word: "npm-audit",
-        planned: true,
-        fits: |shape, _| {
-            object(shape, |o| {
-                let seven = o.has("auditReportVersion") && o.is("vulnerabilities", Kind::Object);
-                let six = o.is("advisories", Kind::Object) && o.has("metadata");
-                seven || six
-            })
-        },
-    },
-    Unread {
-        word: "cargo-audit",
-        planned: true,
-        fits: |shape, _| {
-            object(shape, |o| {
-                o.has_all(&["database", "lockfile"])
-                    && o.object("vulnerabilities").is_some_and(|v| v.has("list"))
-            })
-        },
-    },
-    Unread {
-        word: "cyclonedx",
-        planned: true,
-        fits: |shape, _| {
-            object(shape, |o| {
-                o.word("bomFormat") == Some("CycloneDX") && o.has("vulnerabilities")
-            })
-        },
-    },
-    Unread {
         word: "openvex",
         planned: true,
         fits: |shape, _| {
@@ -90,45 +31,6 @@ pub(in crate::ingest) static UNREAD: &[Unread] = &[
                 o.word("@context")
                     .is_some_and(|c| c.starts_with("https://openvex.dev/ns"))
                     && o.has("statements")
-            })
-        },
-    },
-    Unread {
-        word: "snyk",
-        planned: true,
-        fits: |shape, _| {
-            let fits = |o: &Members| {
-                o.is("vulnerabilities", Kind::Array)
-                    && o.has("ok")
-                    && o.has_any(&["packageManager", "dependencyCount"])
-            };
-            object(shape, fits) || item(shape, fits)
-        },
-    },
-    Unread {
-        word: "pip-audit",
-        planned: true,
-        fits: |shape, _| {
-            let audited = |d: &Members| d.has("name") && d.has_any(&["vulns", "skip_reason"]);
-            object(shape, |o| o.first_of("dependencies").is_some_and(audited))
-                || item(shape, audited)
-        },
-    },
-    Unread {
-        word: "dependency-check",
-        planned: true,
-        fits: |shape, _| {
-            object(shape, |o| {
-                o.has_all(&["reportSchema", "scanInfo", "dependencies"])
-            })
-        },
-    },
-    Unread {
-        word: "bandit",
-        planned: true,
-        fits: |shape, _| {
-            object(shape, |o| {
-                o.is("results", Kind::Array) && o.has_all(&["metrics", "generated_at"])
             })
         },
     },

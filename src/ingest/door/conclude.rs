@@ -88,6 +88,7 @@ pub(super) fn scrub_and_name(
     let scrubber = vault.into_scrubber();
     if !scrubber.is_idle() {
         conceal_rules(&mut intake, &scrubber);
+        conceal_packages(&mut intake, &scrubber);
         intake.texts.seal(|text| scrubber.scrub(text));
         for run in &mut intake.runs {
             // Names of ours and of the policy are no secret, whatever a report calls one, and
@@ -114,6 +115,17 @@ pub(super) fn scrub_and_name(
     drop(scrubber);
     intake.ids = identity::make_ids(&intake, project_key);
     (intake, diagnostics)
+}
+
+/// Keeps the names of packages as they were written, for filters, where scrubbing changes
+/// them.
+fn conceal_packages(intake: &mut Intake, scrubber: &Scrubber) {
+    for facts in &mut intake.facts {
+        let name = facts.package.map(|package| intake.texts.get(package.name));
+        facts.concealed_package = name
+            .filter(|name| scrubber.scrub(name.raw()).is_some())
+            .map(|name| Concealed::new(name.raw()));
+    }
 }
 
 /// Keeps ids and tags of rules that scrubbing changes as they are, for filters alone.

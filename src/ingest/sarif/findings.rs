@@ -255,6 +255,7 @@ impl<'s, 'c, 'r> Settler<'s, 'c, 'r> {
                 .filter(|_| is_secret)
                 .map(|commit| self.keep(commit)),
             fingerprints: self.fingerprints(pending, &part.prints),
+            facts: None,
             item: u32::try_from(item).unwrap_or(u32::MAX),
         };
         self.builder.push_finding(finding)

@@ -93,7 +93,11 @@ pub(super) static FILTER_KEYS: [Key; 20] = [
         &Shape::Scalar(Lexeme::DurationComparison),
         "The age compares so: `\"> 30d\"`.",
     ),
-    Key::may("package", &TEXTS, "In one of these packages."),
+    Key::may(
+        "package",
+        &Shape::OneOrList(&Shape::Scalar(Lexeme::NameGlob)),
+        "In a package whose name matches one of these globs: `lodash`, `@babel/*`, `pkg:npm/*`.",
+    ),
     Key::may("owner", &TEXTS, "Owned by one of these, by CODEOWNERS."),
     Key::may("not", &FILTER, "The filter does not hold."),
     Key::may(

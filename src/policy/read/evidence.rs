@@ -7,8 +7,8 @@ use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::model::{Class, Level, Severity, Untrusted};
 use crate::policy::node::Node;
 use crate::policy::{
-    AcceptDegraded, Period, ReportEntry, Scope, SeverityRule, SuppressionMode, SuppressionRule,
-    ToolRow, Unscored, scalar,
+    AcceptDegraded, Enrich, Period, ReportEntry, Scope, SeverityRule, SuppressionMode,
+    SuppressionRule, ToolRow, Unscored, scalar,
 };
 
 impl Reader<'_> {
@@ -249,6 +249,18 @@ impl Reader<'_> {
         if let Some(iteration) = root.get("iteration") {
             self.moment_of(iteration, "start");
         }
+    }
+}
+
+/// The facts for which a data file is named.
+pub(super) fn enrich(root: &Node) -> Enrich {
+    let has = |key| {
+        root.get("enrich")
+            .is_some_and(|node| node.get(key).is_some())
+    };
+    Enrich {
+        kev: has("kev"),
+        epss: has("epss"),
     }
 }
 

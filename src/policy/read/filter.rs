@@ -39,7 +39,7 @@ impl Reader<'_> {
             "kev" => Term::Kev(node.text()?.to_owned()),
             "fix_available" => Term::FixAvailable(node.text()? == "true"),
             "age" => Term::Age(scalar::duration_comparison(node.text()?).ok()?),
-            "package" => Term::Package(texts(Some(node))),
+            "package" => Term::Package(words(node, |text| scalar::name_glob(text).ok())),
             "owner" => Term::Owner(texts(Some(node))),
             "not" => Term::Not(self.filter(node)),
             "any" => Term::Any(node.items().iter().map(|item| self.filter(item)).collect()),

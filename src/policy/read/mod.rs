@@ -72,6 +72,7 @@ pub(super) fn policy(root: &Node, about: &About<'_>, faults: &mut Vec<Diagnostic
         scopes,
         severity,
         suppressions: evidence::suppressions(root),
+        enrich: evidence::enrich(root),
         // `changed_lines` is refused before.
         introduced_by: match root.text_of("introduced_by") {
             Some("changed_lines") => IntroducedBy::ChangedLines,

@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use serde::ser::{Serialize, Serializer};
 
 use super::text;
+use super::vulnerability::VulnerabilityRow;
 use crate::decide::Evaluation;
 use crate::model::{
     Class, Cvss, CvssKind, CvssVersion, FindingView, ScoreHow, Severity, Suppression, Triage,
@@ -56,6 +57,7 @@ pub(in crate::render) struct FindingRow<'a> {
     end_column: Option<NonZeroU32>,
     level: &'static str,
     cvss: Option<CvssRow>,
+    vulnerability: Option<VulnerabilityRow<'a>>,
     severity: Option<&'static str>,
     standing: &'static str,
     suppression: Option<&'static str>,
@@ -70,12 +72,12 @@ pub(in crate::render) struct FindingRow<'a> {
 
 /// What the report says of the score. `judged` is false for a bare 0.0 (rule 76).
 #[derive(serde::Serialize)]
-struct CvssRow {
-    score: String,
-    source: &'static str,
-    how: Option<&'static str>,
-    version: Option<&'static str>,
-    kind: Option<&'static str>,
+pub(super) struct CvssRow {
+    pub(super) score: String,
+    pub(super) source: &'static str,
+    pub(super) how: Option<&'static str>,
+    pub(super) version: Option<&'static str>,
+    pub(super) kind: Option<&'static str>,
     judged: bool,
 }
 
@@ -105,8 +107,8 @@ impl<'a> FindingRow<'a> {
             end_column: finding.region.end_column,
             level: finding.level.as_str(),
             cvss: cvss_row(finding.cvss),
-            severity: words::judged(finding, &evaluation.severity)
-                .map(|tenths| Severity::of(tenths).as_str()),
+            vulnerability: VulnerabilityRow::of(view),
+            severity: words::severity(view, &evaluation.severity).map(Severity::as_str),
             standing: scoped.standing(view.index).as_str(),
             suppression: match finding.suppression {
                 Suppression::None => None,
@@ -129,7 +131,7 @@ impl<'a> FindingRow<'a> {
     }
 }
 
-fn cvss_row(cvss: Cvss) -> Option<CvssRow> {
+pub(super) fn cvss_row(cvss: Cvss) -> Option<CvssRow> {
     match cvss {
         Cvss::Unscored => None,
         Cvss::BareZero(source) => Some(CvssRow {

@@ -8,6 +8,7 @@
 mod evidence;
 mod finding;
 mod key_result;
+mod vulnerability;
 
 use std::io::{self, Write};
 
