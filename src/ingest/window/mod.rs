@@ -26,8 +26,9 @@ pub(super) use refusal::{Refusal, SourceFault, of_read};
 use skip::Nesting;
 pub(super) use walk::{Kind, Scalar};
 
-/// Bytes of the buffer before a long string makes it grow.
-const WINDOW: usize = 1 << 20;
+/// Bytes of the buffer before a long string makes it grow: what a small report needs, since
+/// hundreds of them are read one after the other.
+const WINDOW: usize = 128 << 10;
 
 /// Most bytes that are read at once, so that they are still near when they are looked at;
 /// the rest of the buffer is untouched unless an element needs it.
