@@ -599,3 +599,30 @@ fn secrets_rule_070_a_short_project_key_is_refused() {
     assert!(ended.stderr.contains("16 bytes"), "{}", ended.stderr);
     assert!(!ended.stderr.contains("short\""), "{}", ended.stderr);
 }
+
+#[test]
+fn output_v07_a_refused_report_says_what_to_do_next() {
+    let reports: [(&str, &[u8]); 6] = [
+        ("cut", b"{\"version\":\"2.1.0\",\"runs\":["),
+        ("empty", b""),
+        ("comma", b"{\"version\":\"2.1.0\",\"runs\":[],}"),
+        (
+            "latin 1",
+            b"{\"version\":\"2.1.0\",\"runs\":[],\"a\":\"\xe9\"}",
+        ),
+        ("old", b"{\"version\":\"2.0.0\",\"runs\":[]}"),
+        (
+            "twice",
+            b"{\"version\":\"2.1.0\",\"version\":\"2.1.0\",\"runs\":[]}",
+        ),
+    ];
+    for (name, bytes) in reports {
+        let place = Place::new();
+        place
+            .file("krgate.yaml", policy(SECRETS, &[NO_SECRET]))
+            .file("reports/r.sarif", bytes);
+        let ended = place.run(&["check"]);
+        let (_, after) = ended.stdout.split_once("error[").unwrap();
+        assert!(after.contains("\n  -> "), "{name}: {}", ended.stdout);
+    }
+}

@@ -116,8 +116,29 @@ impl Refusal {
             field: detail.field,
         });
         diagnostic.label = detail.label.map(Message::from);
-        diagnostic.hint = detail.hint;
+        diagnostic.hint = detail.hint.or_else(|| Some(next_step(detail.code).into()));
         diagnostic
+    }
+}
+
+/// What to do about a report that is refused, where the reader knows nothing better (rule V7).
+fn next_step(code: Code) -> &'static str {
+    match code {
+        Code::ReportTruncated => {
+            "the scanner or the upload was probably stopped: run it again; nothing in this file was counted"
+        }
+        Code::ReportEmpty => "look at the step that writes it; nothing was counted",
+        Code::ReportNotUtf8 => "let the tool write UTF-8, or UTF-16 with a byte order mark",
+        Code::ReportSyntax => {
+            "let the tool write its report to a file of its own, and run it again; nothing in this file was counted"
+        }
+        Code::ReportTooLarge | Code::ItemTooLarge | Code::ReportTooDeep => {
+            "no scanner writes such a report on purpose: look at what it was made from"
+        }
+        Code::SarifVersionMissing | Code::SarifVersionUnsupported => {
+            "let the tool write SARIF 2.1.0"
+        }
+        _ => "nothing in this file was counted: repair the step that writes it, and run it again",
     }
 }
 
