@@ -10,6 +10,7 @@ mod rules_formats {
     mod cyclonedx;
     mod dependency_check;
     mod every_format;
+    mod exploits;
     mod grype;
     mod measures;
     mod npm_audit;

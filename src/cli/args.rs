@@ -105,6 +105,16 @@ pub(super) struct Circumstances {
     /// Judge as at this moment (RFC 3339), for runs that can be repeated.
     #[arg(long, value_name = "TIME", env = "KRGATE_NOW", value_parser = clock)]
     pub(super) now: Option<Clock>,
+
+    /// CISA's catalogue of known exploited vulnerabilities (JSON), for the filter `kev`; it
+    /// takes the place of the file that the policy names, and wins over reports.
+    #[arg(long, value_name = "FILE")]
+    pub(super) kev: Option<PathBuf>,
+
+    /// FIRST's EPSS scores (CSV, plain or in gzip), for the filter `epss`; they take the place
+    /// of the file that the policy names, and win over reports.
+    #[arg(long, value_name = "FILE")]
+    pub(super) epss: Option<PathBuf>,
 }
 
 /// What is judged.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::args::{CheckArguments, Circumstances, EventChoice, FormatChoice};
-use super::{Voice, output, refuse, reports};
+use super::{Voice, exploit, output, refuse, reports};
 use crate::ci::Surroundings;
 use crate::decide::{self, About, Evaluation, Event, ExitCode};
 use crate::diagnostic::{Code, Diagnostic, Message, SourceFile};
@@ -59,6 +59,10 @@ pub struct CheckRequest {
     pub now: Timestamp,
     /// True if the clock was set by the user.
     pub clock_given: bool,
+    /// The catalogue of exploited vulnerabilities, in place of the policy's.
+    pub kev: Option<PathBuf>,
+    /// The probabilities of exploitation, in place of the policy's.
+    pub epss: Option<PathBuf>,
 }
 
 impl CheckRequest {
@@ -77,6 +81,8 @@ impl CheckRequest {
             },
             now: how.now.as_ref().and_then(|given| given.0).unwrap_or(now),
             clock_given: how.now.as_ref().is_some_and(|given| given.0.is_some()),
+            kev: how.kev.clone(),
+            epss: how.epss.clone(),
         }
     }
 }
@@ -99,6 +105,10 @@ impl CheckRequest {
         flag("--event", (self.event == Event::Change).then_some("change"));
         let now = self.clock_given.then(|| self.now.to_string());
         flag("--now", now.as_deref());
+        for (name, path) in [("--kev", &self.kev), ("--epss", &self.epss)] {
+            let path = path.as_ref().map(|path| path.to_string_lossy());
+            flag(name, path.as_deref());
+        }
         words
     }
 }
@@ -145,16 +155,20 @@ pub(super) fn run(
     }
 }
 
-/// An output that would take the place of the policy or of a report that was read.
+/// An output that would take the place of the policy or of a file that was read.
 fn overwritten(
     arguments: &CheckArguments,
     judged: &Judged,
     surroundings: &Surroundings,
 ) -> Option<Diagnostic> {
     let place = |path: &Path| surroundings.directory.join(path).canonicalize().ok();
-    let reports = judged.evaluation.scoped.intake.reports.iter();
+    let intake = &judged.evaluation.scoped.intake;
+    let kev = intake.exploit.kev.as_ref().map(|file| file.path.raw());
+    let epss = intake.exploit.epss.as_ref().map(|file| file.path.raw());
+    let reports = intake.reports.iter().map(|report| report.path.raw());
     let read: Vec<PathBuf> = reports
-        .map(|report| report.path.raw())
+        .chain(kev)
+        .chain(epss)
         .chain([judged.evaluation.about.policy_path.as_str()])
         .filter_map(|path| place(Path::new(path)))
         .collect();
@@ -224,9 +238,9 @@ pub fn evaluate(request: &CheckRequest, surroundings: &Surroundings) -> Outcome 
             }
         }
     };
-    let wrong: Vec<Diagnostic> = wanted
-        .diagnostics
+    let wrong: Vec<Diagnostic> = exploit::standard_input_twice(request)
         .iter()
+        .chain(&wanted.diagnostics)
         .filter(|d| ExitCode::of_faults(std::slice::from_ref(d)) == ExitCode::Request)
         .cloned()
         .collect();
@@ -236,19 +250,27 @@ pub fn evaluate(request: &CheckRequest, surroundings: &Surroundings) -> Outcome 
             sources: loaded.sources,
         };
     }
-    let (mut intake, read) = ingest::read(
-        &wanted.requests,
-        &context(&policy, request.now, surroundings),
-    );
+    let context = context(&policy, request.now, surroundings);
+    let (mut intake, read) = ingest::read(&wanted.requests, &context);
     intake.gaps.extend(wanted.gaps.iter().cloned());
     let not_given = reports::settle(wanted.open(), &policy, &mut intake);
+    let files = exploit::data_files(request, &policy.enrich, &surroundings.directory);
+    let of_files = ingest::read_exploit_data(&mut intake, &files, &context);
     let facts = RunFacts {
         environment: request.environment.clone(),
         reference: request.reference.clone(),
+        now: Some(request.now),
     };
     let scoped = scope::mark(intake, &policy, &facts);
     let notices = notices(&scoped, &policy);
-    let diagnostics = [loaded.diagnostics, wanted.diagnostics, read, not_given].concat();
+    let diagnostics = [
+        loaded.diagnostics,
+        wanted.diagnostics,
+        read,
+        not_given,
+        of_files,
+    ]
+    .concat();
     let about = about(&policy, request);
     let evaluation = decide::evaluate(&policy, scoped, about, diagnostics, notices);
     Outcome::Judged(Box::new(Judged { policy, evaluation }))

@@ -7,6 +7,7 @@ mod args;
 pub mod check;
 mod complete;
 mod explain;
+mod exploit;
 mod init;
 mod inspect;
 mod output;

@@ -157,6 +157,8 @@ codes! {
     ListMayBeAPage "list-may-be-a-page" Warning Evidence "A list has exactly as many items as one page of a longer one.";
     NoTargets "no-targets" Note Evidence "A scan found nothing that it could look at.";
     LinesSkipped "lines-skipped" Warning Evidence "Lines of a report are neither findings nor log lines.";
+    ExploitDataUnreadable "exploit-data-unreadable" Warning Evidence "A file of exploit data is missing or damaged; an error where an argument names it.";
+    ExploitDataTooOld "exploit-data-too-old" Warning Evidence "A file of exploit data is older than the policy allows, or does not say how old it is.";
     WeakEvidence "weak-evidence" Note Evidence "Nothing in a report proves that its scan ran to the end.";
 }
 

@@ -36,6 +36,13 @@ impl Message {
         self.0.push(Part::Foreign(text.to_owned()));
         self
     }
+
+    /// Adds all of another message.
+    #[must_use]
+    pub fn join(mut self, more: &Self) -> Self {
+        self.0.extend(more.0.iter().cloned());
+        self
+    }
 }
 
 impl From<&'static str> for Message {

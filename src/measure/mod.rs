@@ -5,6 +5,7 @@
 
 mod count;
 mod evidence;
+mod exploit;
 mod filter;
 mod max_cvss;
 mod sight;

@@ -5,7 +5,7 @@
 
 use std::num::NonZeroU32;
 
-use super::{Concealed, CvssScore, Quantity, Severity, TextId};
+use super::{Concealed, Cve, CvssScore, Quantity, Severity, TextId};
 
 /// Place of [`Facts`] in [`super::Intake::facts`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -89,6 +89,9 @@ pub struct Facts {
     pub advisory: Option<TextId>,
     /// All ids of it, sorted by text, each once.
     pub ids: Box<[TextId]>,
+    /// The CVE numbers among `ids`, ascending, each once: scrubbing changes texts, and a CVE
+    /// that is lost would read as one that no catalogue lists.
+    pub cves: Box<[Cve]>,
     /// True if a fixed version is named, false if the report says there is none (rule O11).
     pub fix_available: Option<bool>,
     /// The highest probability of exploitation (rule O12).

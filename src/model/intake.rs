@@ -1,11 +1,12 @@
 //! All that the reports said.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use super::{
-    ClassSet, Concealed, Facts, Finding, FindingId, Fingerprint, RepoPath, TextId, Texts, ToolRun,
-    Untrusted, UntrustedText,
+    ClassSet, Concealed, Cve, ExploitData, Facts, Finding, FindingId, Fingerprint, RepoPath,
+    TextId, Texts, ToolRun, Untrusted, UntrustedText,
 };
 
 macro_rules! place {
@@ -132,6 +133,8 @@ pub struct Intake {
     pub concealed_tags: BTreeMap<RuleId, Box<[Concealed]>>,
     /// Finding ids by place in `findings`, once they were made (rule L9).
     pub ids: Vec<FindingId>,
+    /// What data files beside the reports say of the vulnerabilities that findings name.
+    pub exploit: ExploitData,
 }
 
 /// A finding together with its texts.
@@ -250,6 +253,20 @@ impl<'a> FindingView<'a> {
     /// What the report says of the vulnerability.
     pub fn facts(&self) -> Option<&'a Facts> {
         self.intake.facts.get(self.finding.facts?.index())
+    }
+
+    /// The CVE numbers of the vulnerability, ascending, each once: those among its ids, else
+    /// the one that the rule is named after.
+    pub fn cves(&self) -> Cow<'a, [Cve]> {
+        match self.facts() {
+            Some(facts) if !facts.cves.is_empty() => Cow::Borrowed(&facts.cves),
+            _ => Cow::Owned(Vec::from_iter(Cve::parse(self.rule_for_filters()))),
+        }
+    }
+
+    /// What data files beside the reports say.
+    pub fn exploit_data(&self) -> &'a ExploitData {
+        &self.intake.exploit
     }
 
     /// The name of the package that is vulnerable, as filters compare it: as it was written.

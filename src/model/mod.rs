@@ -4,6 +4,7 @@
 //! bounded by the number of findings and the distinct strings in them.
 
 mod class;
+mod exploit;
 mod facts;
 mod finding;
 mod intake;
@@ -19,6 +20,7 @@ pub(crate) mod testing;
 mod text;
 
 pub use class::{Class, ClassSet};
+pub use exploit::{Cve, DataFile, DataKind, DataState, EpssEntry, ExploitData, KevEntry};
 pub use facts::{Facts, FactsId, NamedScore, Package, Probability};
 pub use finding::{
     BaselineState, Finding, FindingId, Fingerprint, FingerprintRange, Level, Region, Suppression,

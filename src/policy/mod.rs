@@ -31,7 +31,7 @@ mod show;
 mod syntax;
 mod types;
 
-pub use filter::{Comparison, Filter, Op, Term};
+pub use filter::{Comparison, Filter, KevWord, Op, Term};
 pub use key_result::{
     Ambition, Distinct, Enforcement, Judge, KeyResult, LaterMeasure, Measure, Objective,
     SuppressedAs, SuppressedBy, Target, ToolsDemand, Unit,
@@ -41,6 +41,6 @@ pub use packs::pack_names;
 pub use schema::{schema, schema_text};
 pub use show::show;
 pub use types::{
-    AcceptDegraded, Enrich, IntroducedBy, Period, Policy, ReportEntry, Scope, SeverityRule,
-    SuppressionMode, SuppressionRule, ToolRow, Unscored,
+    AcceptDegraded, Enrich, EnrichFile, IntroducedBy, Period, Policy, ReportEntry, Scope,
+    SeverityRule, SuppressionMode, SuppressionRule, ToolRow, Unscored,
 };

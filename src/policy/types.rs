@@ -143,13 +143,22 @@ pub enum Unscored {
     Fail,
 }
 
-/// Facts for which the policy names a data file; this version reads none of these files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// Data files about exploits, which win over what reports say (rules O12, M20).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Enrich {
     /// The catalogue of exploited vulnerabilities.
-    pub kev: bool,
+    pub kev: Option<EnrichFile>,
     /// Probabilities of exploitation.
-    pub epss: bool,
+    pub epss: Option<EnrichFile>,
+}
+
+/// A data file that the policy names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnrichFile {
+    /// Its path from the repository's root.
+    pub path: String,
+    /// Oldest that it may be by its own date, in seconds.
+    pub max_age: Option<u64>,
 }
 
 /// What suppressions in reports are worth (rule 38).

@@ -350,6 +350,7 @@ fn row(evaluation: &Evaluation, ids: &ShortIds, view: &FindingView<'_>) -> Strin
 fn all_notices(evaluation: &Evaluation) -> Option<String> {
     let mut list = notices::acceptances(evaluation);
     list.extend(notices::weak_evidence(evaluation));
+    list.extend(notices::exploit_data(evaluation));
     list.extend(notices::set_aside(evaluation));
     list.extend(evaluation.notices.iter().cloned());
     if list.is_empty() {

@@ -4,7 +4,10 @@
 use super::words;
 use crate::decide::{Evaluation, Event};
 use crate::diagnostic::{Code, Message, Part, Place};
-use crate::model::{Evidence, ReportFile, Suppression, ToolRun, Untrusted};
+use crate::model::{
+    DataFile, DataKind, DataState, Evidence, ReportFile, Suppression, ToolRun, Untrusted,
+    UntrustedText,
+};
 use crate::scope::{Novelty, Standing};
 
 /// How many findings are set aside or existed before, and in which way.
@@ -60,6 +63,59 @@ pub(super) fn set_aside(evaluation: &Evaluation) -> Vec<Message> {
 fn are(number: u64) -> String {
     let verb = if number == 1 { "is" } else { "are" };
     format!("{} {verb}", words::count(number, "finding"))
+}
+
+/// Which data about exploits was read, of which day, and by whom it is published (rule M20).
+pub(super) fn exploit_data(evaluation: &Evaluation) -> Option<Message> {
+    let data = &evaluation.scoped.intake.exploit;
+    let epss = data.epss.as_ref().map(|file| {
+        let day = file.day().map(|day| format!("EPSS of {day} (FIRST)"));
+        stated(day.map(Message::from), "EPSS (FIRST)", file)
+    });
+    let kev = data.kev.as_ref().map(|file| {
+        // Only a version of digits and dots is taken into the sentence.
+        let version = file.version.as_ref().map(UntrustedText::raw);
+        let plain = |text: &&str| text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        let version = version.filter(plain).map(str::to_owned);
+        let version = version.or_else(|| file.day().map(|day| format!("of {day}")));
+        let of = version.map(|version| format!("KEV catalogue {version} (CISA)").into());
+        stated(of, "KEV catalogue (CISA)", file)
+    });
+    match (epss, kev) {
+        (Some(epss), Some(kev)) => Some(epss.own(", ").join(&kev)),
+        (one, other) => one.or(other),
+    }
+}
+
+fn stated<T>(dated: Option<Message>, name: &'static str, file: &DataFile<T>) -> Message {
+    let subject = dated.unwrap_or_else(|| name.into());
+    match file.state {
+        DataState::Usable => subject,
+        DataState::TooOld(why) | DataState::Unreadable(why) => {
+            subject.own(" is not used: it ").own(why)
+        }
+    }
+}
+
+/// The same with paths and digests, a line for each file.
+pub(super) fn exploit_files(evaluation: &Evaluation) -> Vec<Message> {
+    let data = &evaluation.scoped.intake.exploit;
+    let epss = data.epss.as_ref().map(|file| digest(DataKind::Epss, file));
+    let kev = data.kev.as_ref().map(|file| digest(DataKind::Kev, file));
+    epss.into_iter().chain(kev).collect()
+}
+
+fn digest<T>(kind: DataKind, file: &DataFile<T>) -> Message {
+    let said = Message::from(kind.as_str())
+        .own(": ")
+        .foreign(file.path.as_untrusted());
+    match &file.sha256 {
+        Some(sha256) => said.own(format!(
+            ", {}, sha256 {sha256}",
+            words::count(file.entries, "CVE")
+        )),
+        None => said.own(", not read"),
+    }
 }
 
 /// Which runs rest on weak evidence, each tool once.

@@ -197,6 +197,7 @@ fn run_properties(evaluation: &Evaluation) -> Value {
         .collect();
     let mut notices = notices::acceptances(evaluation);
     notices.extend(notices::weak_evidence(evaluation));
+    notices.extend(notices::exploit_data(evaluation));
     notices.extend(notices::set_aside(evaluation));
     notices.extend(evaluation.notices.iter().cloned());
     let notices: Vec<String> = notices.iter().map(json_message).collect();

@@ -7,7 +7,8 @@ use crate::model::{
     Severity, Suppression, ToolRun, Validity,
 };
 use crate::policy::{Enforcement, SeverityRule};
-use crate::scope::{JudgedScore, Standing, judged_score, judged_severity};
+use crate::scope::{JudgedScore, Standing, judged_epss, judged_kev, judged_score, judged_severity};
+use jiff::civil::Date;
 
 /// `1 finding`, `3 findings`, `1,204 findings`.
 pub(super) fn count(number: u64, noun: &str) -> String {
@@ -330,4 +331,45 @@ pub(super) fn plain_arguments(arguments: &[String]) -> Option<String> {
     };
     let line: String = arguments.iter().flat_map(|word| [" ", word]).collect();
     (arguments.iter().all(plain) && line.len() <= 160).then_some(line)
+}
+
+/// What is known of exploits of a finding's vulnerability: `EPSS 0.94358 (percentile
+/// 0.99967); KEV listed, due 2021-12-24`; `None` if nothing is.
+pub(super) fn exploits(view: &FindingView<'_>, today: Option<Date>) -> Option<String> {
+    let epss = judged_epss(view).ok().map(|epss| {
+        let percentile = epss.percentile.map_or(String::new(), |percentile| {
+            format!(" (percentile {})", percentile.quantity().to_decimal(5))
+        });
+        let more = if epss.whole {
+            ""
+        } else {
+            ", another CVE has no score"
+        };
+        let probability = epss.probability.quantity().to_decimal(5);
+        let by = said_by(epss.from_file);
+        format!("EPSS {probability}{percentile}{more}{by}")
+    });
+    let kev = judged_kev(view, today).ok().map(|kev| {
+        let listed = if kev.listed {
+            "KEV listed"
+        } else {
+            "not in KEV"
+        };
+        let due = kev.due.map_or(String::new(), |due| match kev.past_due {
+            Some(true) => format!(", due {due} (over)"),
+            _ => format!(", due {due}"),
+        });
+        let ransomware = if kev.ransomware == Some(true) {
+            ", used for ransomware"
+        } else {
+            ""
+        };
+        format!("{listed}{due}{ransomware}{}", said_by(kev.from_file))
+    });
+    let parts: Vec<String> = epss.into_iter().chain(kev).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+fn said_by(file: bool) -> &'static str {
+    if file { "" } else { ", by the report" }
 }

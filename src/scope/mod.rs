@@ -3,14 +3,20 @@
 //!
 //! [`mark`] is the door; [`Scoped`] is what it gives.
 
+mod exploit;
 mod paths;
 mod score;
 mod standing;
 
+pub use exploit::{JudgedEpss, JudgedKev, Lack, judged_epss, judged_kev};
 pub use score::{JudgedScore, judged_score, judged_severity};
 
-use crate::model::Intake;
-use crate::policy::{Policy, Scope};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::model::{DataFile, Intake, UntrustedText};
+use crate::policy::{EnrichFile, Policy, Scope};
 
 /// Why a finding counts, or does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +59,8 @@ pub struct RunFacts {
     pub environment: Option<String>,
     /// The ref that is judged; on a change its target branch.
     pub reference: Option<String>,
+    /// The clock; without it no due date is known to be over.
+    pub now: Option<Timestamp>,
 }
 
 /// One scope over all findings.
@@ -88,6 +96,8 @@ pub struct Scoped {
     pub novelty: Vec<Novelty>,
     /// By place in `Policy::scopes`.
     pub scopes: Vec<ScopeMarks>,
+    /// The day on which the gate runs, in the time zone of the policy's period.
+    pub today: Option<Date>,
 }
 
 impl Scoped {
@@ -128,7 +138,17 @@ impl Scoped {
 }
 
 /// Marks every finding of an intake under a policy.
-pub fn mark(intake: Intake, policy: &Policy, facts: &RunFacts) -> Scoped {
+///
+/// A data file that the policy names and nobody read cannot be relied on.
+pub fn mark(mut intake: Intake, policy: &Policy, facts: &RunFacts) -> Scoped {
+    intake.exploit.kev = intake
+        .exploit
+        .kev
+        .or_else(|| unread(policy.enrich.kev.as_ref()));
+    intake.exploit.epss = intake
+        .exploit
+        .epss
+        .or_else(|| unread(policy.enrich.epss.as_ref()));
     let inside = paths::inside_by_scope(&intake, &policy.scopes);
     let scopes = policy
         .scopes
@@ -150,7 +170,21 @@ pub fn mark(intake: Intake, policy: &Policy, facts: &RunFacts) -> Scoped {
         standing,
         novelty,
         scopes,
+        today: facts.now.map(|now| {
+            let zone = policy.period.as_ref().map(|period| &period.time_zone);
+            let zone = zone.cloned().unwrap_or(TimeZone::UTC);
+            now.to_zoned_datetime(zone).date()
+        }),
     }
+}
+
+fn unread<T>(named: Option<&EnrichFile>) -> Option<DataFile<T>> {
+    let path = &named?.path;
+    Some(DataFile::unread(
+        UntrustedText::new(path),
+        false,
+        "was not read",
+    ))
 }
 
 fn run_marks(scope: &Scope, facts: &RunFacts, paths_inside: Vec<bool>) -> ScopeMarks {

@@ -88,11 +88,7 @@ fn formats_rule_005_a_fact_that_is_not_there_is_neither_true_nor_false() {
 fn formats_rule_012_a_data_file_of_the_policy_goes_before_the_report() {
     let head = "enrich:\n  kev: { path: data/kev.json }\n";
     let (verdict, _) = with(&[GRYPE], head, "{ count: { kev: listed } }");
-    assert_eq!(
-        verdict,
-        Verdict::Unknown,
-        "this version does not read the file"
-    );
+    assert_eq!(verdict, Verdict::Unknown, "nobody read the file");
     assert_eq!(
         with(&[GRYPE], head, r#"{ count: { epss: ">= 0.1" } }"#),
         missed("1")

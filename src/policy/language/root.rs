@@ -77,11 +77,7 @@ static ROOT_KEYS: [Key; 21] = [
     Key::may(
         "enrich",
         &ENRICH,
-        "Data that filters need beside the reports.",
-    )
-    .later(
-        Level::Warning,
-        "key results that filter by `kev` or `epss` are unknown",
+        "Data files for the filters `kev` and `epss`. They win over what reports say.",
     ),
     Key::may(
         "ledger",
@@ -178,9 +174,13 @@ static ENRICH: Shape = Shape::Map(&MapShape {
         Key::may(
             "kev",
             &ENRICH_FILE,
-            "CISA's catalogue of exploited vulnerabilities.",
+            "CISA's catalogue of exploited vulnerabilities, JSON.",
         ),
-        Key::may("epss", &ENRICH_FILE, "Probabilities of exploitation."),
+        Key::may(
+            "epss",
+            &ENRICH_FILE,
+            "FIRST's probabilities of exploitation, CSV, plain or in gzip.",
+        ),
     ]],
     least: 1,
 });
@@ -190,7 +190,11 @@ static ENRICH_FILE: Shape = Shape::Map(&MapShape {
     noun: "a file of `enrich`",
     keys: &[&[
         Key::must("path", &FILE, "The file, from the repository's root."),
-        Key::may("max_age", &DURATION, "How old it may be."),
+        Key::may(
+            "max_age",
+            &DURATION,
+            "How old it may be by its own date; an older one is not relied on.",
+        ),
     ]],
     least: 0,
 });

@@ -7,7 +7,7 @@ use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::model::{Class, Level, Severity, Untrusted};
 use crate::policy::node::Node;
 use crate::policy::{
-    AcceptDegraded, Enrich, Period, ReportEntry, Scope, SeverityRule, SuppressionMode,
+    AcceptDegraded, Enrich, EnrichFile, Period, ReportEntry, Scope, SeverityRule, SuppressionMode,
     SuppressionRule, ToolRow, Unscored, scalar,
 };
 
@@ -252,15 +252,20 @@ impl Reader<'_> {
     }
 }
 
-/// The facts for which a data file is named.
+/// The data files about exploits.
 pub(super) fn enrich(root: &Node) -> Enrich {
-    let has = |key| {
-        root.get("enrich")
-            .is_some_and(|node| node.get(key).is_some())
+    let file = |key| {
+        let node = root.get("enrich")?.get(key)?;
+        Some(EnrichFile {
+            path: node.text_of("path")?.to_owned(),
+            max_age: node
+                .text_of("max_age")
+                .and_then(|text| scalar::duration(text).ok()),
+        })
     };
     Enrich {
-        kev: has("kev"),
-        epss: has("epss"),
+        kev: file("kev"),
+        epss: file("epss"),
     }
 }
 

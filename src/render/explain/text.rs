@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::{Answer, FindingFacts};
 use crate::decide::{Evaluation, Event};
-use crate::diagnostic::{Message, Part};
+use crate::diagnostic::Message;
 use crate::model::{Class, FindingView, SecretGroup, Untrusted, group_secrets};
 use crate::render::text::page::{Cell, Page, Role};
 use crate::render::text::write_key_result;
@@ -75,7 +75,7 @@ fn finding(
             "not by"
         };
         let start = Message::from(format!("{id}: "));
-        row(word, &append(start, &explanation.because), page)?;
+        row(word, &start.join(&explanation.because), page)?;
     }
     Ok(())
 }
@@ -83,13 +83,6 @@ fn finding(
 fn row(word: &str, message: &Message, page: &mut Page<'_>) -> io::Result<()> {
     let word = Cell::own(format!("{word:<LEFT$}")).role(Role::Dim);
     page.words(2, &word, message)
-}
-
-fn append(start: Message, more: &Message) -> Message {
-    more.parts().iter().fold(start, |message, part| match part {
-        Part::Own(words) => message.own(words.clone()),
-        Part::Foreign(text) => message.foreign(text.as_untrusted()),
-    })
 }
 
 /// What was read and what it was taken for, in the order in which a datum passes the rooms.
@@ -114,6 +107,9 @@ fn rows(evaluation: &Evaluation, view: &FindingView<'_>) -> Vec<(&'static str, M
         let score = words::score(view.finding, &evaluation.severity);
         rows.push(("score", score.into()));
         rows.push(("level", view.finding.level.as_str().into()));
+    }
+    if let Some(exploits) = words::exploits(view, evaluation.scoped.today) {
+        rows.push(("exploits", exploits.into()));
     }
     if !view.cwe().is_empty() {
         let list: Vec<String> = view.cwe().iter().map(ToString::to_string).collect();

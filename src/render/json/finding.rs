@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 
 use serde::ser::{Serialize, Serializer};
 
+use super::exploit::ExploitRow;
 use super::text;
 use super::vulnerability::VulnerabilityRow;
 use crate::decide::Evaluation;
@@ -58,6 +59,7 @@ pub(in crate::render) struct FindingRow<'a> {
     level: &'static str,
     cvss: Option<CvssRow>,
     vulnerability: Option<VulnerabilityRow<'a>>,
+    exploit: Option<ExploitRow>,
     severity: Option<&'static str>,
     standing: &'static str,
     suppression: Option<&'static str>,
@@ -108,6 +110,7 @@ impl<'a> FindingRow<'a> {
             level: finding.level.as_str(),
             cvss: cvss_row(finding.cvss),
             vulnerability: VulnerabilityRow::of(view),
+            exploit: ExploitRow::of(evaluation, view),
             severity: words::severity(view, &evaluation.severity).map(Severity::as_str),
             standing: scoped.standing(view.index).as_str(),
             suppression: match finding.suppression {

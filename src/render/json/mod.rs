@@ -6,6 +6,7 @@
 //! at a time, so that their number costs no memory.
 
 mod evidence;
+mod exploit;
 mod finding;
 mod key_result;
 mod vulnerability;
@@ -15,6 +16,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use self::evidence::{DiagnosticRow, GapRow, ReportRow, RunRow, ScopeRow};
+use self::exploit::DataRow;
 use self::finding::FindingRows;
 use self::key_result::ObjectiveRow;
 use super::encode::json::{self, JsonText};
@@ -42,6 +44,7 @@ struct Document<'a> {
     reports: Vec<ReportRow<'a>>,
     runs: Vec<RunRow<'a>>,
     missing: Vec<GapRow<'a>>,
+    exploit_data: Vec<DataRow<'a>>,
     scopes: Vec<ScopeRow<'a>>,
     findings: FindingRows<'a>,
     diagnostics: Vec<DiagnosticRow<'a>>,
@@ -112,6 +115,7 @@ pub fn write(evaluation: &Evaluation, out: &mut dyn Write) -> io::Result<()> {
         reports: evidence::reports(evaluation),
         runs: evidence::runs(evaluation),
         missing: evidence::missing(evaluation),
+        exploit_data: exploit::files(evaluation),
         scopes: evidence::scopes(evaluation),
         findings: FindingRows::new(evaluation),
         diagnostics: evaluation.diagnostics.iter().map(diagnostic_row).collect(),

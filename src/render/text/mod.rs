@@ -164,6 +164,7 @@ fn all_notices(sheet: &Sheet<'_>, page: &mut Page<'_>, already: bool) -> io::Res
         // Otherwise the table of the evidence says both.
         list.extend(notices::weak_evidence(sheet.evaluation));
         list.extend(notices::acceptances(sheet.evaluation));
+        list.extend(notices::exploit_data(sheet.evaluation));
     }
     list.extend(notices::set_aside(sheet.evaluation));
     list.extend(sheet.evaluation.notices.iter().cloned());
