@@ -72,7 +72,7 @@ mod tests {
     fn only_passwords_are_blotted_out() {
         for (text, expected) in [
             (
-                "postgres://gate:hunter2@db/x",
+                "postgres://gate:hunter2@db/x", // pragma: allowlist secret
                 "postgres://gate:*******@db/x",
             ),
             ("postgres://gate@db:5432/x", "postgres://gate@db:5432/x"),
