@@ -3,6 +3,8 @@
 //! Read [`Intake`] first: it is all that the reports said, in a form whose size is
 //! bounded by the number of findings and the distinct strings in them.
 
+mod change;
+mod ci;
 mod class;
 mod exploit;
 mod facts;
@@ -19,6 +21,8 @@ mod strings;
 pub(crate) mod testing;
 mod text;
 
+pub use change::{ChangedLines, LineRange, Touched};
+pub use ci::{CiContext, CiRun, Event, ObjectId, ReadOnly, System};
 pub use class::{Class, ClassSet};
 pub use exploit::{Cve, DataFile, DataKind, DataState, EpssEntry, ExploitData, KevEntry};
 pub use facts::{Facts, FactsId, NamedScore, Package, Probability};
