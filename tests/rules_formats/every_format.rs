@@ -15,14 +15,14 @@ pub(crate) const FIXTURES: &[(&str, &str)] = &[
     ("written/osv-scanner.json", "osv-scanner"),
     ("written/osv-scanner-clean.json", "osv-scanner"),
     ("written/npm-audit.json", "npm-audit"),
-    ("written/npm-audit-clean.json", "npm-audit"),
+    ("scanners/npm-audit-clean.json", "npm-audit"),
     ("written/npm-audit-6.json", "npm-audit"),
-    ("written/npm-audit-error.json", "npm-audit"),
+    ("scanners/npm-audit-error.json", "npm-audit"),
     ("written/cargo-audit.json", "cargo-audit"),
     ("written/cargo-audit-clean.json", "cargo-audit"),
     ("written/pip-audit.json", "pip-audit"),
-    ("written/pip-audit-skipped.json", "pip-audit"),
-    ("written/pip-audit-clean.json", "pip-audit"),
+    ("scanners/pip-audit-skipped.json", "pip-audit"),
+    ("scanners/pip-audit-clean.json", "pip-audit"),
     ("written/pip-audit-1.json", "pip-audit"),
     ("scanners/bandit.json", "bandit"),
     ("scanners/bandit-clean.json", "bandit"),
@@ -237,7 +237,7 @@ fn secrets_rule_063_a_report_with_a_time_before_the_commit_is_failed() {
     });
     assert_eq!(outcome.intake.runs[0].status, RunStatus::Ok);
     // It tells no time, so it cannot be young enough.
-    let outcome = read_all(&[&fixture("written/npm-audit-clean.json")], |e| {
+    let outcome = read_all(&[&fixture("scanners/npm-audit-clean.json")], |e| {
         e.max_age = Some(86_400);
     });
     assert_eq!(outcome.intake.runs[0].status, RunStatus::Failed);
