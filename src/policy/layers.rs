@@ -4,10 +4,11 @@ use std::io;
 
 use super::check;
 use super::credential;
-use super::language::POLICY;
+use super::language::{POLICY, WAIVER_FILE};
 use super::near::nearest;
 use super::node::{self, MOST_VALUES, Mark, Node};
 use super::packs::{self, Pack};
+use super::scalar;
 use crate::diagnostic::{Code, Diagnostic, Message, SourceFile};
 use crate::model::Untrusted;
 
@@ -32,6 +33,50 @@ pub(super) struct Layers {
     pub(super) sources: Vec<SourceFile>,
     /// False if a file is missing, so that the whole cannot be judged.
     pub(super) complete: bool,
+    /// What stands before the name of a file that counts from the root.
+    pub(super) prefix: String,
+}
+
+impl Layers {
+    /// Reads the waiver file that the merged policy names, checks it, and puts its text
+    /// beside those of the policy. It comes through the same function as the policy, so that
+    /// on a change it is that of the same commit.
+    pub(super) fn waivers(
+        &mut self,
+        root: &Node,
+        read: &dyn Fn(&str) -> io::Result<String>,
+        faults: &mut Vec<Diagnostic>,
+    ) -> Option<Node> {
+        let named = root.get("waivers")?.get("file")?;
+        let path = named.text().filter(|path| scalar::is_inside(path))?;
+        let name = format!("{}{path}", self.prefix);
+        let text = match read(&name) {
+            Ok(text) => text,
+            Err(error) => {
+                let fault = Diagnostic::new(
+                    Code::PolicyUnreadable,
+                    Message::from("the waiver file ")
+                        .foreign(Untrusted::new(&name))
+                        .own(" cannot be read"),
+                )
+                .at(named.mark.place())
+                .label(why_unreadable(error.kind()));
+                faults.push(if error.kind() == io::ErrorKind::NotFound {
+                    fault.hint("begin it with two lines: `version: 1` and `list: []`")
+                } else {
+                    fault
+                });
+                return None;
+            }
+        };
+        let file = self.sources.len();
+        let mut budget = MOST_VALUES;
+        let tree = node::parse(file, &text, &mut budget, faults);
+        self.sources.push(SourceFile { name, text });
+        let tree = tree?;
+        check::given(&tree, &WAIVER_FILE, faults);
+        Some(tree)
+    }
 }
 
 /// Reads a policy and what it extends, and checks each file.
@@ -41,13 +86,15 @@ pub(super) fn collect(
     read: &dyn Fn(&str) -> io::Result<String>,
     faults: &mut Vec<Diagnostic>,
 ) -> Layers {
+    let base = Base::of(name);
     let mut collector = Collector {
         layers: Layers {
             list: Vec::new(),
             sources: Vec::new(),
             complete: true,
+            prefix: base.prefix.clone(),
         },
-        base: Base::of(name),
+        base,
         open: Vec::new(),
         budget: MOST_VALUES,
         read,

@@ -112,17 +112,20 @@ pub fn parse(name: &str, text: &str) -> Loaded {
 fn parse_with(name: &str, text: String, read: &dyn Fn(&str) -> io::Result<String>) -> Loaded {
     let mut faults = Vec::new();
     let sha256 = hex_digest(&text);
-    let layers = layers::collect(name, text, read, &mut faults);
+    let mut layers = layers::collect(name, text, read, &mut faults);
     let merged = merge(&layers.list, &layers.sources, &mut faults);
     let mut policy = None;
     if let Some(root) = merged.as_ref().filter(|_| layers.complete) {
         check::complete(root, &POLICY, &mut faults);
         let excused = packs_have_what_they_need(&layers, root, &mut faults);
+        let waivers = layers.waivers(root, read, &mut faults);
         let about = read::About {
             path: name,
             sha256,
             sources: &layers.sources,
             excused: &excused,
+            root: &layers.prefix,
+            waivers: waivers.as_ref(),
         };
         policy = Some(read::policy(root, &about, &mut faults));
     }

@@ -11,6 +11,7 @@
 //!
 //! Begin with [`load()`] and [`Policy`].
 
+mod amend;
 mod check;
 mod credential;
 mod filter;
@@ -30,7 +31,9 @@ mod shape;
 mod show;
 mod syntax;
 mod types;
+mod waiver;
 
+pub use amend::{NewWaiver, add_waiver};
 pub use filter::{Comparison, Filter, KevWord, Op, Term};
 pub use key_result::{
     Ambition, Distinct, Enforcement, Judge, KeyResult, LaterMeasure, Measure, Objective,
@@ -38,9 +41,10 @@ pub use key_result::{
 };
 pub use load::{Loaded, PLACES, load, load_with, parse};
 pub use packs::pack_names;
-pub use schema::{schema, schema_text};
+pub use schema::{schema, schema_text, waiver_schema, waiver_schema_text};
 pub use show::show;
 pub use types::{
     AcceptDegraded, Enrich, EnrichFile, IntroducedBy, Period, Policy, ReportEntry, Scope,
     SeverityRule, SuppressionMode, SuppressionRule, ToolRow, Unscored,
 };
+pub use waiver::{NamedGlob, PathGlobs, Waiver, WaiverPart, WaiverSubject, Waivers, waiver_id};
