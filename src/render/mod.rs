@@ -15,6 +15,7 @@ mod readers;
 pub mod sarif;
 mod short_id;
 pub mod text;
+pub mod waivers;
 mod words;
 
 pub use short_id::ShortIds;

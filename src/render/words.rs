@@ -4,10 +4,12 @@ use crate::decide::{Evaluation, ExitCode, KeyResultOutcome, Verdict};
 use crate::diagnostic::{Diagnostic, Fault, Level, Message, Place};
 use crate::model::{
     Class, Cvss, Evidence, Finding, FindingView, Quantity, RunStatus, ScoreHow, ScoreSource,
-    Severity, Suppression, ToolRun, Validity,
+    Severity, Suppression, ToolRun, Untrusted, Validity,
 };
 use crate::policy::{Enforcement, SeverityRule};
-use crate::scope::{JudgedScore, Standing, judged_epss, judged_kev, judged_score, judged_severity};
+use crate::scope::{
+    JudgedScore, Standing, WaiverOutcome, judged_epss, judged_kev, judged_score, judged_severity,
+};
 use jiff::civil::Date;
 
 /// `1 finding`, `3 findings`, `1,204 findings`.
@@ -218,6 +220,26 @@ pub(super) const fn validity(validity: Validity) -> &'static str {
         Validity::NotAttempted => "never checked",
         Validity::Unsupported => "of a kind that the tool cannot check",
         Validity::Inactive => "checked and dead",
+    }
+}
+
+/// What a waiver says of itself: its name, why, who answers for it and until when.
+pub(super) fn waiver(outcome: &WaiverOutcome) -> Message {
+    let waiver = &outcome.waiver;
+    let mut said = Message::default().foreign(Untrusted::new(&waiver.label()));
+    if let Some(reason) = &waiver.reason {
+        said = said.own(": ").foreign(Untrusted::new(reason));
+    }
+    let facts = [
+        waiver.owner.as_ref().map(|owner| ("", owner)),
+        waiver.approved_by.as_ref().map(|by| ("approved by ", by)),
+    ];
+    for (word, who) in facts.into_iter().flatten() {
+        said = said.own(", ").own(word).foreign(Untrusted::new(who));
+    }
+    match waiver.expires {
+        Some(day) => said.own(format!(", until {day}")),
+        None => said.own(", without an end"),
     }
 }
 

@@ -10,6 +10,7 @@ mod exploit;
 mod finding;
 mod key_result;
 mod vulnerability;
+mod waiver;
 
 use std::io::{self, Write};
 
@@ -27,6 +28,7 @@ use crate::model::Untrusted;
 pub(super) use self::evidence::diagnostic_row;
 pub(super) use self::finding::FindingRow;
 pub(super) use self::key_result::KeyResultRow;
+pub(super) use self::waiver::{WaiverRow, waivers};
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -46,6 +48,7 @@ struct Document<'a> {
     missing: Vec<GapRow<'a>>,
     exploit_data: Vec<DataRow<'a>>,
     scopes: Vec<ScopeRow<'a>>,
+    waivers: Vec<WaiverRow<'a>>,
     findings: FindingRows<'a>,
     diagnostics: Vec<DiagnosticRow<'a>>,
     notices: Vec<String>,
@@ -117,6 +120,7 @@ pub fn write(evaluation: &Evaluation, out: &mut dyn Write) -> io::Result<()> {
         missing: evidence::missing(evaluation),
         exploit_data: exploit::files(evaluation),
         scopes: evidence::scopes(evaluation),
+        waivers: waivers(evaluation),
         findings: FindingRows::new(evaluation),
         diagnostics: evaluation.diagnostics.iter().map(diagnostic_row).collect(),
         notices: evaluation.notices.iter().map(json::message).collect(),
