@@ -13,6 +13,8 @@ mod inspect;
 mod output;
 mod policy;
 mod reports;
+mod waive;
+mod waivers;
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -59,6 +61,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, now: Timestamp) -> Exi
         Command::Check(check) => check::run(&check, &surroundings, now, voice),
         Command::Inspect(inspect) => inspect::run(&inspect, &surroundings, now, voice),
         Command::Explain(explain) => explain::run(&explain, &surroundings, now, voice),
+        Command::Waive(waive) => waive::run(&waive, &surroundings, now, voice),
+        Command::Waivers(waivers) => waivers::run(&waivers, &surroundings, now, voice),
         Command::Policy(command) => policy::run(&command, &surroundings, voice),
         Command::Init(init) => init::run(&init, &surroundings, voice),
         Command::Completions { shell } => complete::completions(shell),
