@@ -456,3 +456,61 @@ fn the_demands_of_a_policy_that_is_extended_stand() {
     assert_eq!(waivers.max_days, Some(30));
     assert!(waivers.forbid.is_some());
 }
+
+const VEX: &str = r#"{ "@context": "https://openvex.dev/ns/v0.2.0", "author": "Acme", "timestamp": "2026-10-01T00:00:00Z",
+  "statements": [{ "vulnerability": { "name": "CVE-2026-1" }, "products": [{ "@id": "pkg:npm/a@1" }], "status": "fixed" }] }"#;
+
+fn with_vex(lines: &str, text: &str) -> Loaded {
+    load(&[
+        (
+            "krgate.yaml",
+            format!(
+                "version: 1\n{lines}\nobjectives:\n{}",
+                objective("o", KEY_RESULT)
+            ),
+        ),
+        ("security/a.vex.json", text.to_owned()),
+    ])
+}
+
+#[test]
+fn formats_rule_048_vex_documents_are_named_and_read_whole() {
+    let loaded = with_vex("vex: security/a.vex.json", VEX);
+    assert!(loaded.diagnostics.is_empty(), "{}", drawn(&loaded));
+    assert_eq!(loaded.sources[1].name, "security/a.vex.json");
+    let statements = loaded.policy.unwrap().vex;
+    assert_eq!(statements.len(), 1);
+    assert_eq!(statements[0].ids, ["CVE-2026-1"]);
+    for (lines, text, code, place) in [
+        (
+            "vex: security/b.vex.json",
+            VEX,
+            "vex-unreadable",
+            "krgate.yaml:2:6",
+        ),
+        (
+            "vex: [\"security/*.json\"]",
+            VEX,
+            "vex-unreadable",
+            "krgate.yaml:2:7",
+        ),
+        (
+            "vex: security/a.vex.json",
+            "{ \"statements\": [\n  }",
+            "vex-unreadable",
+            "security/a.vex.json:2:3",
+        ),
+        (
+            "vex: security/a.vex.json",
+            "[]",
+            "vex-unreadable",
+            "security/a.vex.json:1:1",
+        ),
+    ] {
+        let loaded = with_vex(lines, text);
+        assert!(loaded.policy.is_none(), "{lines} {text}");
+        let drawn = drawn(&loaded);
+        assert!(drawn.contains(&format!("error[{code}]")), "{drawn}");
+        assert!(drawn.contains(place), "{place}\n{drawn}");
+    }
+}

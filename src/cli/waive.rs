@@ -151,7 +151,7 @@ fn is_allowed(
             .foreign(Untrusted::new(&waiver.label()))
             .own(" in ")
             .foreign(Untrusted::new(&waiver.source))
-            .own(format!(" line {}", waiver.line));
+            .own(format!(" {}", waiver.place()));
         return Err(Box::new(refused(what).hint("change that one")));
     }
     let waivers = &judged.policy.waivers;

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::model::Untrusted;
-use crate::scope::{Scoped, WaiverOutcome, WaiverState};
+use crate::scope::{Scoped, WaiverOutcome, WaiverRefusal, WaiverState};
 
 /// Waivers that the reader may rely on and that do not hold.
 pub(super) fn warnings(scoped: &Scoped) -> Vec<Diagnostic> {
@@ -11,12 +11,45 @@ pub(super) fn warnings(scoped: &Scoped) -> Vec<Diagnostic> {
 
 /// Waivers that end soon, and those that nobody needs.
 pub(super) fn notices(scoped: &Scoped) -> Vec<Message> {
-    scoped.waivers.iter().filter_map(notice).collect()
+    let mut list: Vec<Message> = scoped.waivers.iter().filter_map(notice).collect();
+    list.extend(unused_statements(scoped));
+    list
+}
+
+/// A document of a vendor speaks of much that is not here: one line for each file.
+fn unused_statements(scoped: &Scoped) -> Vec<Message> {
+    let mut files: Vec<(&str, usize, usize)> = Vec::new();
+    let statements = scoped
+        .waivers
+        .iter()
+        .filter(|outcome| outcome.waiver.subject.statement.is_some());
+    for outcome in statements {
+        let source = outcome.waiver.source.as_str();
+        let unused = usize::from(outcome.state == WaiverState::Unused);
+        match files.iter_mut().find(|(file, ..)| *file == source) {
+            Some((_, all, none)) => {
+                *all += 1;
+                *none += unused;
+            }
+            None => files.push((source, 1, unused)),
+        }
+    }
+    files.retain(|(_, _, unused)| *unused > 0);
+    files
+        .into_iter()
+        .map(|(file, all, unused)| {
+            Message::from(format!("{unused} of {all} excusing statements of "))
+                .foreign(Untrusted::new(file))
+                .own(" match no finding of these reports")
+        })
+        .collect()
 }
 
 fn warning(outcome: &WaiverOutcome) -> Option<Diagnostic> {
     let matches = outcome.matches.len();
     match (outcome.state, &outcome.refusal) {
+        // As it should be: the later word counts.
+        (_, Some(WaiverRefusal::Superseded)) => None,
         (WaiverState::Refused, Some(refusal)) => Some(
             Diagnostic::new(
                 Code::WaiverRefused,
@@ -72,24 +105,30 @@ fn notice(outcome: &WaiverOutcome) -> Option<Message> {
                 .own(" and matches no finding; remove it")
                 .join(&place(outcome)),
         ),
-        WaiverState::Unused => Some(
+        WaiverState::Unused if outcome.waiver.subject.statement.is_none() => Some(
             named(outcome)
                 .own(" matches no finding of these reports")
                 .join(&place(outcome)),
         ),
-        WaiverState::Active | WaiverState::Expired | WaiverState::Refused => None,
+        WaiverState::Active | WaiverState::Expired | WaiverState::Unused | WaiverState::Refused => {
+            None
+        }
     }
 }
 
 fn named(outcome: &WaiverOutcome) -> Message {
-    Message::from("waiver ").foreign(Untrusted::new(&outcome.waiver.label()))
+    let what = match outcome.waiver.subject.statement {
+        Some(_) => "VEX statement ",
+        None => "waiver ",
+    };
+    Message::from(what).foreign(Untrusted::new(&outcome.waiver.label()))
 }
 
 fn place(outcome: &WaiverOutcome) -> Message {
     let waiver = &outcome.waiver;
     Message::from(" (")
         .foreign(Untrusted::new(&waiver.source))
-        .own(format!(" line {})", waiver.line))
+        .own(format!(" {})", waiver.place()))
 }
 
 fn last_day(outcome: &WaiverOutcome) -> String {

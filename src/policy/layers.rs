@@ -8,7 +8,7 @@ use super::language::{POLICY, WAIVER_FILE};
 use super::near::nearest;
 use super::node::{self, MOST_VALUES, Mark, Node};
 use super::packs::{self, Pack};
-use super::scalar;
+use super::{VexStatement, scalar, vex};
 use crate::diagnostic::{Code, Diagnostic, Message, SourceFile};
 use crate::model::Untrusted;
 
@@ -48,35 +48,90 @@ impl Layers {
         faults: &mut Vec<Diagnostic>,
     ) -> Option<Node> {
         let named = root.get("waivers")?.get("file")?;
-        let path = named.text().filter(|path| scalar::is_inside(path))?;
-        let name = format!("{}{path}", self.prefix);
-        let text = match read(&name) {
-            Ok(text) => text,
-            Err(error) => {
-                let fault = Diagnostic::new(
-                    Code::PolicyUnreadable,
-                    Message::from("the waiver file ")
-                        .foreign(Untrusted::new(&name))
-                        .own(" cannot be read"),
-                )
-                .at(named.mark.place())
-                .label(why_unreadable(error.kind()));
-                faults.push(if error.kind() == io::ErrorKind::NotFound {
+        let (file, text) = self.text_of(named, read, |what, kind| {
+            let fault = unreadable(named, "the waiver file ", what, kind);
+            faults.push(match kind {
+                io::ErrorKind::NotFound => {
                     fault.hint("begin it with two lines: `version: 1` and `list: []`")
-                } else {
-                    fault
-                });
-                return None;
-            }
-        };
-        let file = self.sources.len();
+                }
+                _ => fault,
+            });
+        })?;
         let mut budget = MOST_VALUES;
-        let tree = node::parse(file, &text, &mut budget, faults);
-        self.sources.push(SourceFile { name, text });
-        let tree = tree?;
+        let tree = node::parse(file, &text, &mut budget, faults)?;
         check::given(&tree, &WAIVER_FILE, faults);
         Some(tree)
     }
+
+    /// Reads the VEX documents that the merged policy names, in the same way.
+    pub(super) fn vex(
+        &mut self,
+        root: &Node,
+        read: &dyn Fn(&str) -> io::Result<String>,
+        faults: &mut Vec<Diagnostic>,
+    ) -> Vec<VexStatement> {
+        let mut statements = Vec::new();
+        let documents = root.get("vex").map(Node::one_or_items).unwrap_or_default();
+        for named in documents {
+            if named
+                .text()
+                .is_some_and(|path| path.contains(['*', '?', '[']))
+            {
+                faults.push(
+                    Diagnostic::new(Code::VexUnreadable, "a VEX document is named, not matched")
+                        .at(named.mark.place())
+                        .label("name each file: one that goes missing must not go unnoticed"),
+                );
+                continue;
+            }
+            let found = self.text_of(named, read, |what, kind| {
+                let mut fault = unreadable(named, "the VEX document ", what, kind);
+                fault.code = Code::VexUnreadable;
+                faults.push(fault);
+            });
+            if let Some((file, text)) = found {
+                let name = self.sources.get(file).map_or("", |source| &source.name);
+                statements.extend(vex::read(file, name, &text, faults));
+            }
+        }
+        statements
+    }
+
+    /// The text of a file that counts from the root, which becomes one of the sources.
+    fn text_of(
+        &mut self,
+        named: &Node,
+        read: &dyn Fn(&str) -> io::Result<String>,
+        refuse: impl FnOnce(&str, io::ErrorKind),
+    ) -> Option<(usize, String)> {
+        let path = named.text().filter(|path| scalar::is_inside(path))?;
+        let name = format!("{}{path}", self.prefix);
+        match read(&name) {
+            Ok(text) => {
+                let file = self.sources.len();
+                self.sources.push(SourceFile {
+                    name,
+                    text: text.clone(),
+                });
+                Some((file, text))
+            }
+            Err(error) => {
+                refuse(&name, error.kind());
+                None
+            }
+        }
+    }
+}
+
+fn unreadable(named: &Node, what: &'static str, name: &str, kind: io::ErrorKind) -> Diagnostic {
+    Diagnostic::new(
+        Code::PolicyUnreadable,
+        Message::from(what)
+            .foreign(Untrusted::new(name))
+            .own(" cannot be read"),
+    )
+    .at(named.mark.place())
+    .label(why_unreadable(kind))
 }
 
 /// Reads a policy and what it extends, and checks each file.

@@ -31,6 +31,7 @@ mod shape;
 mod show;
 mod syntax;
 mod types;
+mod vex;
 mod waiver;
 
 pub use amend::{NewWaiver, add_waiver};
@@ -47,4 +48,5 @@ pub use types::{
     AcceptDegraded, Enrich, EnrichFile, IntroducedBy, Period, Policy, ReportEntry, Scope,
     SeverityRule, SuppressionMode, SuppressionRule, ToolRow, Unscored,
 };
+pub use vex::{VexProduct, VexStatement, VexStatus};
 pub use waiver::{NamedGlob, PathGlobs, Waiver, WaiverPart, WaiverSubject, Waivers, waiver_id};

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{Objective, Waivers};
+use super::{Objective, VexStatement, Waivers};
 use crate::diagnostic::SourceFile;
 use crate::model::{Class, Level, Severity, Tenths};
 
@@ -36,6 +36,8 @@ pub struct Policy {
     pub introduced_by: IntroducedBy,
     /// Findings that are set aside, and what may be.
     pub waivers: Waivers,
+    /// What VEX documents state, in the order of the files.
+    pub vex: Vec<VexStatement>,
     /// The objectives with their key results, in the order of the policy.
     pub objectives: Vec<Objective>,
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use globset::GlobMatcher;
 use jiff::civil::Date;
 
-use super::{Filter, scalar};
+use super::{Filter, VexStatement, scalar};
 
 /// The waivers of a policy and what they must carry.
 #[derive(Debug, Clone, Default)]
@@ -86,7 +86,7 @@ pub struct Waiver {
     pub expires: Option<Date>,
     /// The file that it stands in, as shown.
     pub source: String,
-    /// Its line in that file, 1-based.
+    /// Its line in that file, 1-based; of a VEX document the number of the statement.
     pub line: usize,
 }
 
@@ -101,6 +101,8 @@ pub struct WaiverSubject {
     pub path: Option<PathGlobs>,
     /// A glob over packages.
     pub package: Option<NamedGlob>,
+    /// What a VEX document states, instead of all the others.
+    pub statement: Option<VexStatement>,
 }
 
 /// A glob with its text.
@@ -140,6 +142,33 @@ impl PathGlobs {
 }
 
 impl Waiver {
+    /// A statement of a VEX document as a waiver: it has no end, and its author answers for it.
+    pub fn of_statement(statement: &VexStatement) -> Self {
+        Self {
+            id: None,
+            subject: WaiverSubject {
+                statement: Some(statement.clone()),
+                ..WaiverSubject::default()
+            },
+            reason: statement.justification.clone(),
+            owner: statement.author.clone(),
+            approved_by: None,
+            created: None,
+            expires: None,
+            source: statement.source.clone(),
+            line: statement.number,
+        }
+    }
+
+    /// Where it stands in its file: `line 12`, `statement 3`.
+    pub fn place(&self) -> String {
+        let what = match self.subject.statement {
+            Some(_) => "statement",
+            None => "line",
+        };
+        format!("{what} {}", self.line)
+    }
+
     /// What people call it: its id, else what it sets aside. Text of the policy, foreign to
     /// every output.
     pub fn label(&self) -> String {
@@ -166,6 +195,10 @@ impl Waiver {
 impl WaiverSubject {
     /// `finding 7f3a91c2`, `rule python.ssrf in services/pay/**`.
     pub fn in_words(&self) -> String {
+        if let Some(statement) = &self.statement {
+            let id = statement.ids.first().map_or("", String::as_str);
+            return format!("{id}, {}", statement.status.in_words());
+        }
         let mut words = String::new();
         if let Some(digits) = &self.finding {
             let _ = write!(words, "finding {}", digits.get(..8).unwrap_or(digits));

@@ -326,10 +326,13 @@ fn suppressions(evaluation: &Evaluation, view: &FindingView<'_>) -> Vec<sarif::S
         (Standing::Counted, _) => &[],
         (Standing::SuppressedInReport, Suppression::InSource) => &["inSource"],
         (Standing::SuppressedInReport, Suppression::Both) => &["inSource", "external"],
-        (Standing::SuppressedInReport | Standing::Dismissed | Standing::Waived, _) => &["external"],
+        (
+            Standing::SuppressedInReport | Standing::Dismissed | Standing::Waived | Standing::Vex,
+            _,
+        ) => &["external"],
     };
     let justification = match evaluation.scoped.waiver(view.index) {
-        Some(outcome) => message(&Message::from("waived by ").join(&words::waiver(outcome))),
+        Some(outcome) => message(&Message::from(waived_by(standing)).join(&words::waiver(outcome))),
         None => words::set_aside(view.finding, standing)
             .unwrap_or_default()
             .to_owned(),
@@ -344,6 +347,13 @@ fn suppressions(evaluation: &Evaluation, view: &FindingView<'_>) -> Vec<sarif::S
                 .build()
         })
         .collect()
+}
+
+fn waived_by(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Vex => "by a VEX document: ",
+        _ => "waived by ",
+    }
 }
 
 fn properties(run: &Run<'_>, view: &FindingView<'_>) -> sarif::PropertyBag {

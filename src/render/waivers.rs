@@ -90,7 +90,7 @@ fn below(outcome: &WaiverOutcome) -> Vec<Message> {
     }
     let mut who = Message::from("in ")
         .foreign(Untrusted::new(&waiver.source))
-        .own(format!(" line {}", waiver.line));
+        .own(format!(" {}", waiver.place()));
     if let Some(owner) = &waiver.owner {
         who = who.own(", owner ").foreign(Untrusted::new(owner));
     }

@@ -239,6 +239,8 @@ pub(super) fn waiver(outcome: &WaiverOutcome) -> Message {
     }
     match waiver.expires {
         Some(day) => said.own(format!(", until {day}")),
+        // A statement has no end.
+        None if waiver.subject.statement.is_some() => said,
         None => said.own(", without an end"),
     }
 }
@@ -255,6 +257,7 @@ pub(super) const fn set_aside(finding: &Finding, standing: Standing) -> Option<&
         }),
         Standing::Dismissed => Some("dismissed in the tool"),
         Standing::Waived => Some("waived"),
+        Standing::Vex => Some("set aside by a VEX document"),
     }
 }
 

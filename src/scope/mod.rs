@@ -7,6 +7,7 @@ mod exploit;
 mod paths;
 mod score;
 mod standing;
+mod vex;
 mod waiver;
 
 pub use exploit::{JudgedEpss, JudgedKev, Lack, judged_epss, judged_kev};
@@ -33,6 +34,8 @@ pub enum Standing {
     Dismissed,
     /// A waiver holds.
     Waived,
+    /// A VEX document states that it need not count.
+    Vex,
 }
 
 impl Standing {
@@ -43,6 +46,7 @@ impl Standing {
             Self::SuppressedInReport => "suppressed",
             Self::Dismissed => "dismissed",
             Self::Waived => "waived",
+            Self::Vex => "vex",
         }
     }
 }
@@ -206,15 +210,19 @@ pub fn mark(mut intake: Intake, policy: &Policy, facts: &RunFacts) -> Scoped {
         let zone = zone.cloned().unwrap_or(TimeZone::UTC);
         now.to_zoned_datetime(zone).date()
     });
-    let (waivers, waived_by) = waiver::apply(&intake, &policy.waivers, today);
+    let (mut waivers, mut waived_by) = waiver::apply(&intake, &policy.waivers, today);
+    vex::apply(&intake, &policy.vex, &mut waivers, &mut waived_by);
     let standing = intake
         .findings
         .iter()
         .enumerate()
         .map(|(index, finding)| {
             // Before what the report says: a waiver has an owner and an end.
-            if waived_by.contains_key(&index) {
-                return Standing::Waived;
+            if let Some(place) = waived_by.get(&index) {
+                return match waivers.get(*place) {
+                    Some(outcome) if outcome.waiver.subject.statement.is_some() => Standing::Vex,
+                    _ => Standing::Waived,
+                };
             }
             let facts = finding.facts.and_then(|id| intake.facts.get(id.index()));
             standing::of(finding, facts, policy)

@@ -54,6 +54,10 @@ pub enum WaiverRefusal {
     Ambiguous(usize),
     /// All that it matches is what `forbid` names.
     Forbidden,
+    /// A VEX statement that does not say why (rule O45).
+    NoReason,
+    /// Later statements say otherwise of all that it matches (rule O47).
+    Superseded,
 }
 
 impl WaiverRefusal {
@@ -72,6 +76,10 @@ impl WaiverRefusal {
             }
             Self::Ambiguous(findings) => format!("its digits begin the ids of {findings} findings"),
             Self::Forbidden => "the policy lets nothing set aside what it matches".to_owned(),
+            Self::NoReason => {
+                "it states `not_affected` without `justification` or `impact_statement`".to_owned()
+            }
+            Self::Superseded => "a later statement says otherwise".to_owned(),
         }
     }
 
@@ -82,6 +90,8 @@ impl WaiverRefusal {
             Self::TooLong { .. } => "let it end sooner, and renew it then if it is still right",
             Self::Ambiguous(_) => "give more digits of the id",
             Self::Forbidden => "repair the finding and remove the waiver",
+            Self::NoReason => "have its author say why",
+            Self::Superseded => "remove it where nothing else needs it",
         }
     }
 }

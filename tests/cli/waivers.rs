@@ -344,7 +344,10 @@ fn waivers_lists_all_with_their_states() {
             .replace(&app[..8], "aaaaaaaa")
             .replace(&mirror[..8], "bbbbbbbb")
     );
-    let json = place.run(&["waivers", "--format", "json"]).json();
+    let json = valid(
+        &place.run(&["waivers", "--format", "json"]),
+        "waivers.schema.json",
+    );
     assert_eq!(json["schema"], "krgate.waivers/1");
     let states: Vec<&str> = json["waivers"]
         .as_array()
@@ -360,4 +363,163 @@ fn waivers_lists_all_with_their_states() {
         json["waivers"][1]["refused_because"],
         "the policy demands `reason`"
     );
+}
+
+const NO_VULNERABILITY: &str = r#"{ id: none, title: None, measure: { count: { class: sca } }, target: "<= 0", on_miss: block }"#;
+const BY_VEX: &str = r#"{ id: stated, title: Stated, measure: { suppressed: { class: sca, by: [vex] } }, target: "<= 9" }"#;
+const LODASH: &str = r#""vulnerability": { "name": "CVE-2021-23337" }, "products": [{ "@id": "pkg:npm/lodash@4.17.15" }]"#;
+const LOG4J: &str = r#""vulnerability": { "name": "GHSA-jfh8-c2jp-5v3q" }, "products": [{ "@id": "pkg:maven/org.apache.logging.log4j/log4j-core" }]"#;
+const BECAUSE: &str =
+    r#""status": "not_affected", "justification": "vulnerable_code_not_in_execute_path""#;
+
+/// A policy over two vulnerabilities, with a VEX document; the figures of both key results.
+fn stated(policy_lines: &str, statements: &[String]) -> (Place, Vec<String>) {
+    let place = Place::new();
+    let entry = r#"{ name: deps, path: "reports/*", class: sca }"#;
+    let text = policy(entry, &[NO_VULNERABILITY, BY_VEX]);
+    let lines = format!("version: 1\nvex: [vex/shop.json]\n{policy_lines}");
+    let document = format!(
+        r#"{{ "author": "Acme", "timestamp": "2026-10-01T00:00:00Z", "statements": [{}] }}"#,
+        statements.join(", ")
+    );
+    place
+        .file("krgate.yaml", text.replacen("version: 1\n", &lines, 1))
+        .file("vex/shop.json", document)
+        .fixture("written/grype.json", "reports/g.json");
+    let json = valid(
+        &place.run(&["check", "--format", "json"]),
+        "evaluation.schema.json",
+    );
+    let key_results = json["objectives"][0]["key_results"].as_array().unwrap();
+    let figures = key_results
+        .iter()
+        .map(|kr| kr["value"].as_str().unwrap_or("unknown").to_owned())
+        .collect();
+    (place, figures)
+}
+
+#[test]
+fn formats_rule_047_statements_hold_for_the_package_the_version_and_any_id() {
+    let figures = |statements: &[String]| stated("", statements).1;
+    assert_eq!(figures(&[]), ["2", "0"]);
+    let one = |about: &str, status: &str| format!("{{ {about}, {status} }}");
+    assert_eq!(figures(&[one(LODASH, BECAUSE)]), ["1", "1"]);
+    assert_eq!(
+        figures(&[one(LODASH, BECAUSE), one(LOG4J, BECAUSE)]),
+        ["0", "2"]
+    );
+    for (about, status) in [
+        (LODASH.replace("4.17.15", "4.17.16"), BECAUSE),
+        (LODASH.replace("npm", "pypi"), BECAUSE),
+        (LODASH.replace("23337", "23338"), BECAUSE),
+        (LODASH.to_owned(), r#""status": "affected""#),
+        (LODASH.to_owned(), r#""status": "under_investigation""#),
+        (LODASH.to_owned(), r#""status": "not_affected""#),
+        // Fixed is one version, and none is named.
+        (LOG4J.to_owned(), r#""status": "fixed""#),
+    ] {
+        assert_eq!(
+            figures(&[one(&about, status)]),
+            ["2", "0"],
+            "{about} {status}"
+        );
+    }
+    let fixed = one(LODASH, r#""status": "fixed""#);
+    assert_eq!(figures(&[fixed]), ["1", "1"]);
+}
+
+#[test]
+fn formats_rule_047_the_later_statement_wins() {
+    let figures = |first: &str, second: &str| {
+        let at = |time: &str, status: &str| {
+            format!("{{ {LODASH}, {status}, \"timestamp\": \"2026-{time}T00:00:00Z\" }}")
+        };
+        stated(
+            "",
+            &[at(first, BECAUSE), at(second, r#""status": "affected""#)],
+        )
+        .1
+    };
+    assert_eq!(figures("10-01", "10-02"), ["2", "0"]);
+    assert_eq!(figures("10-02", "10-01"), ["1", "1"]);
+    // Of one time: the one that excuses nothing.
+    assert_eq!(figures("10-01", "10-01"), ["2", "0"]);
+}
+
+#[test]
+fn formats_rule_045_a_statement_is_shown_with_its_reason_and_refused_without() {
+    let statements = [
+        format!("{{ {LODASH}, {BECAUSE} }}"),
+        format!("{{ {LOG4J}, \"status\": \"not_affected\" }}"),
+        format!("{{ {}, {BECAUSE} }}", LODASH.replace("23337", "1")),
+    ];
+    let (place, _) = stated("", &statements);
+    let text = place.run(&["check"]).stdout;
+    let text: Vec<&str> = text.split_whitespace().collect();
+    let text = text.join(" ");
+    for said in [
+        "warning[waiver-refused]: VEX statement `GHSA-jfh8-c2jp-5v3q, not affected` does not hold: it states `not_affected` without `justification` or `impact_statement` (`vex/shop.json` statement 2)",
+        "notice 1 finding is set aside by VEX documents",
+        "notice 1 of 3 excusing statements of `vex/shop.json` match no finding of these reports",
+    ] {
+        assert!(text.contains(said), "{said}\n{text}");
+    }
+    let explained = place.run(&["explain", "CVE-2021-23337"]);
+    assert_eq!(explained.code, 2, "an alias is no name of a finding");
+    let json = place.run(&["check", "--format", "json"]).json();
+    let findings = json["findings"].as_array().unwrap();
+    let finding = findings.iter().find(|f| f["standing"] == "vex").unwrap();
+    let explained = place
+        .run(&["explain", finding["id"].as_str().unwrap()])
+        .stdout;
+    assert!(
+        explained.contains("standing   set aside by a VEX document")
+            && explained.contains("`vulnerable_code_not_in_execute_path`"),
+        "{explained}"
+    );
+    let sarif = place.run(&["check", "--format", "sarif"]).json();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let justification = results
+        .iter()
+        .find_map(|r| r["suppressions"][0]["justification"].as_str());
+    assert_eq!(
+        justification,
+        Some(
+            "by a VEX document: `CVE-2021-23337, not affected`: `vulnerable_code_not_in_execute_path`, `Acme`"
+        )
+    );
+}
+
+/// `forbid` is for statements too; `require` and `max_days` are not: a statement has no end.
+#[test]
+fn sarif_rule_038_what_is_forbidden_no_statement_sets_aside() {
+    let statements = [
+        format!("{{ {LODASH}, {BECAUSE} }}"),
+        format!("{{ {LOG4J}, {BECAUSE} }}"),
+    ];
+    let figures = |lines: &str| stated(lines, &statements).1;
+    assert_eq!(
+        figures("waivers: { require: [expires], max_days: 1 }\n"),
+        ["0", "2"]
+    );
+    assert_eq!(
+        figures("waivers: { forbid: { package: \"*log4j-core\" } }\n"),
+        ["1", "1"]
+    );
+}
+
+#[test]
+fn formats_rule_048_a_damaged_vex_document_is_exit_2() {
+    let (place, _) = stated("", &[]);
+    place.file("vex/shop.json", "[]");
+    let ended = place.run(&["check"]);
+    assert_eq!(ended.code, 2);
+    assert!(
+        ended.stderr.contains("error[vex-unreadable]")
+            && ended.stderr.contains("vex/shop.json:1:1"),
+        "{}",
+        ended.stderr
+    );
+    std::fs::remove_file(place.path("vex/shop.json")).unwrap();
+    assert_eq!(place.run(&["check"]).code, 2);
 }

@@ -114,11 +114,7 @@ static ROOT_KEYS: [Key; 21] = [
     Key::may(
         "vex",
         &Shape::OneOrList(&FILE),
-        "OpenVEX and CycloneDX files that act as waivers.",
-    )
-    .later(
-        Level::Warning,
-        "no statement is applied, so the findings count",
+        "OpenVEX and CycloneDX files (JSON) that act as waivers.",
     ),
     Key::whole(
         "objectives",

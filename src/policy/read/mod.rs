@@ -24,7 +24,7 @@ use super::near::{nearest, nearest_three};
 use super::node::{Mark, Node};
 use super::scalar;
 use super::syntax::line_of;
-use super::{IntroducedBy, Policy};
+use super::{IntroducedBy, Policy, VexStatement};
 use crate::diagnostic::{Code, Diagnostic, Message, SourceFile};
 use crate::model::Untrusted;
 
@@ -38,6 +38,8 @@ pub(super) struct About<'a> {
     pub(super) sources: &'a [SourceFile],
     /// Scopes that a pack names and the policy lacks, which `pack-needs` already said.
     pub(super) excused: &'a [(usize, &'static str)],
+    /// What VEX documents state.
+    pub(super) vex: Vec<VexStatement>,
     /// What stands before the name of a file that counts from the repository's root.
     pub(super) root: &'a str,
     /// The tree of the waiver file.
@@ -84,6 +86,7 @@ pub(super) fn policy(root: &Node, about: &About<'_>, faults: &mut Vec<Diagnostic
             _ => IntroducedBy::Baseline,
         },
         waivers,
+        vex: about.vex.clone(),
         objectives,
     }
 }

@@ -171,6 +171,7 @@ fn subject(node: &Node) -> WaiverSubject {
         rule: glob("rule"),
         path: node.get("path").map(path_globs),
         package: glob("package"),
+        statement: None,
     }
 }
 

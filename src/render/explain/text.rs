@@ -161,7 +161,7 @@ fn waiver(evaluation: &Evaluation, view: &FindingView<'_>) -> Message {
         return words::waiver(outcome)
             .own("; ")
             .foreign(Untrusted::new(&waiver.source))
-            .own(format!(" line {}", waiver.line));
+            .own(format!(" {}", waiver.place()));
     }
     if scoped.is_forbidden(view.index) {
         return "none, and the policy lets nothing set it aside (`waivers.forbid`)".into();

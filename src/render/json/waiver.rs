@@ -10,7 +10,9 @@ use crate::scope::{WaiverOutcome, WaiverRefusal};
 /// A waiver with what became of it.
 #[derive(Serialize)]
 pub(in crate::render) struct WaiverRow<'a> {
+    kind: &'static str,
     id: Option<JsonText<'a>>,
+    vulnerability: Vec<JsonText<'a>>,
     finding: Option<&'a str>,
     rule: Option<JsonText<'a>>,
     path: Vec<JsonText<'a>>,
@@ -35,6 +37,15 @@ impl<'a> WaiverRow<'a> {
         let glob = |glob: &'a crate::policy::NamedGlob| text(&glob.text);
         let ids = &evaluation.scoped.intake.ids;
         Self {
+            kind: match subject.statement {
+                Some(_) => "vex",
+                None => "waiver",
+            },
+            vulnerability: subject
+                .statement
+                .iter()
+                .flat_map(|statement| statement.ids.iter().map(|id| text(id)))
+                .collect(),
             id: waiver.id.as_deref().map(text),
             finding: subject.finding.as_deref(),
             rule: subject.rule.as_ref().map(glob),
