@@ -38,7 +38,6 @@ mod sarif;
 mod secret;
 mod secretlint;
 mod semgrep;
-mod severity;
 mod snyk;
 mod source;
 mod talisman;
