@@ -128,7 +128,8 @@ impl Scoped {
 }
 
 /// Marks every finding of an intake under a policy.
-pub fn mark(intake: Intake, policy: &Policy, facts: &RunFacts) -> Scoped {
+pub fn mark(mut intake: Intake, policy: &Policy, facts: &RunFacts) -> Scoped {
+    score::choose(&mut intake, &policy.severity);
     let inside = paths::inside_by_scope(&intake, &policy.scopes);
     let scopes = policy
         .scopes
