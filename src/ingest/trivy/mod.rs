@@ -63,7 +63,10 @@ impl Ingest for Trivy {
                 "Trivy" => end.version = read_version(&mut scan, report)?,
                 "CreatedAt" => end.ended = report.time()?,
                 "ArtifactName" => artifact.name = scan.owned(report, "ArtifactName")?,
-                "ArtifactType" => artifact.kind = Some(report.deciding_text("ArtifactType")?),
+                "ArtifactType" => {
+                    let kind = report.deciding_text("ArtifactType")?;
+                    artifact.kind = Some(kind.unwrap_or_default());
+                }
                 "Metadata" => read_metadata(&mut scan, report, &mut end.commits)?,
                 "Results" => read_results(&mut scan, report, &artifact, &mut ran, &mut waiting)?,
                 _ => report.window.skip()?,

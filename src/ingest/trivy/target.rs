@@ -12,13 +12,13 @@ use super::found::{Found, Sort};
 pub(super) struct Artifact {
     /// Its name: of an image, what was asked for.
     pub(super) name: Option<String>,
-    /// What it is; the inner one is `None` where the report says null.
-    pub(super) kind: Option<Option<String>>,
+    /// What it is, once the report said; empty where it says null.
+    pub(super) kind: Option<String>,
 }
 
 impl Artifact {
     fn is(&self, word: &str) -> bool {
-        self.kind.as_ref().and_then(Option::as_deref) == Some(word)
+        self.kind.as_deref() == Some(word)
     }
 
     fn is_image(&self) -> bool {

@@ -138,10 +138,9 @@ fn finding(sheet: &Sheet<'_>, view: &FindingView<'_>, page: &mut Page<'_>) -> io
         page.row(6, 6, &[Cell::own("rule"), rule], &[])?;
     }
     page.words(6, &Cell::own(""), &describe(sheet.evaluation, view))?;
-    for said in [package::package(view), package::other_scores(view)] {
-        if let Some(said) = said {
-            page.words(6, &Cell::own(""), &said)?;
-        }
+    let lines = [package::package(view), package::other_scores(view)];
+    for said in lines.into_iter().flatten() {
+        page.words(6, &Cell::own(""), &said)?;
     }
     if let Some(message) = view
         .message()
