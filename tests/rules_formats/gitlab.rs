@@ -117,7 +117,7 @@ fn formats_rule_008_a_dependency_by_cve_package_and_lock_file() {
     let image = read_one(&fixture(CONTAINER));
     let zlib = image.of("CVE-2023-45853");
     assert_eq!(zlib.package(), "deb/debian/zlib1g");
-    assert_eq!(zlib.path(), Some("registry.test/shop/pay:1.4.2"));
+    assert_eq!(zlib.path(), Some("registry.test/shop/web:1.4.2"));
     assert!(zlib.0.repo_path().is_none());
 }
 
