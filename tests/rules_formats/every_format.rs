@@ -214,7 +214,7 @@ fn hostile_g19_the_order_of_reports_changes_no_finding() {
                     seen.rule(),
                     seen.tenths(),
                     seen.finding().level,
-                    seen.ids()
+                    view.facts().map(|_| seen.ids())
                 )
             })
             .collect();
