@@ -7,6 +7,7 @@ mod args;
 pub mod check;
 mod complete;
 mod explain;
+mod guard;
 mod init;
 mod inspect;
 mod output;
@@ -19,6 +20,8 @@ use std::io::IsTerminal as _;
 
 use clap::Parser as _;
 use jiff::Timestamp;
+
+pub use self::guard::guarded;
 
 use self::args::{Arguments, ColorChoice, Command, Look};
 use crate::ci::Surroundings;
