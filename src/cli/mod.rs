@@ -8,6 +8,7 @@ pub mod check;
 mod complete;
 mod explain;
 mod exploit;
+mod guard;
 mod init;
 mod inspect;
 mod output;
@@ -20,6 +21,8 @@ use std::io::IsTerminal as _;
 
 use clap::Parser as _;
 use jiff::Timestamp;
+
+pub use self::guard::guarded;
 
 use self::args::{Arguments, ColorChoice, Command, Look};
 use crate::ci::Surroundings;

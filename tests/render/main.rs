@@ -13,3 +13,4 @@ mod markdown;
 mod runner;
 mod sarif;
 mod text;
+mod visible_form;

@@ -104,7 +104,7 @@ fn formats_rule_010_a_file_of_an_image_is_no_file_of_the_repository() {
 }
 
 #[test]
-fn secrets_rule_063_and_064_the_time_and_the_commit_of_trivy() {
+fn hostile_g11_secrets_rule_063_and_064_the_time_and_the_commit_of_trivy() {
     let read = |commit: &str, committed: &str| {
         Bench::new()
             .with(written().to_string())
