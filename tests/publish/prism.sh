@@ -19,11 +19,12 @@ log=$(mktemp)
 pids=()
 trap 'kill "${pids[@]}" 2>/dev/null || true; rm -f "$log"' EXIT
 
-# Prism knows the answers as application/json alone and refuses GitHub's own media type.
+# Prism knows the answers as application/json alone and refuses GitHub's own media type; and
+# its example of a page goes on at api.github.com.
 relay='const http = require("http"), [to, at] = process.argv.slice(1).map(Number);
 http.createServer((i, o) => i.pipe(http.request({ host: "127.0.0.1", port: to, method: i.method,
   path: i.url, headers: { ...i.headers, accept: "application/json" } },
-  (r) => { o.writeHead(r.statusCode, r.headers); r.pipe(o); }))).listen(at, "127.0.0.1");'
+  (r) => { delete r.headers.link; o.writeHead(r.statusCode, r.headers); r.pipe(o); }))).listen(at, "127.0.0.1");'
 
 port=4010
 for description in slim.json slim.ghes-3.17.json; do
