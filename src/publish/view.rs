@@ -1,6 +1,7 @@
 //! The views, as values. Texts are Markdown that `render` wrote, so foreign text in them has
 //! met its encoder.
 
+use std::fmt::Write as _;
 use std::num::NonZeroU32;
 
 use sha2::{Digest as _, Sha256};
@@ -126,7 +127,10 @@ impl CommentKey {
     pub fn of_policy(path: &str) -> Self {
         let digest = Sha256::digest(path.as_bytes());
         let first: [u8; 6] = std::array::from_fn(|i| digest.get(i).copied().unwrap_or_default());
-        Self(first.iter().map(|byte| format!("{byte:02x}")).collect())
+        Self(first.iter().fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        }))
     }
 
     /// The digits.

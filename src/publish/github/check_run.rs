@@ -39,11 +39,11 @@ struct Output<'a> {
     summary: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<&'a str>,
-    annotations: Vec<Line<'a>>,
+    annotations: Vec<Mark<'a>>,
 }
 
 #[derive(Serialize)]
-struct Line<'a> {
+struct Mark<'a> {
     path: &'a str,
     start_line: u32,
     end_line: u32,
@@ -91,10 +91,8 @@ pub(super) fn refuse(view: &CheckRun) -> Option<Diagnostic> {
             })
         })
         .or_else(|| {
-            let numbered = view.annotations.iter().zip(1_usize..);
-            numbered
-                .filter_map(|(annotation, number)| annotation_fault(annotation, number))
-                .next()
+            let mut numbered = view.annotations.iter().zip(1_usize..);
+            numbered.find_map(|(annotation, number)| annotation_fault(annotation, number))
         })?;
     let fault = Diagnostic::new(Code::PublishFailed, fault);
     Some(fault.hint("this is a fault of krgate: please report it with this message"))
@@ -210,14 +208,14 @@ fn output<'a>(view: &'a CheckRun, annotations: &'a [Annotation]) -> Output<'a> {
         title: &view.title,
         summary: &view.summary,
         text: view.text.as_deref(),
-        annotations: annotations.iter().map(line).collect(),
+        annotations: annotations.iter().map(mark).collect(),
     }
 }
 
-fn line(annotation: &Annotation) -> Line<'_> {
+fn mark(annotation: &Annotation) -> Mark<'_> {
     let is_one_line = annotation.start_line == annotation.end_line;
     let columns = annotation.columns.filter(|_| is_one_line);
-    Line {
+    Mark {
         path: annotation.path.as_str(),
         start_line: annotation.start_line.get(),
         end_line: annotation.end_line.get(),

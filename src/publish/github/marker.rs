@@ -1,5 +1,7 @@
 //! The first line of our comment, by which it is found again (rules G74, G75, G78).
 
+use std::fmt::Write as _;
+
 use sha2::{Digest as _, Sha256};
 
 use crate::publish::{CommentKey, RunAttempt};
@@ -71,7 +73,10 @@ fn number(digits: &str) -> Option<u64> {
 pub(super) fn digest(body: &str) -> String {
     let body = body.replace("\r\n", "\n");
     let digest = Sha256::digest(body.trim_end().as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    digest.iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 #[cfg(test)]

@@ -35,9 +35,9 @@ pub(super) enum Trouble {
     /// No answer.
     Silent(Silence),
     /// An answer with a status that refuses.
-    Refused(Reply),
+    Refused(Box<Reply>),
     /// A good status, with a body that is not what the API says.
-    Unreadable(Reply),
+    Unreadable(Box<Reply>),
     /// A list goes on at another server.
     LinkElsewhere,
     /// A list has no end.

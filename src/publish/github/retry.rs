@@ -13,7 +13,7 @@ use crate::publish::RunAttempt;
 pub(super) const MOST_TRIES: u32 = 3;
 
 /// Pause after a rate limit that names none (rule G95).
-const RATE_LIMIT_PAUSE: Duration = Duration::from_secs(60);
+const RATE_LIMIT_PAUSE: Duration = Duration::from_mins(1);
 
 /// What came of one try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

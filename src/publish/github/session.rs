@@ -105,10 +105,10 @@ impl<'a> Session<'a> {
         loop {
             tried += 1;
             let trouble = match self.once(call)? {
-                Ok(reply) if step_after(&reply) != Step::Take => Trouble::Refused(reply),
+                Ok(reply) if step_after(&reply) != Step::Take => Trouble::Refused(Box::new(reply)),
                 Ok(reply) => match read(&reply) {
                     Some(value) => return Ok(value),
-                    None => Trouble::Unreadable(reply),
+                    None => Trouble::Unreadable(Box::new(reply)),
                 },
                 Err(silence) => Trouble::Silent(silence),
             };
@@ -166,7 +166,7 @@ impl<'a> Session<'a> {
         tried: u32,
     ) -> Result<(), Failure> {
         let reply = match trouble {
-            Trouble::Refused(reply) | Trouble::Unreadable(reply) => Some(reply),
+            Trouble::Refused(reply) | Trouble::Unreadable(reply) => Some(&**reply),
             _ => None,
         };
         let now = self.clock.now();
