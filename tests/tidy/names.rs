@@ -25,6 +25,7 @@ const FAMILIES: &[(&str, u32)] = &[
     ("hostile_g", 25),
     ("limit_l", 10),
     ("encoder_e", 30),
+    ("github_g", 152),
     ("key_result_k", 36),
     ("report_p", 48),
 ];
