@@ -3,6 +3,7 @@
 //! Read [`Intake`] first: it is all that the reports said, in a form whose size is
 //! bounded by the number of findings and the distinct strings in them.
 
+mod change;
 mod class;
 mod facts;
 mod finding;
@@ -18,6 +19,7 @@ mod strings;
 pub(crate) mod testing;
 mod text;
 
+pub use change::{ChangedLines, LineRange, Touched};
 pub use class::{Class, ClassSet};
 pub use facts::{Facts, FactsId, NamedScore, Package, Probability};
 pub use finding::{
