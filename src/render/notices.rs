@@ -3,7 +3,7 @@
 
 use super::words;
 use crate::decide::{Evaluation, Event};
-use crate::diagnostic::{Code, Message, Part, Place};
+use crate::diagnostic::{Code, Message, Place};
 use crate::model::{Evidence, ReportFile, Suppression, ToolRun, Untrusted};
 use crate::scope::{Novelty, Standing};
 
@@ -125,10 +125,7 @@ pub(super) fn acceptances(evaluation: &Evaluation) -> Vec<Message> {
             let start = Message::default()
                 .foreign(run.name.as_untrusted())
                 .own(": ");
-            Some(said.parts().iter().fold(start, |message, part| match part {
-                Part::Own(words) => message.own(words.clone()),
-                Part::Foreign(text) => message.foreign(text.as_untrusted()),
-            }))
+            Some(start.join(&said))
         })
         .collect()
 }

@@ -1,10 +1,12 @@
 //! Facts in words, the same in every format that people read.
 
+use std::num::NonZeroU32;
+
 use crate::decide::{Evaluation, ExitCode, KeyResultOutcome, Verdict};
 use crate::diagnostic::{Diagnostic, Fault, Level, Message, Place};
 use crate::model::{
-    Class, Cvss, Evidence, Finding, FindingView, Quantity, RunStatus, ScoreHow, ScoreSource,
-    Severity, Suppression, ToolRun, Validity,
+    ChangedLines, Class, Cvss, Evidence, Finding, FindingView, Quantity, RunStatus, ScoreHow,
+    ScoreSource, Severity, Suppression, ToolRun, Validity,
 };
 use crate::policy::{Enforcement, SeverityRule};
 use crate::scope::{JudgedScore, Standing, judged_score, judged_severity};
@@ -121,6 +123,52 @@ pub(super) const IN_POLICY: &str = "the policy; see `krgate policy check` for wh
 /// there and is no expectation.
 pub(super) const fn is_in_policy(diagnostic: &Diagnostic) -> bool {
     matches!(diagnostic.place, Place::Source { .. })
+}
+
+/// What is wrong and where, in one sentence without the next step.
+pub(super) fn diagnosed(diagnostic: &Diagnostic) -> Message {
+    let mut said =
+        Message::from(format!("`{}`: ", diagnostic.code.as_str())).join(&diagnostic.message);
+    if let Place::Report {
+        path,
+        offset,
+        line_column,
+        field,
+    } = &diagnostic.place
+    {
+        said = said.own(", at ").foreign(path.as_untrusted());
+        if let Some(offset) = offset {
+            said = said.own(format!(", byte {}", thousands(*offset)));
+        }
+        if let Some((line, column)) = line_column {
+            said = said.own(format!(", line {line}, column {column}"));
+        }
+        if let Some(field) = field {
+            said = said.own(format!(", `{field}`"));
+        }
+    }
+    if is_in_policy(diagnostic) {
+        if let Some(label) = &diagnostic.label {
+            said = said.own("; ").join(label);
+        }
+        said = said.own("; in ").own(IN_POLICY);
+    }
+    if diagnostic.count > 1 {
+        let more = count(diagnostic.count - 1, "more place");
+        said = said.own(format!(" and {more}"));
+    }
+    said
+}
+
+/// True if a finding lies on changed lines, or may: one without a path is not known to lie
+/// elsewhere, and one without a line lies anywhere in its file.
+pub(super) fn is_on_changed_lines(changed: &ChangedLines, view: &FindingView<'_>) -> bool {
+    let Some(path) = view.repo_path() else {
+        return true;
+    };
+    let region = view.finding.region;
+    let number = |line: Option<NonZeroU32>| line.map(NonZeroU32::get);
+    changed.touches(path, number(region.line), number(region.end_line))
 }
 
 /// Diagnostics of level error.

@@ -27,6 +27,7 @@ const FAMILIES: &[(&str, u32)] = &[
     ("encoder_e", 30),
     ("key_result_k", 36),
     ("report_p", 48),
+    ("github_g", 152),
 ];
 
 fn is_empty_name(name: &str) -> bool {

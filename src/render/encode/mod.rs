@@ -5,7 +5,9 @@
 //! (rule E3; JSON and SARIF keep the real value, E22), then what the sink itself asks for.
 
 pub mod json;
+pub mod log;
 pub mod markdown;
+pub mod output_file;
 pub mod sarif;
 pub mod terminal;
 pub mod workflow;
