@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    krgate::cli::speak_of_faults();
     #[expect(clippy::disallowed_methods, reason = "the clock is read here, once")]
     let now = jiff::Timestamp::now();
     let code = krgate::cli::run(std::env::args_os(), now);

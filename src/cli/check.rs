@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::args::{CheckArguments, Circumstances, EventChoice, FormatChoice};
-use super::{Voice, output, refuse, reports};
+use super::output::Log;
+use super::views::{Outputs, Told, Views};
+use super::{Voice, output, reports};
 use crate::ci::Surroundings;
 use crate::decide::{self, About, Evaluation, Event, ExitCode};
 use crate::diagnostic::{Code, Diagnostic, Message, SourceFile};
@@ -103,51 +105,128 @@ impl CheckRequest {
     }
 }
 
-/// Runs the subcommand.
+/// Runs the subcommand: judges, writes what was asked for, then what the runner gets (G2).
 pub(super) fn run(
     arguments: &CheckArguments,
     surroundings: &Surroundings,
     now: Timestamp,
     voice: Voice,
 ) -> ExitCode {
+    let views = Views::new(&arguments.views, surroundings, voice);
     let request = CheckRequest::new(&arguments.reports, &arguments.circumstances, now);
     let judged = match evaluate(&request, surroundings) {
         Outcome::Refused {
             diagnostics,
             sources,
-        } => return refuse(&diagnostics, &sources, voice),
+        } => return refused(&views, &diagnostics, &sources, voice),
         Outcome::Judged(judged) => judged,
     };
-    if let Some(diagnostic) = overwritten(arguments, &judged, surroundings) {
-        return refuse(&[diagnostic], &[], voice);
+    if let Some(diagnostic) = overwritten(arguments, &views, &judged, surroundings) {
+        return refused(&views, &[diagnostic], &[], voice);
     }
     let evaluation = &judged.evaluation;
-    let mut unwritten = Vec::new();
-    for file in &arguments.output {
-        let plain = TextOptions {
-            styled: false,
-            ..options(arguments, voice)
-        };
-        let written = output::to_file(&file.path, &surroundings.directory, |out| {
-            write(evaluation, file.format, plain, out)
-        });
-        if let Err(diagnostic) = written {
-            unwritten.push(*diagnostic);
+    let mut faults = to_files(arguments, evaluation, surroundings, voice);
+    let report = views.report(evaluation).unwrap_or_else(|fault| {
+        faults.push(*fault);
+        None
+    });
+    let mut code = evaluation.exit.max(speak(arguments, evaluation, voice));
+    let told = Told {
+        evaluation,
+        changed: None,
+        faults: &faults.clone(),
+        report: report.as_deref(),
+    };
+    faults.extend(views.summary(told).err().map(|fault| *fault));
+    if !faults.is_empty() {
+        code = code.max(super::refuse(&faults, &[], voice));
+    }
+    views.annotate(Told {
+        faults: &faults,
+        ..told
+    });
+    let blocking: Vec<&str> = evaluation
+        .key_results()
+        .filter(|(_, key_result)| key_result.blocks)
+        .map(|(_, key_result)| key_result.id.as_str())
+        .collect();
+    views.outputs(Outputs {
+        code,
+        blocking: &blocking,
+        report: report.as_deref(),
+    })
+}
+
+/// Refuses a request before anything was judged.
+pub(super) fn refuse(
+    arguments: &CheckArguments,
+    surroundings: &Surroundings,
+    diagnostics: &[Diagnostic],
+    voice: Voice,
+) -> ExitCode {
+    let views = Views::new(&arguments.views, surroundings, voice);
+    refused(&views, diagnostics, &[], voice)
+}
+
+fn refused(
+    views: &Views,
+    diagnostics: &[Diagnostic],
+    sources: &[SourceFile],
+    voice: Voice,
+) -> ExitCode {
+    super::refuse(diagnostics, sources, voice);
+    views.refused(diagnostics, &super::refusal(diagnostics, sources, false))
+}
+
+/// What people read goes to standard output if it is all that was asked for. In GitHub
+/// Actions it goes to standard error, between lines that keep the runner from reading it, and
+/// standard output has what `--format` asked for and nothing else (rules G8, G16).
+fn speak(arguments: &CheckArguments, evaluation: &Evaluation, voice: Voice) -> ExitCode {
+    let options = options(arguments, voice);
+    let mut shown = ExitCode::Passed;
+    if voice.log == Log::Apart && arguments.format != Some(FormatChoice::Text) {
+        let mut text = Vec::new();
+        // Writing to memory does not fail.
+        let _ = render::text::write(evaluation, options, &mut text);
+        voice.log.say(&String::from_utf8_lossy(&text));
+        if arguments.format.is_none() {
+            return shown;
         }
     }
-    let shown =
-        output::stream(|out| write(evaluation, arguments.format, options(arguments, voice), out));
-    let code = evaluation.exit.max(shown);
-    if unwritten.is_empty() {
-        code
-    } else {
-        code.max(refuse(&unwritten, &[], voice))
-    }
+    let format = arguments.format.unwrap_or_default();
+    shown = shown.max(output::stream(|out| {
+        write(evaluation, format, options, out)
+    }));
+    shown
+}
+
+/// Writes every `--output`; gives back what could not be written.
+fn to_files(
+    arguments: &CheckArguments,
+    evaluation: &Evaluation,
+    surroundings: &Surroundings,
+    voice: Voice,
+) -> Vec<Diagnostic> {
+    let plain = TextOptions {
+        styled: false,
+        ..options(arguments, voice)
+    };
+    let files = arguments.output.iter();
+    let written = files.map(|file| {
+        output::to_file(&file.path, &surroundings.directory, |out| {
+            write(evaluation, file.format, plain, out)
+        })
+    });
+    written
+        .filter_map(Result::err)
+        .map(|fault| *fault)
+        .collect()
 }
 
 /// An output that would take the place of the policy or of a report that was read.
 fn overwritten(
     arguments: &CheckArguments,
+    views: &Views,
     judged: &Judged,
     surroundings: &Surroundings,
 ) -> Option<Diagnostic> {
@@ -158,14 +237,15 @@ fn overwritten(
         .chain([judged.evaluation.about.policy_path.as_str()])
         .filter_map(|path| place(Path::new(path)))
         .collect();
-    let file = arguments.output.iter().find(|file| {
-        place(&file.path).is_some_and(|path| path.is_file() && read.contains(&path))
-    })?;
+    let outputs = arguments.output.iter().map(|file| file.path.as_path());
+    let file = outputs
+        .chain(views.named_report())
+        .find(|file| place(file).is_some_and(|path| path.is_file() && read.contains(&path)))?;
     Some(
         Diagnostic::new(
             Code::Usage,
             Message::from("an output would overwrite what was read: ")
-                .foreign(Untrusted::new(&file.path.to_string_lossy())),
+                .foreign(Untrusted::new(&file.to_string_lossy())),
         )
         .hint("give the output another path; nothing was written"),
     )
