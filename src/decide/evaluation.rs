@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::diagnostic::{Diagnostic, Fault, Level, Message};
 use crate::measure::Measurement;
-use crate::model::Quantity;
+use crate::model::{Event, Quantity};
 use crate::policy::{AcceptDegraded, Ambition, Enforcement, Judge, SeverityRule, Target};
 use crate::scope::Scoped;
 
@@ -79,25 +79,6 @@ impl Verdict {
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
-    }
-}
-
-/// What is judged: a change, or a state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Event {
-    /// A pull request, a merge queue, a push that is about to happen.
-    Change,
-    /// A branch as it is, a schedule, a release.
-    State,
-}
-
-impl Event {
-    /// The word of the command line and of every output.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Change => "change",
-            Self::State => "state",
-        }
     }
 }
 

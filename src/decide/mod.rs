@@ -7,8 +7,9 @@ mod enforcement;
 mod evaluation;
 mod score;
 
+pub use crate::model::Event;
 pub use evaluation::{
-    About, Counts, Evaluation, Event, ExitCode, KeyResultOutcome, ObjectiveOutcome, Score, Verdict,
+    About, Counts, Evaluation, ExitCode, KeyResultOutcome, ObjectiveOutcome, Score, Verdict,
 };
 
 use crate::diagnostic::{Diagnostic, Message};

@@ -86,6 +86,16 @@ codes! {
     MoreFaults "more-faults" Error Request "There are more faults in the policy than are listed.";
     Usage "usage" Error Request "The command line asks for something that does not fit together.";
     ReportClaimedTwice "report-claimed-twice" Error Request "Two report entries of different class or format claim one file.";
+    EventRefused "event-refused" Error Request "The pipeline runs on an event whose checkout is not what must be judged.";
+    BasePolicyMissing "base-policy-missing" Warning Request "The base of a change has no policy, so nothing is enforced until the change is merged.";
+    ProposedPolicyBroken "proposed-policy-broken" Warning Request "A change leaves the policy with faults; once it is merged the gate ends with exit 2.";
+    CiContextIncomplete "ci-context-incomplete" Error Environment "The CI system does not say what krgate needs to know of the run.";
+    NoRepository "no-repository" Error Environment "A commit is to be read, and there is no git repository.";
+    GitUnusable "git-unusable" Error Environment "git is missing, too slow, or gives an answer that cannot be read.";
+    GitOwnership "git-ownership" Error Environment "git refuses a repository that belongs to another user.";
+    BaseNotPresent "base-not-present" Error Environment "The commit that a change is judged against is not in the clone.";
+    NoMergeBase "no-merge-base" Error Environment "A shallow clone does not hold the commit where the change began.";
+    ChangeUnknown "change-unknown" Warning Environment "What the change touched is not known, so every finding counts as introduced.";
     OutputNotWritten "output-not-written" Error Environment "An output could not be written.";
 
     // Reports as files.

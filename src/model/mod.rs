@@ -4,6 +4,7 @@
 //! bounded by the number of findings and the distinct strings in them.
 
 mod change;
+mod ci;
 mod class;
 mod facts;
 mod finding;
@@ -20,6 +21,7 @@ pub(crate) mod testing;
 mod text;
 
 pub use change::{ChangedLines, LineRange, Touched};
+pub use ci::{CiContext, CiRun, Event, ObjectId, ReadOnly, System};
 pub use class::{Class, ClassSet};
 pub use facts::{Facts, FactsId, NamedScore, Package, Probability};
 pub use finding::{

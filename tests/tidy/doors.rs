@@ -46,7 +46,7 @@ const DOORS: &[(&str, &[&str])] = &[
             "scope",
         ],
     ),
-    ("ci", &[]),
+    ("ci", &["diagnostic", "model"]),
 ];
 
 fn doors() -> BTreeMap<String, BTreeSet<String>> {
