@@ -175,7 +175,7 @@ fn refused(
     voice: Voice,
 ) -> ExitCode {
     super::refuse(diagnostics, sources, voice);
-    views.refused(diagnostics, &super::refusal(diagnostics, sources, false))
+    views.refused(diagnostics, sources)
 }
 
 /// What people read goes to standard output if it is all that was asked for. In GitHub

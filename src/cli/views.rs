@@ -10,11 +10,11 @@ use super::args::ViewArguments;
 use super::{Voice, output};
 use crate::ci::Surroundings;
 use crate::decide::{Evaluation, ExitCode};
-use crate::diagnostic::{Code, Diagnostic, Message};
-use crate::model::{ChangedLines, Untrusted};
+use crate::diagnostic::{Code, Diagnostic, Message, Place, SourceFile};
+use crate::model::{ChangedLines, RepoPath, Untrusted};
 use crate::render::annotations::{self, Asked, Budget, Show};
 use crate::render::encode::output_file::OutputLine;
-use crate::render::encode::workflow::{Kind, WorkflowCommand};
+use crate::render::encode::workflow::{Kind, Lines, WorkflowCommand};
 use crate::render::json;
 use crate::render::markdown::{self, MarkdownOptions, SUMMARY_BYTES};
 
@@ -29,6 +29,7 @@ pub(super) struct Views {
     outputs: Option<PathBuf>,
     report: Report,
     directory: PathBuf,
+    workspace: Option<PathBuf>,
     voice: Voice,
 }
 
@@ -81,6 +82,7 @@ impl Views {
             outputs: runner.output.clone(),
             report,
             directory: surroundings.directory.clone(),
+            workspace: surroundings.workspace.clone(),
             voice,
         }
     }
@@ -186,10 +188,9 @@ impl Views {
     }
 
     /// What is left of a run that judged nothing: the page, one annotation, the outputs.
-    /// `log` is what was said of it.
-    pub(super) fn refused(&self, diagnostics: &[Diagnostic], log: &str) -> ExitCode {
+    pub(super) fn refused(&self, diagnostics: &[Diagnostic], sources: &[SourceFile]) -> ExitCode {
         let mut code = ExitCode::of_faults(diagnostics);
-        let page = markdown::refused(code, log);
+        let page = markdown::refused(code, &super::refusal(diagnostics, sources, false));
         let added = self.add_summary(|room| (page.len() <= room).then_some(page));
         let mut faults = diagnostics.to_vec();
         if let Err(diagnostic) = added {
@@ -197,7 +198,7 @@ impl Views {
             faults.push(*diagnostic);
         }
         if self.annotations.is_some() {
-            let annotation = annotations::of_faults(&faults, None);
+            let annotation = annotations::of_faults(&faults, |first| self.place_of(first, sources));
             output::commands(annotation.iter().map(annotations::Annotation::command));
         }
         self.outputs(Outputs {
@@ -205,6 +206,24 @@ impl Views {
             blocking: &[],
             report: None,
         })
+    }
+
+    /// The line of a file of the checkout that a diagnostic points at.
+    fn place_of(
+        &self,
+        diagnostic: &Diagnostic,
+        sources: &[SourceFile],
+    ) -> Option<(RepoPath, Option<Lines>)> {
+        let Place::Source { file, span } = &diagnostic.place else {
+            return None;
+        };
+        let source = sources.get(*file)?;
+        let full = self.directory.join(&source.name);
+        let inside = full.strip_prefix(self.workspace.as_ref()?).ok()?.to_str()?;
+        let path = RepoPath::from_normal(&inside.replace('\\', "/")).filter(|_| full.is_file())?;
+        let before = source.text.get(..span.start)?.matches('\n').count();
+        let line = u32::try_from(before).ok()?.saturating_add(1);
+        Some((path, Lines::new(line, None)))
     }
 
     /// Writes the outputs and gives back the exit code, which is worse if they cannot be

@@ -12,7 +12,7 @@ use super::text::describe;
 use super::{ShortIds, words};
 use crate::decide::{Evaluation, KeyResultOutcome, Verdict};
 use crate::diagnostic::{Diagnostic, Message};
-use crate::model::{ChangedLines, FindingView, RepoPath, Untrusted};
+use crate::model::{ChangedLines, FindingView, RepoPath, Untrusted, visible};
 use crate::policy::Enforcement;
 use crate::scope::{Novelty, Standing, judged_score};
 
@@ -192,7 +192,7 @@ const fn room_of_a_level(most: usize, before: usize, inside: usize, outside: u64
 /// without a finding (rules G42, G43).
 fn first_errors(evaluation: &Evaluation, faults: &[Diagnostic]) -> Vec<Annotation> {
     let all = [evaluation.diagnostics.as_slice(), faults].concat();
-    let mut first: Vec<Annotation> = of_faults(&all, None).into_iter().collect();
+    let mut first: Vec<Annotation> = of_faults(&all, |_| None).into_iter().collect();
     let without: Vec<&KeyResultOutcome> = super::order::not_met(evaluation)
         .into_iter()
         .filter(|kr| kr.blocks)
@@ -216,13 +216,14 @@ fn first_errors(evaluation: &Evaluation, faults: &[Diagnostic]) -> Vec<Annotatio
 }
 
 /// The first of the errors that decide the exit code, and how many others there are
-/// (rule G43); `at` is where it points, if that is a file of the repository.
+/// (rule G43). `at` says where one points, if that is a file of the repository.
 pub fn of_faults(
     diagnostics: &[Diagnostic],
-    at: Option<(RepoPath, Option<Lines>)>,
+    at: impl FnOnce(&Diagnostic) -> Option<(RepoPath, Option<Lines>)>,
 ) -> Option<Annotation> {
     let worst = words::errors(diagnostics).map(|d| d.code.fault()).max()?;
     let first = words::errors(diagnostics).find(|d| d.code.fault() == worst)?;
+    let place = at(first).filter(|(path, _)| may_be_named(path));
     let mut message = Message::from("krgate: ").join(&words::diagnosed(first));
     if let Some(hint) = &first.hint {
         message = message.own("; ").join(hint);
@@ -234,7 +235,7 @@ pub fn of_faults(
     }
     Some(Annotation {
         level: Level::Error,
-        place: at,
+        place,
         title: "krgate: nothing is known for sure".to_owned(),
         message,
     })
@@ -414,13 +415,18 @@ fn says_more(title: Untrusted<'_>, id: Untrusted<'_>) -> bool {
     !title.contains(id) && !id.contains(title)
 }
 
-/// The file as the runner can take it: in the repository, unchanged by scrubbing and by the
-/// visible form, no drive, and no `=` that would be read away (rules E9, G25).
+/// The file, where neither scrubbing nor the visible form changed its path (rule E9).
 fn file<'a>(view: &FindingView<'a>) -> Option<&'a RepoPath> {
     let path = view.repo_path().filter(|_| view.path_can_be_linked())?;
+    may_be_named(path).then_some(path)
+}
+
+/// True if the runner can take a path as it is: no drive, no `=` that would be read away, and
+/// nothing that a log acts on (rule G25).
+fn may_be_named(path: &RepoPath) -> bool {
     let text = path.as_str();
     let is_drive = text.as_bytes().get(1) == Some(&b':');
-    (!is_drive && !text.starts_with('=')).then_some(path)
+    !is_drive && !text.starts_with('=') && visible(text) == text
 }
 
 fn lines(view: &FindingView<'_>) -> Option<Lines> {

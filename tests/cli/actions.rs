@@ -308,8 +308,11 @@ fn github_g039_the_summary_says_what_is_wrong() {
     let job = Job::failing();
     let text = policy(SECRETS, &[NO_SECRET]).replace("on_miss", "on_mis");
     job.place.file("krgate.yaml", text);
-    let refused = job.step(&[]);
+    let refused = job.end(job.command(&[]).env("GITHUB_WORKSPACE", job.place.path("")));
     assert_eq!(refused.ended.code, 2);
+    let properties = &refused.log.kept[0].properties;
+    assert_eq!(properties["file"], "krgate.yaml");
+    assert_eq!(properties["line"], "9", "the line of `on_mis`");
     assert!(
         refused
             .summary
