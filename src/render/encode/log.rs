@@ -116,68 +116,89 @@ impl<W: Write> LogWriter<W> {
         Ok(())
     }
 
-    /// Writes whole characters.
-    fn text(&mut self, mut text: &str) -> io::Result<()> {
-        while !text.is_empty() {
-            let plain = self.plain_length(text);
-            if let Some((run, rest)) = text.split_at_checked(plain).filter(|_| plain > 0) {
-                self.inner.write_all(run.as_bytes())?;
-                text = rest;
-            } else {
-                let mut chars = text.chars();
-                let Some(c) = chars.next() else { break };
-                text = chars.as_str();
-                self.character(c)?;
+    /// Writes whole characters, as many as stay as they are at once.
+    fn text(&mut self, text: &str) -> io::Result<()> {
+        let mut rest = text;
+        let mut length = 0;
+        while let Some(after) = rest.get(length..).filter(|after| !after.is_empty()) {
+            length += self.plain_length(after.as_bytes());
+            let Some(c) = rest.get(length..).and_then(|after| after.chars().next()) else {
+                break;
+            };
+            if self.stays(c) {
+                length += c.len_utf8();
+                continue;
             }
+            let (run, after) = rest.split_at(length);
+            self.inner.write_all(run.as_bytes())?;
+            self.character(c)?;
+            rest = after.get(c.len_utf8()..).unwrap_or_default();
+            length = 0;
         }
-        Ok(())
+        self.inner.write_all(rest.as_bytes())
     }
 
-    /// How much of a text can be written as it is.
-    fn plain_length(&self, text: &str) -> usize {
-        if self.place != Place::Middle || self.hashes != Hashes::None {
-            return 0;
+    /// How many bytes change nothing about where the writer is.
+    fn plain_length(&self, text: &[u8]) -> usize {
+        match (self.place, self.hashes) {
+            (Place::Start, _) => text.iter().take_while(|byte| **byte == b' ').count(),
+            (Place::Middle, Hashes::None) => {
+                memchr::memchr3(b'\n', b'\r', b'#', text).unwrap_or(text.len())
+            }
+            _ => 0,
         }
-        memchr::memchr3(b'\n', b'\r', b'#', text.as_bytes()).unwrap_or(text.len())
     }
 
+    /// True if nothing is held back, and nothing is to be written in place of a character or
+    /// before it; it is then taken note of as written.
+    fn stays(&mut self, c: char) -> bool {
+        match (self.place, c) {
+            (Place::Colon, _) | (Place::Start, ':') => return false,
+            (_, '\n' | '\r') => {
+                self.place = Place::Start;
+                self.hashes = Hashes::None;
+                return true;
+            }
+            (Place::Middle, '[') if matches!(self.hashes, Hashes::Two | Hashes::Vso) => {
+                return false;
+            }
+            (Place::Start, c) if c.is_whitespace() || is_hidden(c) => return true,
+            _ => {}
+        }
+        self.place = Place::Middle;
+        if !is_hidden(c) {
+            self.hashes = after(self.hashes, c);
+        }
+        true
+    }
+
+    /// Writes a character that may not stay as it is.
     fn character(&mut self, c: char) -> io::Result<()> {
         let mut buffer = [0; 4];
         let bytes = c.encode_utf8(&mut buffer).as_bytes();
-        if matches!(c, '\n' | '\r') {
+        if self.place == Place::Start && c == ':' {
+            self.place = Place::Colon;
+            self.held.extend_from_slice(bytes);
+            return Ok(());
+        }
+        if self.place == Place::Colon {
+            if is_hidden(c) && !matches!(c, '\n' | '\r') {
+                self.held.extend_from_slice(bytes);
+                return Ok(());
+            }
+            if c == ':' {
+                self.inner.write_all(b"- ")?;
+            }
             let held = std::mem::take(&mut self.held);
             self.inner.write_all(&held)?;
-            self.place = Place::Start;
+            self.place = Place::Middle;
+        }
+        if self.stays(c) {
+            self.inner.write_all(bytes)
+        } else {
             self.hashes = Hashes::None;
-            return self.inner.write_all(bytes);
+            self.inner.write_all(br"\u{5b}")
         }
-        let hidden = is_hidden(c);
-        match self.place {
-            Place::Start if hidden || c.is_whitespace() => {}
-            Place::Start if c == ':' => {
-                self.place = Place::Colon;
-                self.held.extend_from_slice(bytes);
-                return Ok(());
-            }
-            Place::Start | Place::Middle => self.place = Place::Middle,
-            Place::Colon if hidden => {
-                self.held.extend_from_slice(bytes);
-                return Ok(());
-            }
-            Place::Colon => {
-                let held = std::mem::take(&mut self.held);
-                if c == ':' {
-                    self.inner.write_all(b"- ")?;
-                }
-                self.inner.write_all(&held)?;
-                self.place = Place::Middle;
-            }
-        }
-        let opens = matches!(self.hashes, Hashes::Two | Hashes::Vso) && c == '[';
-        if !hidden {
-            self.hashes = after(self.hashes, c);
-        }
-        self.inner.write_all(if opens { br"\u{5b}" } else { bytes })
     }
 }
 
