@@ -9,4 +9,5 @@ mod rules_github {
     mod changed_lines;
     mod context;
     mod git;
+    mod policy;
 }
