@@ -9,12 +9,12 @@ use jiff::Timestamp;
 use super::args::{CheckArguments, Circumstances, EventChoice, FormatChoice};
 use super::trust::{self, Ground, Proposal, Refusal};
 use super::{Voice, output, refuse, reports};
-use crate::ci::Surroundings;
+use crate::ci::{Change, Surroundings};
 use crate::decide::{self, About, Evaluation, Event, ExitCode, Proposed, ProposedOutcome};
 use crate::diagnostic::{Code, Diagnostic, Level, Message, Part, SourceFile};
 use crate::ingest::{self, Context, ExtraTool};
 use crate::measure::Sight;
-use crate::model::Untrusted;
+use crate::model::{CiContext, Untrusted};
 use crate::policy::{KeyResult, Loaded, Measure, Policy, Term, all_removed, compare};
 use crate::render;
 use crate::render::markdown::MarkdownOptions;
@@ -42,6 +42,10 @@ pub struct Judged {
     pub policy: Policy,
     /// What was decided.
     pub evaluation: Evaluation,
+    /// What the CI system says of the run.
+    pub context: CiContext,
+    /// The change that was judged, where its base is known.
+    pub change: Option<Change>,
 }
 
 /// What to judge.
@@ -254,7 +258,12 @@ fn judged(request: &CheckRequest, surroundings: &Surroundings) -> Result<Judged,
             sources: ground.loaded.sources.clone(),
         })?;
     evaluation.proposed = proposed;
-    Ok(Judged { policy, evaluation })
+    Ok(Judged {
+        policy,
+        evaluation,
+        context: ground.context,
+        change: ground.change,
+    })
 }
 
 /// What this run comes to under the policy as a change would leave it (rules G128, G129).

@@ -8,7 +8,7 @@ use std::path::{Component, Path};
 use super::check::CheckRequest;
 use super::policy;
 use crate::ci::git::{Commit, Git};
-use crate::ci::{self, Surroundings};
+use crate::ci::{self, Change, Surroundings};
 use crate::decide::PolicyCommit;
 use crate::diagnostic::{Code, Diagnostic, Level, Message, SourceFile};
 use crate::ingest::Head;
@@ -32,6 +32,8 @@ pub(super) struct Ground {
     pub(super) enforced: bool,
     /// What the change makes of the policy, if it edits it.
     pub(super) proposal: Option<Proposal>,
+    /// The change that is judged, in its repository.
+    pub(super) change: Option<Change>,
     /// The commit that reports must be of.
     pub(super) head: Option<Head>,
     /// What is to be said of all this.
@@ -86,6 +88,7 @@ pub(super) fn ground(
         commit: None,
         enforced: true,
         proposal: None,
+        change: None,
         head: None,
         diagnostics: Vec::new(),
         context,
@@ -150,8 +153,16 @@ fn of_change(shelf: &Shelf<'_>, head: &ObjectId, ground: Ground) -> Result<Groun
         &ground.context,
         shelf.request.base.as_deref(),
         &shelf.surroundings.environment,
-    )?
-    .commit;
+    )?;
+    let ground = Ground {
+        change: Some(Change {
+            git: shelf.git.clone(),
+            base: base.clone(),
+            head: head.clone(),
+        }),
+        ..ground
+    };
+    let base = base.commit;
     let proposed = shelf.find(head)?;
     let Some(name) = shelf.find(&base)? else {
         let Some(proposed) = proposed else {
