@@ -9,6 +9,7 @@ mod complete;
 mod explain;
 mod init;
 mod inspect;
+mod judge;
 mod output;
 mod policy;
 mod reports;
