@@ -136,7 +136,12 @@ fn of_state(shelf: &Shelf<'_>, head: &ObjectId, ground: Ground) -> Result<Ground
     let Some(name) = shelf.find(head)? else {
         return Err(shelf.no_policy(&[head]).into());
     };
+    let mut diagnostics = ground.diagnostics;
+    if ground.context.kind.is_none() {
+        diagnostics.push(no_base());
+    }
     Ok(Ground {
+        diagnostics,
         loaded: shelf.load(head, &name)?,
         commit: Some(PolicyCommit {
             id: head.clone(),
@@ -353,6 +358,16 @@ impl Shelf<'_> {
                  from the working directory",
         ))
     }
+}
+
+/// A system that krgate does not know tells no change from a state (rule G143).
+fn no_base() -> Diagnostic {
+    Diagnostic::new(
+        Code::NoBase,
+        "this CI system does not say whether a change runs, so it was judged as a state, by the \
+         policy of the commit that is checked out",
+    )
+    .hint("on a pull request give --base with the commit or branch that it is to be merged into")
 }
 
 fn first_adoption(base: &ObjectId) -> Diagnostic {

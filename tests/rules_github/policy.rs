@@ -227,6 +227,32 @@ fn github_g122_a_state_in_ci_is_judged_by_the_policy_of_its_commit() {
 }
 
 #[test]
+fn github_g143_a_system_that_krgate_does_not_know_is_told_of_base() {
+    let repository = Repository::new();
+    repository.file("krgate.yaml", strict());
+    repository.commit();
+    repository.file("krgate.yaml", lax());
+    repository.commit();
+    let unknown = [("CI", "true")];
+    let ended = krgate(&repository, &unknown, &JSON);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(codes(&ended.json()).contains(&"no-base"));
+    let arguments = [&JSON[..], &["--base", "HEAD~1"]].concat();
+    let ended = krgate(&repository, &unknown, &arguments);
+    assert_eq!(ended.code, 1, "{}", ended.stderr);
+    assert!(!codes(&ended.json()).contains(&"no-base"));
+    // Without a repository no commit could say otherwise; a change needs one.
+    let folder = Repository::new();
+    folder.file("krgate.yaml", strict());
+    std::fs::remove_dir_all(folder.path().join(".git")).unwrap();
+    let ended = krgate(&folder, &unknown, &JSON);
+    assert_eq!(ended.code, 1, "{}", ended.stderr);
+    assert!(codes(&ended.json()).contains(&"no-repository"));
+    let arguments = [&JSON[..], &["--base", "HEAD~1"]].concat();
+    assert_eq!(krgate(&folder, &unknown, &arguments).code, 4);
+}
+
+#[test]
 fn github_g123_by_hand_a_base_makes_it_a_change() {
     let repository = Repository::new();
     repository.file("krgate.yaml", strict());
@@ -278,6 +304,29 @@ fn github_g125_a_base_that_is_not_here_is_exit_4_and_never_the_work_tree() {
     );
     assert!(ended.stderr.contains("fetch-depth: 2"), "{}", ended.stderr);
     assert_eq!(ended.stdout, "");
+}
+
+#[test]
+fn github_g132_a_clone_without_the_files_of_the_base_is_exit_4_and_fetches_none() {
+    let pull = pull(Some(&strict()), Some(&lax()));
+    pull.host.git(&["config", "uploadpack.allowFilter", "true"]);
+    let clone = Repository::new();
+    clone.git(&["remote", "add", "origin", &pull.host.url()]);
+    let merge = pull.merge.as_str();
+    clone.git(&["fetch", "--quiet", "--filter=blob:none", "origin", merge]);
+    clone.git(&["checkout", "--quiet", "--detach", merge]);
+    clone.file("event.json", pull.payload());
+    let event = clone.path().join("event.json");
+    let mut variables = actions(merge);
+    variables.push(("GITHUB_EVENT_PATH", event.to_str().unwrap()));
+    let ended = krgate(&clone, &variables, &JSON);
+    assert_eq!(ended.code, 4, "{}", ended.stdout);
+    assert!(
+        ended.stderr.contains("base-not-present"),
+        "{}",
+        ended.stderr
+    );
+    assert!(ended.stderr.contains("--no-filter"), "{}", ended.stderr);
 }
 
 #[test]
