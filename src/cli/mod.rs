@@ -9,9 +9,11 @@ mod complete;
 mod explain;
 mod init;
 mod inspect;
+mod judge;
 mod output;
 mod policy;
 mod reports;
+mod trust;
 mod views;
 
 use std::ffi::OsString;

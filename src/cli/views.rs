@@ -87,6 +87,11 @@ impl Views {
         }
     }
 
+    /// True if a view shows what lies on the lines of a change.
+    pub(super) fn want_lines(&self) -> bool {
+        self.annotations == Some(Show::Diff) || self.summary.is_some()
+    }
+
     /// The path of the report that the user named.
     pub(super) fn named_report(&self) -> Option<&Path> {
         match &self.report {

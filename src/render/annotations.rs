@@ -11,7 +11,7 @@ use super::encode::workflow::{Kind, Lines, WorkflowCommand};
 use super::text::describe;
 use super::{ShortIds, words};
 use crate::decide::{Evaluation, KeyResultOutcome, Verdict};
-use crate::diagnostic::{Diagnostic, Message};
+use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::model::{ChangedLines, FindingView, RepoPath, Untrusted, visible};
 use crate::policy::Enforcement;
 use crate::scope::{Novelty, Standing, judged_score};
@@ -141,14 +141,17 @@ pub struct Selection {
 pub fn select(evaluation: &Evaluation, asked: Asked<'_>) -> Selection {
     let ids = ShortIds::new(&evaluation.scoped.intake);
     let mut selection = Selection::default();
-    let first = first_errors(evaluation, asked.faults);
     let mut room_together = match asked.budget {
         Budget::EachLevel(_) => usize::MAX,
         Budget::Together(most) => most,
     };
     let mut deciding = deciding(evaluation);
     for level in Level::ALL {
-        let before = if level == Level::Error { &*first } else { &[] };
+        let before = match level {
+            Level::Error => first_errors(evaluation, asked.faults),
+            Level::Warning => not_enforced(evaluation).into_iter().collect(),
+            Level::Notice => Vec::new(),
+        };
         let (mut inside, outside) = of_level(evaluation, &mut deciding, level, asked);
         let room = match asked.budget {
             Budget::EachLevel(most) => room_of_a_level(most, before.len(), inside.len(), outside),
@@ -157,7 +160,7 @@ pub fn select(evaluation: &Evaluation, asked: Asked<'_>) -> Selection {
         let shown = inside.len().min(room);
         worst(evaluation, &mut inside, shown);
         let left = words::number(inside.len() - shown);
-        selection.annotations.extend_from_slice(before);
+        selection.annotations.extend_from_slice(&before);
         for place in inside.iter().take(shown) {
             selection
                 .annotations
@@ -238,6 +241,18 @@ pub fn of_faults(
         place,
         title: "krgate: nothing is known for sure".to_owned(),
         message,
+    })
+}
+
+/// That nothing blocks on the change that brings the first policy (rule G127).
+fn not_enforced(evaluation: &Evaluation) -> Option<Annotation> {
+    let missing = |diagnostic: &&Diagnostic| diagnostic.code == Code::BasePolicyMissing;
+    let diagnostic = evaluation.diagnostics.iter().find(missing)?;
+    Some(Annotation {
+        level: Level::Warning,
+        place: None,
+        title: "krgate: nothing is enforced yet".to_owned(),
+        message: Message::from("krgate: ").join(&words::diagnosed(diagnostic)),
     })
 }
 

@@ -35,6 +35,7 @@ impl Job {
         for (name, bytes) in reports {
             place.file(&format!("reports/{name}"), bytes);
         }
+        git(&place, &["init", "-q"]);
         Self { place }
     }
 
@@ -49,9 +50,21 @@ impl Job {
     }
 
     fn command(&self, arguments: &[&str]) -> assert_cmd::Command {
+        // In CI the policy is that of the commit.
+        git(&self.place, &["add", "*.yaml"]);
+        if !git(&self.place, &["status", "--porcelain", "-uno"]).is_empty() {
+            git(&self.place, &["commit", "-qm", "policy"]);
+        }
         let mut command = self.place.command(&[&["check"], arguments].concat());
         command
             .env("GITHUB_ACTIONS", "true")
+            .env("GITHUB_EVENT_NAME", "schedule")
+            .env("GITHUB_REF", "refs/heads/main")
+            .env(
+                "GITHUB_SHA",
+                git(&self.place, &["rev-parse", "HEAD"]).trim(),
+            )
+            .env("PATH", search_path())
             .env("NO_COLOR", "1")
             .env("GITHUB_OUTPUT", self.place.path("runner/output"))
             .env("GITHUB_STEP_SUMMARY", self.place.path("runner/summary"))
@@ -191,10 +204,7 @@ fn github_g033_the_report_lies_where_the_user_wants_it() {
     let first = job.step(&[]).output("report").to_owned();
     let second = job.step(&[]).output("report").to_owned();
     assert_ne!(first, second);
-    assert_eq!(
-        std::fs::read(first).unwrap(),
-        std::fs::read(second).unwrap()
-    );
+    assert!(std::fs::read(first).unwrap() == std::fs::read(second).unwrap());
     // It takes the place of nothing that was read.
     let step = job.step(&["--report", "krgate.yaml"]);
     assert_eq!(step.ended.code, 2);
@@ -283,7 +293,7 @@ fn github_g036_the_summary_has_room_with_what_is_there() {
     let last = cut.summary.lines().last().unwrap();
     assert!(last.starts_with("Not shown for want of room: "), "{last}");
     assert!(
-        last.contains(" counted, ") && last.contains("Policy sha256 "),
+        last.contains(" counted, ") && last.contains("sha256 `"),
         "{last}"
     );
     assert!(last.contains("krgate-report"), "{last}");
@@ -308,11 +318,16 @@ fn github_g039_the_summary_says_what_is_wrong() {
     let job = Job::failing();
     let text = policy(SECRETS, &[NO_SECRET]).replace("on_miss", "on_mis");
     job.place.file("krgate.yaml", text);
-    let refused = job.end(job.command(&[]).env("GITHUB_WORKSPACE", job.place.path("")));
-    assert_eq!(refused.ended.code, 2);
-    let properties = &refused.log.kept[0].properties;
+    let mut by_hand = job.place.command(&["check", "--annotations", "none"]);
+    by_hand.env("GITHUB_WORKSPACE", job.place.path(""));
+    let by_hand = job.end(&mut by_hand);
+    let properties = &by_hand.log.kept[0].properties;
     assert_eq!(properties["file"], "krgate.yaml");
     assert_eq!(properties["line"], "9", "the line of `on_mis`");
+    // The text of a commit need not be that of the file.
+    let refused = job.step(&[]);
+    assert_eq!(refused.ended.code, 2);
+    assert_eq!(refused.log.kept[0].properties.get("file"), None);
     assert!(
         refused
             .summary
@@ -332,6 +347,84 @@ fn github_g039_the_summary_says_what_is_wrong() {
             .iter()
             .any(|line| line.contains("nothing was evaluated (exit 2)"))
     );
+}
+
+/// Runs git in a folder, whatever the machine is set up like.
+fn git(place: &Place, arguments: &[&str]) -> String {
+    let done = std::process::Command::new("git")
+        .args(["-c", "user.name=A", "-c", "user.email=a@example.test"])
+        .args([
+            "-c",
+            "init.defaultBranch=main",
+            "-c",
+            "commit.gpgsign=false",
+        ])
+        .args(arguments)
+        .current_dir(place.path(""))
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("GIT_AUTHOR_DATE", "2026-01-01T00:00:00Z")
+        .env("GIT_COMMITTER_DATE", "2026-01-01T00:00:00Z")
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{done:?}");
+    String::from_utf8(done.stdout).unwrap()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "git is found where the test run finds it"
+)]
+fn search_path() -> std::ffi::OsString {
+    std::env::var_os("PATH").unwrap_or_default()
+}
+
+#[test]
+fn github_g044_findings_on_lines_of_the_change_are_announced() {
+    let finding = |line: u32| {
+        format!(
+            r#"{{"RuleID":"r","Description":"d","StartLine":{line},"EndLine":{line},"StartColumn":1,"EndColumn":2,"Match":"m{line}","Secret":"invented{line}","File":"app/config.py","SymlinkFile":"","Commit":"","Entropy":5.0,"Author":"","Email":"","Date":"","Message":"","Tags":[],"Fingerprint":"app/config.py:r:{line}"}}"#
+        )
+    };
+    let report = format!("[{},{}]", finding(2), finding(5));
+    let job = Job::new(SECRETS, &[("g.json", report.as_bytes())]);
+    let place = &job.place;
+    place.file(".gitignore", "reports\nrunner\n");
+    place.file("app/config.py", "1\n2\n3\n");
+    git(place, &["add", "."]);
+    git(place, &["commit", "-qm", "base"]);
+    place.file("app/config.py", "1\n2\n3\n4\n5\n");
+    git(place, &["commit", "-qam", "change"]);
+    let change = ["check", "--event", "change", "--base", "HEAD~1"];
+    let run = |more: &[&str]| {
+        let arguments = [&change[..], more].concat();
+        let mut command = place.command(&arguments);
+        command
+            .env("PATH", search_path())
+            .env("GITHUB_STEP_SUMMARY", place.path("runner/summary"));
+        Ended::of(&command.output().unwrap())
+    };
+    let ended = run(&["--annotations", "diff"]);
+    assert_eq!(ended.code, 1, "{}", ended.stderr);
+    let log = read(&ended.stderr);
+    let lines: Vec<_> = log
+        .kept
+        .iter()
+        .map(|kept| kept.properties.get("line").map(String::as_str))
+        .collect();
+    assert_eq!(lines, [Some("5"), None], "{:?}", log.kept);
+    assert_eq!(
+        log.kept[1].message,
+        "krgate: 1 finding outside the changed lines: see the job summary"
+    );
+    let summary = std::fs::read_to_string(place.path("runner/summary")).unwrap();
+    assert!(
+        summary.contains("On changed lines or at no known place: 1 of those that decide."),
+        "{summary}"
+    );
+    assert!(summary.contains("Policy of base `"), "{summary}");
+    let all = run(&["--annotations", "all"]);
+    assert_eq!(read(&all.stderr).kept.len(), 2);
 }
 
 #[test]
@@ -391,11 +484,17 @@ fn github_g147_a_closed_pipe_leaves_the_exit_code() {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_krgate"));
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
+    git(&job.place, &["add", "*.yaml"]);
+    git(&job.place, &["commit", "-qm", "policy"]);
     let status = command
         .args(["check", "--format", "json"])
         .current_dir(job.place.path(""))
         .env_clear()
         .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_EVENT_NAME", "schedule")
+        .env("GITHUB_REF", "refs/heads/main")
+        .env("GITHUB_SHA", git(&job.place, &["rev-parse", "HEAD"]).trim())
+        .env("PATH", search_path())
         .env("GITHUB_OUTPUT", job.place.path("runner/output"))
         .stdout(writer.try_clone().unwrap())
         .stderr(writer)
@@ -502,9 +601,17 @@ fn hostile_h01_to_h40_have_no_effect_on_the_runner() {
 #[test]
 fn output_of_the_demo_in_actions() {
     let job = Job::failing();
-    let root = env!("CARGO_MANIFEST_DIR");
-    let mut command = job.command(&["--policy", "fixtures/demo/krgate.yaml"]);
-    let step = job.end(command.current_dir(root));
+    for name in [
+        "krgate.yaml",
+        "reports/semgrep.sarif",
+        "reports/bandit.sarif",
+        "reports/zizmor.sarif",
+        "reports/detect-secrets.json",
+    ] {
+        let name = format!("demo/{name}");
+        job.place.fixture(&name, &format!("fixtures/{name}"));
+    }
+    let step = job.step(&["--policy", "fixtures/demo/krgate.yaml"]);
     assert_eq!(step.ended.code, 1);
     insta::assert_snapshot!("actions_log", step.ended.stderr);
     insta::assert_snapshot!("actions_summary", step.summary);

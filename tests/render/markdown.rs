@@ -133,7 +133,7 @@ fn github_g036_and_g037_the_last_line_of_a_cut_has_the_counts_of_the_whole() {
         tight.lines().last().unwrap(),
         format!(
             "Not shown for want of room: 0 key results and 439 findings. Of all: 440 counted, 1 \
-             outside the change, 0 waived. Policy sha256 {sha256}. `krgate check --format json` \
+             outside the change, 0 waived. Policy, sha256 `{sha256}`. `krgate check --format json` \
              shows all."
         )
     );

@@ -8,7 +8,22 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::model::{ChangedLines, RunStatus, ToolRun, Untrusted};
 use crate::render::encode::markdown::{cell, cell_message, message, own};
 use crate::render::tally::{self, Tally};
-use crate::render::{notices, words};
+use crate::render::{notices, proposed, words};
+
+/// What the change makes of the policy, if it edits it (rules G51, G129).
+pub(super) fn proposed_policy(evaluation: &Evaluation) -> Option<String> {
+    let proposed = evaluation.proposed.as_ref()?;
+    let mut page = format!(
+        "### Proposed policy\n\n{}\n",
+        message(&proposed::sentence(proposed))
+    );
+    let list = proposed.differences.iter().map(|difference| {
+        let what = message(&proposed::difference(difference)).to_string();
+        format!("{}: {what}", difference.shift.as_str())
+    });
+    points(list, &mut page);
+    Some(page)
+}
 
 pub(super) fn all_notices(evaluation: &Evaluation) -> Option<String> {
     let mut list = notices::acceptances(evaluation);
@@ -76,9 +91,20 @@ pub(super) fn counts(evaluation: &Evaluation, changed: Option<&ChangedLines>) ->
         );
     }
     format!(
-        "{said} Policy sha256 `{}`. `krgate explain ID` says why a finding counts or not.\n",
-        evaluation.about.policy_sha256
+        "{said} {}. `krgate explain ID` says why a finding counts or not.\n",
+        policy(evaluation)
     )
+}
+
+/// The policy's commit and digest, which tell whoever asks later what decided (rule G130).
+pub(super) fn policy(evaluation: &Evaluation) -> String {
+    let about = &evaluation.about;
+    let commit = match &about.policy_commit {
+        Some(commit) if commit.is_base => format!(" of base `{}`", commit.id),
+        Some(commit) => format!(" of commit `{}`", commit.id),
+        None => String::new(),
+    };
+    format!("Policy{commit}, sha256 `{}`", about.policy_sha256)
 }
 
 /// What was read, folded (rule E20): closed before any cut, since it is one block.

@@ -17,7 +17,7 @@ use self::page::{Block, Shown};
 use super::encode::markdown::{fence_log, message};
 use super::encode::terminal::TerminalText;
 use super::tally::Tally;
-use super::{ShortIds, order, words};
+use super::{ShortIds, order, proposed, words};
 use crate::decide::{Evaluation, Event, ExitCode, KeyResultOutcome, Verdict};
 use crate::diagnostic::{Diagnostic, Message};
 use crate::model::{ChangedLines, Untrusted};
@@ -100,6 +100,7 @@ pub fn summary(evaluation: &Evaluation, options: MarkdownOptions<'_>) -> Option<
             blocks.push(block);
         }
     }
+    blocks.extend(evidence::proposed_policy(evaluation).map(Block::plain));
     blocks.extend(evidence::all_notices(evaluation).map(Block::plain));
     blocks.extend(evidence::warnings(evaluation).map(Block::plain));
     blocks.push(Block::plain(evidence::evidence(
@@ -131,7 +132,8 @@ pub fn comment(
         let of = Message::from("Judged at commit ").foreign(Untrusted::new(head));
         let _ = write!(beginning, "\n{}\n", message(&of));
     }
-    let worth_creating = !touched.is_empty() || evaluation.exit != ExitCode::Passed;
+    let worth_creating =
+        !touched.is_empty() || evaluation.proposed.is_some() || evaluation.exit != ExitCode::Passed;
     let mut blocks = Vec::new();
     if !touched.is_empty() {
         blocks.push(key_results::table(&touched));
@@ -140,6 +142,7 @@ pub fn comment(
     let ids = ShortIds::new(&evaluation.scoped.intake);
     let open = touched.iter().filter(|kr| kr.verdict != Verdict::Met);
     blocks.extend(open.map(|kr| key_results::details(evaluation, &ids, kr, options.findings)));
+    blocks.extend(evidence::proposed_policy(evaluation).map(Block::plain));
     if worth_creating {
         blocks.push(Block::plain(evidence::counts(evaluation, options.changed)));
     }
@@ -220,11 +223,11 @@ fn last_line(evaluation: &Evaluation, options: MarkdownOptions<'_>, shown: &Show
     let findings = words::number(findings).saturating_sub(shown.findings);
     let (command, with) = words::list_all(evaluation);
     let mut last = Message::from(format!(
-        "Not shown for want of room: {} and {}. Of all: {}. Policy sha256 {}. ",
+        "Not shown for want of room: {} and {}. Of all: {}. {}. ",
         words::count(words::number(hidden), "key result"),
         words::count(findings, "finding"),
         Tally::of(evaluation).in_short(),
-        evaluation.about.policy_sha256,
+        evidence::policy(evaluation),
     ));
     last = match options.report {
         Some(path) => last
@@ -259,8 +262,8 @@ fn headline(evaluation: &Evaluation) -> String {
         .own(", judged by policy ")
         .foreign(Untrusted::new(&about.policy_path))
         .own(format!(
-            " (sha256 {}…), krgate {}",
-            about.policy_sha256.get(..8).unwrap_or_default(),
+            "{}, krgate {}",
+            proposed::origin(evaluation),
             about.version
         ));
     format!(
