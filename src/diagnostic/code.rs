@@ -94,6 +94,7 @@ codes! {
     GitUnusable "git-unusable" Error Environment "git is missing, too slow, or gives an answer that cannot be read.";
     GitOwnership "git-ownership" Error Environment "git refuses a repository that belongs to another user.";
     BaseNotPresent "base-not-present" Error Environment "The commit that a change is judged against is not in the clone.";
+    NoBase "no-base" Note Environment "Nothing says what a change would be judged against, so the run was judged as a state.";
     NoMergeBase "no-merge-base" Error Environment "A shallow clone does not hold the commit where the change began.";
     ChangeUnknown "change-unknown" Warning Environment "What the change touched is not known, so every finding counts as introduced.";
     OutputNotWritten "output-not-written" Error Environment "An output could not be written.";

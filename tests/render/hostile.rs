@@ -4,7 +4,9 @@ use krgate::decide::Evaluation;
 use krgate::diagnostic::Message;
 use krgate::model::{RepoPath, Untrusted, is_hidden, visible};
 use krgate::render::encode::terminal::TerminalText;
-use krgate::render::encode::workflow::{Kind, WorkflowCommand, data, property};
+use krgate::render::encode::workflow::{
+    Kind, Lines, MOST_TITLE_UNITS, MOST_UNITS, WorkflowCommand, data, property,
+};
 use krgate::render::text::{TextOptions, Verbosity};
 use krgate::render::{json, junit, markdown, sarif, text};
 use proptest::prelude::*;
@@ -152,13 +154,13 @@ fn encoder_e08_a_path_stays_one_property() {
     let path = RepoPath::from_normal("a,line=1::b:c%0A.rs").unwrap();
     let command = WorkflowCommand::new(Kind::Error, &Message::from("bad"))
         .title(&Message::from("x: ").foreign(Untrusted::new("y,z\n")))
-        .at(&path, Some(3), Some(2))
+        .at(&path, Lines::new(3, Some(2)))
         .to_string();
     let read = decode(&command).unwrap();
     assert_eq!(read.properties["file"], path.as_str());
     assert_eq!(read.properties["line"], "3");
     assert_eq!(
-        read.properties.get("endLine"),
+        read.properties.get("endline"),
         None,
         "an end before the start is dropped"
     );
@@ -168,12 +170,49 @@ fn encoder_e08_a_path_stays_one_property() {
 }
 
 #[test]
-fn limit_l08_a_message_has_4000_units_and_is_cut_at_a_character() {
-    let long = "😀".repeat(3_000);
-    let message = Message::from(long);
-    let command = WorkflowCommand::new(Kind::Notice, &message).to_string();
-    let read = decode(&command).unwrap();
-    assert_eq!(read.data.encode_utf16().count(), 4_000);
+fn github_g028_long_text_is_cut_at_a_character_and_says_so() {
+    let of = |text: &str| {
+        let words = Message::from(text.to_owned());
+        let command = WorkflowCommand::new(Kind::Notice, &words).title(&words);
+        decode(&command.to_string()).unwrap()
+    };
+    // Two units each, and one of the mark.
+    let read = of(&"😀".repeat(3_000));
+    assert_eq!(read.data.encode_utf16().count(), MOST_UNITS - 1);
+    assert!(read.data.ends_with("😀…"));
+    assert_eq!(
+        read.properties["title"].encode_utf16().count(),
+        MOST_TITLE_UNITS
+    );
+    for (units, is_cut) in [(MOST_UNITS, false), (MOST_UNITS + 1, true)] {
+        let read = of(&"x".repeat(units));
+        assert_eq!(read.data.len(), MOST_UNITS + if is_cut { 2 } else { 0 });
+        assert_eq!(read.data.ends_with('…'), is_cut);
+    }
+}
+
+#[test]
+fn github_g022_an_empty_value_is_not_written() {
+    let command = WorkflowCommand::new(Kind::Error, &Message::from("x"));
+    assert_eq!(command.to_string(), "::error::x");
+    let path = RepoPath::from_normal("a").unwrap();
+    let at = command.at(&path, None).to_string();
+    assert_eq!(at, "::error file=a::x");
+}
+
+#[test]
+fn github_g018_and_g019_data_and_properties_have_their_own_escapes() {
+    assert_eq!(data(Untrusted::new("a:b,c%")), "a:b,c%25");
+    assert_eq!(property(Untrusted::new("a:b,c%")), "a%3Ab%2Cc%25");
+    let own = Message::from("a\r\n:,%0D");
+    let command = WorkflowCommand::new(Kind::Error, &own).title(&own);
+    assert_eq!(
+        command.to_string(),
+        "::error title=a%0D%0A%3A%2C%250D::a%0D%0A:,%250D"
+    );
+    let read = decode(&command.to_string()).unwrap();
+    assert_eq!(read.data, "a\r\n:,%0D");
+    assert_eq!(read.properties["title"], "a\r\n:,%0D");
 }
 
 #[test]
@@ -194,6 +233,18 @@ fn any_text() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    #[test]
+    fn github_g020_any_path_comes_back_through_the_runner(text in any_text()) {
+        let path = RepoPath::from_normal(&text).filter(|_| visible(&text) == text);
+        prop_assume!(path.is_some() && !text.starts_with('='));
+        let command = WorkflowCommand::new(Kind::Error, &Message::from("x"))
+            .title(&Message::from("krgate"))
+            .at(&path.unwrap(), Lines::new(1, None));
+        let read = decode(&command.to_string()).unwrap();
+        prop_assert_eq!(read.properties.get("file"), Some(&text));
+        prop_assert_eq!(read.properties.len(), 3);
+    }
+
     #[test]
     fn encoder_e07_and_e08_any_text_comes_back_through_the_runner(
         text in any_text(), title in any_text()

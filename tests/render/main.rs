@@ -4,11 +4,13 @@
 
 mod sample;
 
+mod annotations;
 mod explain;
 mod hostile;
 mod inspect;
 mod json;
 mod junit;
+mod log;
 mod markdown;
 mod runner;
 mod sarif;

@@ -28,6 +28,7 @@ const FAMILIES: &[(&str, u32)] = &[
     ("github_g", 152),
     ("key_result_k", 36),
     ("report_p", 48),
+    ("github_g", 152),
 ];
 
 fn is_empty_name(name: &str) -> bool {

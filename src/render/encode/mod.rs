@@ -6,7 +6,9 @@
 
 pub mod html;
 pub mod json;
+pub mod log;
 pub mod markdown;
+pub mod output_file;
 pub mod sarif;
 pub mod terminal;
 pub mod workflow;
