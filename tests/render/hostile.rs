@@ -1,8 +1,9 @@
 //! Hostile text through the sinks that a log or a browser acts on.
 
-use krgate::decide::Evaluation;
+use krgate::decide::{Counts, Evaluation, ExitCode, Proposed, ProposedOutcome, Verdict};
 use krgate::diagnostic::Message;
 use krgate::model::{RepoPath, Untrusted, is_hidden, visible};
+use krgate::policy::{Difference, Shift, Subject};
 use krgate::render::encode::terminal::TerminalText;
 use krgate::render::encode::workflow::{
     Kind, Lines, MOST_TITLE_UNITS, MOST_UNITS, WorkflowCommand, data, property,
@@ -15,12 +16,42 @@ use crate::runner::{assert_no_command, decode};
 use crate::sample::{HOSTILE, failing, passing, written, wrong_evidence};
 use crate::visible_form::read_visible;
 
+/// A change that edits the policy, with foreign text wherever a policy can put it.
+fn proposed() -> Evaluation {
+    let mut evaluation = failing();
+    let difference = |subject, shift| Difference {
+        subject,
+        shift,
+        ways: vec!["target loosened: <= 0, now <= 99".to_owned()],
+    };
+    let subjects = HOSTILE.iter().flat_map(|text| {
+        let name = (*text).to_owned();
+        [Subject::KeyResult(name.clone()), Subject::Report(name)]
+    });
+    evaluation.proposed = Some(Proposed {
+        differences: subjects
+            .map(|subject| difference(subject, Shift::Weakened))
+            .collect(),
+        outcome: ProposedOutcome::Judged {
+            sha256: "0".repeat(64),
+            exit: ExitCode::Passed,
+            counts: Counts::default(),
+            key_results: HOSTILE
+                .iter()
+                .map(|text| ((*text).to_owned(), Verdict::Met, false))
+                .collect(),
+        },
+    });
+    evaluation
+}
+
 fn all_outputs() -> Vec<(String, String)> {
     let mut outputs = Vec::new();
     for (name, evaluation) in [
         ("failing", failing()),
         ("passing", passing()),
         ("wrong evidence", wrong_evidence()),
+        ("proposed", proposed()),
     ] {
         for (verbosity, all) in [
             (Verbosity::Quiet, false),

@@ -230,12 +230,26 @@ fn measures(
             return None;
         }
     };
-    match filters(one, old, other, new) {
-        Extent::Same => {
-            let extent = scopes(one, old, new);
-            (extent != Extent::Same).then_some((extent, "scope"))
+    let (extent, what) = match filters(one, old, other, new) {
+        Extent::Same => (scopes(one, old, new), "scope"),
+        extent => (extent, "filter"),
+    };
+    // A run of any class that a filter admits is evidence, so a class more can make known what
+    // was unknown; and of a share both sides move.
+    let admitted = other.admitted_classes();
+    let more_evidence = admitted.iter().any(|c| !one.admitted_classes().contains(c));
+    let share = matches!(
+        before,
+        Measure::Suppressed {
+            shown_as: SuppressedAs::Share,
+            ..
         }
-        extent => Some((extent, "filter")),
+    );
+    match extent {
+        Extent::Same => None,
+        Extent::Wider if more_evidence => Some((Extent::Unclear, what)),
+        _ if share => Some((Extent::Unclear, what)),
+        extent => Some((extent, what)),
     }
 }
 
