@@ -1,8 +1,8 @@
 //! Judging: reports in, and what a policy makes of them.
 
 use super::check::CheckRequest;
-use super::{exploit, reports};
 use super::trust::{Ground, Proposal};
+use super::{exploit, reports};
 use crate::ci::Surroundings;
 use crate::decide::{self, About, Evaluation, ExitCode, Proposed, ProposedOutcome};
 use crate::diagnostic::{Code, Diagnostic, Level, Message, Part};

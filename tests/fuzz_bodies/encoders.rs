@@ -5,7 +5,7 @@ use krgate::model::{RepoPath, Untrusted, visible};
 use krgate::render::encode::html::HtmlText;
 use krgate::render::encode::json::{JsonText, write_compact};
 use krgate::render::encode::terminal::TerminalText;
-use krgate::render::encode::workflow::{Kind, WorkflowCommand};
+use krgate::render::encode::workflow::{Kind, Lines, WorkflowCommand};
 use krgate::render::encode::xml::XmlText;
 use krgate::render::encode::{MOST_CHARS, markdown, sarif};
 use pulldown_cmark::{Event, Options, Parser, Tag};
@@ -66,7 +66,7 @@ fn path(text: &str) {
     }
     assert_eq!(decoded, path.as_str().as_bytes());
     let command = WorkflowCommand::new(Kind::Error, &Message::from("x"))
-        .at(&path, Some(3), Some(2))
+        .at(&path, Lines::new(3, Some(2)))
         .to_string();
     let read = decode(&command).unwrap();
     assert_eq!(read.properties["file"], path.as_str());

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 
 use krgate::cli::check::Judged;
 use krgate::decide::{About, Event, ExitCode, evaluate};
-use krgate::diagnostic::{Diagnostic, Level};
+use krgate::diagnostic::{Code, Diagnostic, Level};
 use krgate::ingest::{Context, Expected, Limits, Request, read};
-use krgate::model::{FindingView, Intake, ScoreHow, Tenths, Texts, UntrustedText};
+use krgate::model::{CiContext, FindingView, Intake, ScoreHow, Tenths, Texts, UntrustedText};
 use krgate::policy::parse;
 use krgate::render::explain::{self, Answer, FindingFacts};
 use krgate::render::text::{TextOptions, Verbosity};
@@ -159,7 +159,8 @@ fn assert_intake(intake: &Intake, diagnostics: &[Diagnostic]) {
     let errors = diagnostics.iter().filter(|d| d.level == Level::Error);
     assert_eq!(report.read, errors.count() == 0, "{diagnostics:?}");
     if report.read {
-        assert!(!intake.runs.is_empty() && report.format.is_some());
+        let says_none = diagnostics.iter().any(|d| d.code == Code::SarifNoRuns);
+        assert!(report.format.is_some() && intake.runs.is_empty() == says_none);
         assert!(intake.gaps.is_empty());
     } else {
         assert!(intake.runs.is_empty() && intake.findings.is_empty());
@@ -212,6 +213,8 @@ fn assert_judged(intake: Intake, diagnostics: Vec<Diagnostic>) {
         version: "0",
         policy_path: policy.path.clone(),
         policy_sha256: policy.sha256.clone(),
+        policy_commit: None,
+        enforced: true,
         mission: None,
         period: None,
         entries: Vec::new(),
@@ -223,7 +226,12 @@ fn assert_judged(intake: Intake, diagnostics: Vec<Diagnostic>) {
     };
     let scoped = mark(intake, &policy, &RunFacts::default());
     let evaluation = evaluate(&policy, scoped, about, diagnostics, Vec::new());
-    let judged = Judged { policy, evaluation };
+    let judged = Judged {
+        policy,
+        evaluation,
+        context: CiContext::default(),
+        change: None,
+    };
     if read {
         assert!(judged.evaluation.exit < ExitCode::Request);
     } else {
