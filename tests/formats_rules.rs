@@ -11,10 +11,12 @@ mod rules_formats {
     mod dependency_check;
     mod every_format;
     mod exploits;
+    mod gitlab;
     mod grype;
     mod measures;
     mod npm_audit;
     mod osv_scanner;
     mod pip_audit;
     mod snyk;
+    mod trivy;
 }

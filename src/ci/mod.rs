@@ -11,8 +11,8 @@ pub mod git;
 mod payload;
 mod surroundings;
 
-pub use base::{Base, base, start_of_change};
+pub use base::{Base, Change, base, start_of_change};
 pub use context::{context, context_of};
 pub use environment::Environment;
 pub use payload::Payload;
-pub use surroundings::Surroundings;
+pub use surroundings::{RunnerFiles, Surroundings};

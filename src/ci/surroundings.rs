@@ -25,8 +25,22 @@ pub struct Surroundings {
     pub dumb_terminal: bool,
     /// GitHub Actions, whose log renders colours.
     pub github_actions: bool,
+    /// What the runner of GitHub Actions names for this step.
+    pub runner: RunnerFiles,
     /// The variables that all this was read from, for [`super::context`] and for git.
     pub environment: Environment,
+}
+
+/// Files and folders that the runner of GitHub Actions names for a step; a variable that is
+/// empty names nothing (rule G6).
+#[derive(Debug, Clone, Default)]
+pub struct RunnerFiles {
+    /// `GITHUB_OUTPUT`: the step's outputs.
+    pub output: Option<PathBuf>,
+    /// `GITHUB_STEP_SUMMARY`: the step's part of the job summary.
+    pub summary: Option<PathBuf>,
+    /// `RUNNER_TEMP`: a folder that is emptied after the job.
+    pub temporary: Option<PathBuf>,
 }
 
 impl Surroundings {
@@ -50,6 +64,11 @@ impl Surroundings {
             force_color: forces("CLICOLOR_FORCE") || forces("FORCE_COLOR"),
             dumb_terminal: text("TERM") == Some("dumb"),
             github_actions: text("GITHUB_ACTIONS") == Some("true"),
+            runner: RunnerFiles {
+                output: text("GITHUB_OUTPUT").map(PathBuf::from),
+                summary: text("GITHUB_STEP_SUMMARY").map(PathBuf::from),
+                temporary: text("RUNNER_TEMP").map(PathBuf::from),
+            },
             environment,
         }
     }

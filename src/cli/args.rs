@@ -9,6 +9,8 @@ use jiff::civil::Date;
 
 use crate::policy;
 
+use crate::render::annotations::Show;
+
 /// Links what security scanners find to the key results a team promised.
 #[derive(Debug, Parser)]
 #[command(
@@ -99,15 +101,20 @@ pub(super) struct Circumstances {
     #[arg(long = "ref", value_name = "REF", env = "KRGATE_REF")]
     pub(super) reference: Option<String>,
 
-    /// What is judged: change (a pull request, a merge queue) or state (a branch as it is).
+    /// What is judged: change (a pull request, a merge queue) or state (a branch as it is)
+    /// [default: what the CI system runs on; by hand a change with --base, else a state].
+    #[arg(long, value_name = "EVENT", env = "KRGATE_EVENT", value_parser = event)]
+    pub(super) event: Option<Given<EventChoice>>,
+
+    /// The commit that a change is judged against: the policy is read from it, and not from
+    /// the change [default: in CI what the change is to be merged into].
     #[arg(
         long,
-        value_name = "EVENT",
-        default_value = "state",
-        env = "KRGATE_EVENT"
+        value_name = "REV",
+        env = "KRGATE_BASE",
+        visible_alias = "policy-ref"
     )]
-    #[arg(value_parser = event)]
-    pub(super) event: EventChoice,
+    pub(super) base: Option<String>,
 
     /// Judge as at this moment (RFC 3339), for runs that can be repeated.
     #[arg(long, value_name = "TIME", env = "KRGATE_NOW", value_parser = clock)]
@@ -146,11 +153,32 @@ fn path(text: &str) -> Result<PathBuf, Infallible> {
     Ok(text.into())
 }
 
-fn event(text: &str) -> Result<EventChoice, &'static str> {
+fn event(text: &str) -> Result<Given<EventChoice>, &'static str> {
     match text {
-        "change" => Ok(EventChoice::Change),
-        "state" | "" => Ok(EventChoice::State),
+        "change" => Ok(Given(Some(EventChoice::Change))),
+        "state" => Ok(Given(Some(EventChoice::State))),
+        "" => Ok(Given(None)),
         _ => Err("expected change or state"),
+    }
+}
+
+fn which(text: &str) -> Result<Given<Show>, &'static str> {
+    Ok(Given(Some(match text {
+        "" => return Ok(Given(None)),
+        "diff" => Show::Diff,
+        "all" => Show::All,
+        "none" => Show::None,
+        _ => return Err("expected diff, all or none"),
+    })))
+}
+
+/// A boolean in the three spellings of YAML (rule G110).
+fn boolean(text: &str) -> Result<Given<bool>, &'static str> {
+    match text {
+        "" => Ok(Given(None)),
+        "true" | "True" | "TRUE" => Ok(Given(Some(true))),
+        "false" | "False" | "FALSE" => Ok(Given(Some(false))),
+        _ => Err("expected true or false"),
     }
 }
 
@@ -173,9 +201,10 @@ pub(super) struct CheckArguments {
     #[command(flatten)]
     pub(super) circumstances: Circumstances,
 
-    /// The format on standard output.
-    #[arg(long, value_enum, default_value_t)]
-    pub(super) format: FormatChoice,
+    /// The format on standard output [default: text; in GitHub Actions the text goes to
+    /// standard error unless this asks for it].
+    #[arg(long, value_enum)]
+    pub(super) format: Option<FormatChoice>,
 
     /// Write this format to a file too; may be repeated.
     #[arg(long, value_name = "FORMAT=PATH")]
@@ -184,6 +213,27 @@ pub(super) struct CheckArguments {
     /// Show every finding that decides, not only the worst of each key result.
     #[arg(long)]
     pub(super) all: bool,
+
+    #[command(flatten)]
+    pub(super) views: ViewArguments,
+}
+
+/// What is left for the runner of GitHub Actions.
+#[derive(Debug, Args)]
+pub(super) struct ViewArguments {
+    /// Findings to announce as workflow commands: diff (on changed lines), all or none
+    /// [default: diff in GitHub Actions, else none is written].
+    #[arg(long, value_name = "WHICH", env = "KRGATE_ANNOTATIONS", value_parser = which)]
+    pub(super) annotations: Option<Given<Show>>,
+
+    /// Write the job summary: true or false [default: true where the runner names a file].
+    #[arg(long, value_name = "BOOLEAN", env = "KRGATE_SUMMARY", value_parser = boolean)]
+    pub(super) summary: Option<Given<bool>>,
+
+    /// Write the JSON report to this file [default: in GitHub Actions a file in the runner's
+    /// temporary folder].
+    #[arg(long, value_name = "PATH", env = "KRGATE_REPORT", value_parser = path)]
+    pub(super) report: Option<PathBuf>,
 }
 
 /// The formats of an evaluation.

@@ -36,7 +36,8 @@ fn check(path: Option<&Path>, surroundings: &Surroundings, voice: Voice) -> Exit
         return refuse(&loaded.diagnostics, &loaded.sources, voice);
     };
     if !voice.quiet {
-        output::to_stderr(&drawn(&loaded.diagnostics, &loaded.sources, voice));
+        let text = drawn(&loaded.diagnostics, &loaded.sources, voice.styled);
+        voice.log.say(&text);
     }
     let warnings = loaded
         .diagnostics

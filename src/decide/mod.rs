@@ -10,7 +10,8 @@ mod waivers;
 
 pub use crate::model::Event;
 pub use evaluation::{
-    About, Counts, Evaluation, ExitCode, KeyResultOutcome, ObjectiveOutcome, Score, Verdict,
+    About, Counts, Evaluation, ExitCode, KeyResultOutcome, ObjectiveOutcome, PolicyCommit,
+    Proposed, ProposedOutcome, Score, Verdict,
 };
 
 use crate::diagnostic::{Diagnostic, Message};
@@ -54,6 +55,7 @@ pub fn evaluate(
             .collect(),
         objectives,
         diagnostics,
+        proposed: None,
         notices,
         counts,
         exit,

@@ -98,9 +98,17 @@ codes! {
     GitUnusable "git-unusable" Error Environment "git is missing, too slow, or gives an answer that cannot be read.";
     GitOwnership "git-ownership" Error Environment "git refuses a repository that belongs to another user.";
     BaseNotPresent "base-not-present" Error Environment "The commit that a change is judged against is not in the clone.";
+    NoBase "no-base" Note Environment "Nothing says what a change would be judged against, so the run was judged as a state.";
     NoMergeBase "no-merge-base" Error Environment "A shallow clone does not hold the commit where the change began.";
     ChangeUnknown "change-unknown" Warning Environment "What the change touched is not known, so every finding counts as introduced.";
     OutputNotWritten "output-not-written" Error Environment "An output could not be written.";
+
+    // What is published.
+    PublishFailed "publish-failed" Error Environment "A check run or comment that was asked for could not be published.";
+    PublishReadOnly "publish-read-only" Note Environment "The event gives no right to write, so nothing was published.";
+    PublishSkipped "publish-skipped" Note Environment "A check run or comment was left out: it has no place, or a newer one stands there.";
+    CommentRepeated "comment-repeated" Note Environment "A pull request has several comments of one gate; the oldest is kept up to date.";
+    TokenTrimmed "token-trimmed" Note Environment "A token ended in a line break, which was taken off.";
 
     // Reports as files.
     ReportMissing "report-missing" Error Evidence "A report that must be there is not.";

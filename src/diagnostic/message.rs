@@ -37,10 +37,10 @@ impl Message {
         self
     }
 
-    /// Adds all of another message.
+    /// Adds the pieces of another message.
     #[must_use]
-    pub fn join(mut self, more: &Self) -> Self {
-        self.0.extend(more.0.iter().cloned());
+    pub fn join(mut self, other: &Self) -> Self {
+        self.0.extend_from_slice(&other.0);
         self
     }
 }

@@ -39,7 +39,6 @@ mod sarif;
 mod secret;
 mod secretlint;
 mod semgrep;
-mod severity;
 mod snyk;
 mod source;
 mod talisman;

@@ -38,7 +38,9 @@ pub use package::PackageName;
 pub use path::RepoPath;
 pub use quantity::{Quantity, QuantityError};
 pub use run::{Evidence, ResultCounts, RunReason, RunStatus, ToolRun, Verification};
-pub use score::{Cvss, CvssKind, CvssScore, CvssVersion, ScoreHow, ScoreSource, Severity, Tenths};
+pub use score::{
+    Bands, Cvss, CvssKind, CvssScore, CvssVersion, ScoreHow, ScoreSource, Severity, Tenths,
+};
 pub use secret::{SecretId, Triage, Validity};
 pub use secrets::{SecretGroup, group_secrets};
 pub(crate) use strings::Strings;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use super::check;
+use super::credential;
 use super::language::POLICY;
 use super::layers::{self, Layers, why_unreadable};
 use super::merge::merge;
@@ -141,6 +142,7 @@ fn parse_with(name: &str, text: String, read: &dyn Fn(&str) -> io::Result<String
         faults.retain(|fault| fault.level != Level::Note);
     }
     limit(&mut faults);
+    layers.sources.iter_mut().for_each(credential::blot_json);
     Loaded {
         policy: policy.filter(|_| stands),
         diagnostics: faults,

@@ -13,6 +13,7 @@
 
 mod amend;
 mod check;
+mod compare;
 mod credential;
 mod filter;
 mod key_result;
@@ -35,12 +36,14 @@ mod vex;
 mod waiver;
 
 pub use amend::{NewWaiver, add_waiver};
+pub use compare::{Difference, Shift, Subject, all_removed, compare};
 pub use filter::{Comparison, Filter, KevWord, Op, Term};
 pub use key_result::{
     Ambition, Distinct, Enforcement, Judge, KeyResult, LaterMeasure, Measure, Objective,
     SuppressedAs, SuppressedBy, Target, ToolsDemand, Unit,
 };
 pub use load::{Loaded, PLACES, load, load_with, parse};
+pub use node::MOST_BYTES;
 pub use packs::pack_names;
 pub use schema::{schema, schema_text, waiver_schema, waiver_schema_text};
 pub use show::show;

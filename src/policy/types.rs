@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::{Objective, VexStatement, Waivers};
 use crate::diagnostic::SourceFile;
-use crate::model::{Class, Level, Severity, Tenths};
+use crate::model::{Bands, Class, Level, Severity, Tenths};
 
 /// A policy that was read whole and found free of faults.
 #[derive(Debug, Clone)]
@@ -132,6 +132,10 @@ pub struct SeverityRule {
     pub unscored: Unscored,
     /// Scores by level, for [`Unscored::ByLevel`].
     pub by_level: Vec<(Level, Tenths)>,
+    /// Whose score of several is judged, in order; empty: the highest (rule C18).
+    pub score_source: Vec<String>,
+    /// Which scores make which severity (rule C19).
+    pub bands: Bands,
 }
 
 /// What becomes of a finding without a score.

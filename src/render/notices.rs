@@ -3,7 +3,7 @@
 
 use super::words;
 use crate::decide::{Evaluation, Event};
-use crate::diagnostic::{Code, Message, Part, Place};
+use crate::diagnostic::{Code, Message, Place};
 use crate::model::{
     DataFile, DataKind, DataState, Evidence, ReportFile, Suppression, ToolRun, Untrusted,
     UntrustedText,
@@ -186,10 +186,7 @@ pub(super) fn acceptances(evaluation: &Evaluation) -> Vec<Message> {
             let start = Message::default()
                 .foreign(run.name.as_untrusted())
                 .own(": ");
-            Some(said.parts().iter().fold(start, |message, part| match part {
-                Part::Own(words) => message.own(words.clone()),
-                Part::Foreign(text) => message.foreign(text.as_untrusted()),
-            }))
+            Some(start.join(&said))
         })
         .collect()
 }

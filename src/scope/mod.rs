@@ -198,6 +198,7 @@ pub fn mark(mut intake: Intake, policy: &Policy, facts: &RunFacts) -> Scoped {
         .exploit
         .epss
         .or_else(|| unread(policy.enrich.epss.as_ref()));
+    score::choose(&mut intake, &policy.severity);
     let inside = paths::inside_by_scope(&intake, &policy.scopes);
     let scopes = policy
         .scopes

@@ -1,7 +1,10 @@
 //! The binary as people run it: exit codes, streams, files.
 #![cfg(test)]
 
+mod actions;
 mod check;
 mod commands;
+#[path = "../render/runner.rs"]
+mod runner;
 mod support;
 mod waivers;

@@ -334,7 +334,9 @@ fn unusable(fault: &Fault, directory: &Path) -> Box<Diagnostic> {
             Code::NoRepository,
             Message::from("this folder lies in no git repository: ").foreign(folder),
         )
-        .hint("check the repository out before the gate runs, with its `.git`"),
+        .hint(
+            "check the repository out before the gate runs, with its `.git`, and run krgate inside it",
+        ),
         Fault::Ended(..) => Diagnostic::new(Code::GitUnusable, "git cannot read this repository")
             .hint("see what `git status` says there"),
     })

@@ -8,7 +8,7 @@ use crate::diagnostic::Message;
 use crate::model::{Class, FindingView, SecretGroup, Untrusted, group_secrets};
 use crate::render::text::page::{Cell, Page, Role};
 use crate::render::text::write_key_result;
-use crate::render::{ShortIds, notices, words};
+use crate::render::{ShortIds, notices, package, words};
 use crate::scope::Novelty;
 
 /// Widest word on the left.
@@ -115,6 +115,7 @@ fn rows(evaluation: &Evaluation, view: &FindingView<'_>) -> Vec<(&'static str, M
     {
         rows.push(("run", accepted));
     }
+    rows.extend(package::package(view).map(|said| ("package", said)));
     if let Some(title) = view.title() {
         rows.push(("title", Message::default().foreign(title)));
     }
@@ -127,6 +128,8 @@ fn rows(evaluation: &Evaluation, view: &FindingView<'_>) -> Vec<(&'static str, M
     } else {
         let score = words::score(view.finding, &evaluation.severity);
         rows.push(("score", score.into()));
+        rows.extend(package::other_scores(view).map(|said| ("", said)));
+        rows.extend(package::severity_word(view).map(|said| ("severity", said)));
         rows.push(("level", view.finding.level.as_str().into()));
     }
     if let Some(exploits) = words::exploits(view, evaluation.scoped.today) {

@@ -131,7 +131,16 @@ fn cells(
             name.push_str(version.raw());
         }
         cells.push(Cell::label(Untrusted::new(&name)).at_most(24));
-        cells.push(Cell::own(words::run_results(run)));
+        let results = words::run_results(run);
+        // One report can be of several scans, which nothing else tells apart.
+        let runs = &sheet.evaluation.scoped.intake.runs;
+        let of_report = runs.iter().filter(|other| other.report == run.report);
+        cells.push(Cell::own(
+            match run.class.filter(|_| of_report.count() > 1) {
+                Some(class) => format!("{class}: {results}"),
+                None => results,
+            },
+        ));
     }
     cells
 }

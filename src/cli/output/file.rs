@@ -1,33 +1,12 @@
-//! Standard output, standard error, and files.
+//! Files: written whole beside their place and then moved there, or added to.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read as _, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use crate::decide::ExitCode;
 use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::model::Untrusted;
-
-/// Writes to standard output as it is made. A closed pipe ends quietly (G147); anything else
-/// is exit 4.
-pub(super) fn stream(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> ExitCode {
-    let mut out = BufWriter::new(io::stdout().lock());
-    match write(&mut out).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::Environment,
-        _ => ExitCode::Passed,
-    }
-}
-
-/// Writes bytes to standard output, as [`stream`].
-pub(super) fn to_stdout(bytes: &[u8]) -> ExitCode {
-    stream(|out| out.write_all(bytes))
-}
-
-/// Writes to standard error; nobody is left to tell if that fails.
-pub(super) fn to_stderr(text: &str) {
-    let _ = io::stderr().lock().write_all(text.as_bytes());
-}
 
 /// Writes a file: a new one beside it, then a rename, so that a reader never sees half of it
 /// (E29). A device or pipe is written as it is.
@@ -35,27 +14,15 @@ pub(super) fn to_stderr(text: &str) {
 /// # Errors
 /// With what to show, if the file cannot be written or its folder is a link out of the
 /// working directory.
-pub(super) fn to_file(
+pub(in crate::cli) fn to_file(
     path: &Path,
     directory: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), Box<Diagnostic>> {
     let full = directory.join(path);
-    let not_written = |why: &'static str| {
-        let diagnostic = Diagnostic::new(
-            Code::OutputNotWritten,
-            Message::from("cannot write ")
-                .foreign(Untrusted::new(&path.to_string_lossy()))
-                .own(": ")
-                .own(why),
-        )
-        .hint("give another path and run again; a verdict that was told stands");
-        Box::new(diagnostic)
-    };
     if leaves(&full, directory) {
-        return Err(not_written(
-            "its folder is a link out of the working directory",
-        ));
+        let why = "its folder is a link out of the working directory";
+        return Err(not_written(path, why));
     }
     let is_special = fs::metadata(&full).is_ok_and(|m| !m.is_file());
     let written = if is_special {
@@ -66,7 +33,53 @@ pub(super) fn to_file(
     } else {
         replace(&full, write)
     };
-    written.map_err(|error| not_written(reason(error.kind())))
+    written.map_err(|error| not_written(path, reason(error.kind())))
+}
+
+fn not_written(path: &Path, why: &'static str) -> Box<Diagnostic> {
+    let diagnostic = Diagnostic::new(
+        Code::OutputNotWritten,
+        Message::from("cannot write ")
+            .foreign(Untrusted::new(&path.to_string_lossy()))
+            .own(": ")
+            .own(why),
+    )
+    .hint("give another path and run again; a verdict that was told stands");
+    Box::new(diagnostic)
+}
+
+/// Adds to a file that the runner named, on a line of its own (rule G35). `text` is given how
+/// many bytes are there already; what it leaves out is not written.
+///
+/// Gives back whether anything was added.
+///
+/// # Errors
+/// With what to show, if the file cannot be read or written (rule G6).
+pub(in crate::cli) fn add_to(
+    path: &Path,
+    text: impl FnOnce(u64) -> Option<String>,
+) -> Result<bool, Box<Diagnostic>> {
+    let add = || -> io::Result<bool> {
+        let mut file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create(true)
+            .open(path)?;
+        let length = file.metadata()?.len();
+        let mut last = [b'\n'];
+        if length > 0 {
+            file.seek(SeekFrom::End(-1))?;
+            file.read_exact(&mut last)?;
+        }
+        let before = if last == *b"\n" { "" } else { "\n" };
+        let there = length.saturating_add(u64::try_from(before.len()).unwrap_or(u64::MAX));
+        let Some(text) = text(there) else {
+            return Ok(false);
+        };
+        file.write_all(format!("{before}{text}").as_bytes())?;
+        Ok(true)
+    };
+    add().map_err(|error| not_written(path, reason(error.kind())))
 }
 
 /// True if the path lies in the folder as written, and elsewhere once links are followed.
@@ -109,7 +122,7 @@ fn beside(full: &Path) -> PathBuf {
 }
 
 /// Why the system refused, in words of krgate's own.
-pub(super) const fn reason(kind: io::ErrorKind) -> &'static str {
+pub(in crate::cli) const fn reason(kind: io::ErrorKind) -> &'static str {
     match kind {
         io::ErrorKind::NotFound => "there is no such file or folder",
         io::ErrorKind::PermissionDenied => "permission is denied",
