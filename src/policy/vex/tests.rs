@@ -1,5 +1,6 @@
 //! VEX documents as people write them.
 
+use super::VexStatus::{Fixed, NotAffected, Open};
 use super::*;
 use crate::diagnostic::Level;
 
@@ -116,7 +117,6 @@ fn formats_rule_044_cyclonedx_states_are_read_with_their_parts() {
         { "id": "CVE-2026-7", "affects": [{ "ref": "nowhere" }] } ] }"#;
     let list = statements(text);
     let status: Vec<VexStatus> = list.iter().map(|s| s.status).collect();
-    use VexStatus::{Fixed, NotAffected, Open};
     assert_eq!(
         status,
         [NotAffected, NotAffected, Fixed, Fixed, Open, Open, Open]
