@@ -8,5 +8,6 @@ mod rules_github {
     mod base;
     mod changed_lines;
     mod context;
+    mod doctor;
     mod git;
 }

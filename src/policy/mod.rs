@@ -11,6 +11,7 @@
 //!
 //! Begin with [`load()`] and [`Policy`].
 
+mod alias;
 mod check;
 mod credential;
 mod filter;
@@ -37,6 +38,7 @@ pub use key_result::{
     SuppressedAs, SuppressedBy, Target, ToolsDemand, Unit,
 };
 pub use load::{Loaded, PLACES, load, load_with, parse};
+pub(crate) use node::{Entry, Mark, Node, Value, parse_other};
 pub use packs::pack_names;
 pub use schema::{schema, schema_text};
 pub use show::show;

@@ -3,6 +3,7 @@
 //! Nothing here decides: an output shows what was decided, cut where its sink has a limit,
 //! and says how much it cut (invariant 2). Start at [`text`]; [`json`] shows all there is.
 
+pub mod doctor;
 pub mod encode;
 pub mod explain;
 pub mod inspect;

@@ -3,4 +3,5 @@
 
 mod check;
 mod commands;
+mod doctor;
 mod support;

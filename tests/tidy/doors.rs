@@ -17,6 +17,7 @@ const DOORS: &[(&str, &[&str])] = &[
             "ci",
             "decide",
             "diagnostic",
+            "doctor",
             "ingest",
             "measure",
             "model",
@@ -47,6 +48,7 @@ const DOORS: &[(&str, &[&str])] = &[
         ],
     ),
     ("ci", &["diagnostic", "model"]),
+    ("doctor", &["diagnostic", "model", "policy"]),
 ];
 
 fn doors() -> BTreeMap<String, BTreeSet<String>> {
