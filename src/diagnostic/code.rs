@@ -179,6 +179,7 @@ codes! {
     GateSkippable "gate-skippable" Error Gate "The gate's job or step can be skipped, and a skipped job counts as success.";
     GateFailureIgnored "gate-failure-ignored" Error Gate "The gate's failure does not fail its job.";
     GateNeedsNotPassed "gate-needs-not-passed" Error Gate "The gate is not told how the jobs ended that it waits for.";
+    GatePolicyOfChange "gate-policy-of-change" Error Gate "The gate takes the policy from the change that it judges.";
     GateFiltered "gate-filtered" Error Gate "The gate's workflow does not start for every change.";
     GateOnPullRequestTarget "gate-on-pull-request-target" Error Gate "The gate runs on `pull_request_target`, whose checkout is not the change.";
     HeadCheckoutWithToken "head-checkout-with-token" Error Gate "A workflow of `pull_request_target` checks out the code of the change, which then runs with the repository's token.";

@@ -65,19 +65,19 @@ fn run(sight: &Sight<'_>, gate: &Gate<'_>, step: Step<'_>, found: &mut Vec<Diagn
         match what_follows(commands.get(index..).unwrap_or_default()) {
             Some(Then::Or) => lost(
                 "`||` after the gate lets the step succeed when the gate fails",
-                sight.within(node.mark, &["||"]),
+                sight.within_after(node.mark, "krgate", &["||"]),
             ),
             Some(Then::And) => lost(
                 "`&&` after the gate lets the step go on when the gate fails",
-                sight.within(node.mark, &["&&"]),
+                sight.within_after(node.mark, "krgate", &["&&"]),
             ),
             Some(Then::Background) => lost(
                 "nobody waits for a gate in the background",
-                sight.within(node.mark, &["&"]),
+                sight.within_after(node.mark, "krgate", &["&"]),
             ),
             Some(Then::Pipe) if !has_pipefail(gate, step, text) => lost(
                 "a pipe has the exit code of its last command, not the gate's",
-                sight.within(node.mark, &["|"]),
+                sight.within_after(node.mark, "krgate", &["|"]),
             ),
             _ => {}
         }

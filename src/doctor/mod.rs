@@ -18,6 +18,7 @@ mod needs;
 mod owners;
 mod permission;
 mod pin;
+mod policy_ref;
 mod scan;
 mod shell;
 mod trigger;
@@ -99,11 +100,18 @@ impl Sight<'_> {
 
     /// The place of the first of these words inside a value, or of the value itself.
     fn within(&self, mark: Mark, words: &[&str]) -> Place {
+        self.within_after(mark, "", words)
+    }
+
+    /// The same from where another word stands.
+    fn within_after(&self, mark: Mark, from: &str, words: &[&str]) -> Place {
         let text = self.text(mark.file);
         let inside = text.get(mark.span.start..mark.span.end).unwrap_or_default();
+        let start = inside.find(from).unwrap_or_default();
+        let rest = inside.get(start..).unwrap_or_default();
         let found = words
             .iter()
-            .find_map(|word| inside.find(word).map(|at| (at, word.len())));
+            .find_map(|word| rest.find(word).map(|at| (start + at, word.len())));
         match found {
             Some((at, length)) => Place::Source {
                 file: mark.file,
@@ -143,6 +151,7 @@ pub fn examine(premises: Premises<'_>) -> Checkup {
         condition::check,
         failure::check,
         needs::check,
+        policy_ref::check,
         scan::check,
         owners::check,
         permission::check,

@@ -202,8 +202,9 @@ fn let_go(sight: &Sight<'_>, job: Job<'_>, step: Step<'_>, commands: &[Command])
         return Some(sight.within(run.mark, &["set +e"]));
     }
     let (scanner, next) = (commands.first()?, commands.get(1)?);
+    let tool = tool_of(scanner).unwrap_or_default();
     (scanner.then == Then::Or && next.always_succeeds())
-        .then(|| sight.within(run.mark, &["|| true", "||"]))
+        .then(|| sight.within_after(run.mark, tool, &["||"]))
 }
 
 fn ignored(sight: &Sight<'_>, scan: &Scan, place: Place, scans: &[Scan]) -> Diagnostic {

@@ -217,6 +217,36 @@ fn github_g113_needs_have_to_be_passed() {
 }
 
 #[test]
+fn github_g122_the_policy_is_not_that_of_the_change() {
+    for (reference, opens) in [
+        ("${{ github.sha }}", true),
+        ("${{ github.event.pull_request.head.sha }}", true),
+        ("HEAD", true),
+        ("auto", false),
+        ("main", false),
+        ("${{ github.event.pull_request.base.sha }}", false),
+    ] {
+        let line = format!("policy-ref: {reference}");
+        let wanted = format!("error gate-policy-of-change: {line}");
+        let wanted: &[&str] = if opens { &[&wanted] } else { &[] };
+        change(
+            "          needs: ",
+            &format!("          {line}\n          needs: "),
+            wanted,
+        );
+    }
+    let run = "- run: krgate check --policy-ref=HEAD";
+    let found = Case::with("- uses: acme/krgate@SHA # v1.2.3", run).found();
+    assert_eq!(
+        found,
+        [
+            format!("error gate-needs-not-passed: {run}"),
+            format!("error gate-policy-of-change: {run}"),
+        ]
+    );
+}
+
+#[test]
 fn github_g053_pull_request_target_is_no_event_for_a_gate() {
     change(
         "  pull_request:\n",
@@ -343,6 +373,12 @@ fn github_g001_a_shell_can_lose_the_exit_code() {
         gate(tee, "\n        shell: bash"),
         NONE,
         "bash has pipefail"
+    );
+    let second = "a || true\n          krgate check || true";
+    assert_eq!(
+        gate(second, ""),
+        ["error gate-failure-ignored: krgate check || true"],
+        "the line of the gate"
     );
     assert_eq!(
         gate("set +e\n          krgate check", ""),
@@ -512,33 +548,33 @@ fn github_g057_no_gate_on_a_change_is_said() {
 
 #[test]
 fn github_g057_a_gate_in_a_called_workflow_is_judged_by_its_caller() {
-    let called = SHUT.replace(
+    let inner = SHUT.replace(
         "on:\n  pull_request:\n  merge_group:\n",
         "on: workflow_call\n",
     );
-    let caller = "on: { pull_request: , merge_group: }\npermissions: {}\njobs:\n  build:\n    \
+    let outer = "on: { pull_request: , merge_group: }\npermissions: {}\njobs:\n  build:\n    \
                   steps: [{ run: make }]\n  gate:\n    needs: build\n    uses: \
                   ./.github/workflows/called.yml\n";
-    let look = |caller: &str| {
+    let look = |outer: &str| {
         Case::of(&[
-            (".github/workflows/called.yml", &called),
-            (".github/workflows/caller.yml", caller),
+            (".github/workflows/called.yml", &inner),
+            (".github/workflows/caller.yml", outer),
         ])
     };
     assert_eq!(
-        look(caller).found(),
+        look(outer).found(),
         [
             "error gate-needs-not-passed: gate:",
             "error gate-skippable: needs: build",
         ]
     );
-    let shut = caller.replace(
+    let shut = outer.replace(
         "    needs: build\n",
         "    needs: build\n    if: always()\n    with: { needs: \"${{ toJSON(needs) }}\" }\n",
     );
     assert_eq!(look(&shut).found(), NONE);
     assert_eq!(look(&shut).look().gates.len(), 2);
-    let alone = Case::of(&[(".github/workflows/called.yml", &called)]);
+    let alone = Case::of(&[(".github/workflows/called.yml", &inner)]);
     assert_eq!(alone.found(), ["error gate-missing: krgate:"]);
 }
 
