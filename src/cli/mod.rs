@@ -6,6 +6,7 @@
 mod args;
 pub mod check;
 mod complete;
+mod doctor;
 mod explain;
 mod exploit;
 mod guard;
@@ -105,6 +106,7 @@ fn obey(
         Command::Inspect(inspect) => inspect::run(&inspect, surroundings, now, voice),
         Command::Explain(explain) => explain::run(&explain, surroundings, now, voice),
         Command::Policy(command) => policy::run(&command, surroundings, voice),
+        Command::Doctor(doctor) => doctor::run(&doctor, surroundings, voice),
         Command::Init(init) => init::run(&init, surroundings, voice),
         Command::Completions { shell } => complete::completions(shell),
         Command::Man => complete::man(),
