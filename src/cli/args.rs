@@ -5,6 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::policy;
 
 use crate::render::annotations::Show;
 
@@ -65,6 +68,10 @@ pub(super) enum Command {
     Inspect(InspectArguments),
     /// Say why a finding was counted, or not, or how a key result was judged.
     Explain(ExplainArguments),
+    /// Except a finding for a while: add a waiver to the waiver file.
+    Waive(WaiveArguments),
+    /// List the waivers, and what became of each.
+    Waivers(WaiversArguments),
     /// Check and show the policy.
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -292,7 +299,7 @@ pub(super) struct InspectArguments {
     pub(super) now: Option<Clock>,
 }
 
-/// The formats of `inspect` and `explain`.
+/// The formats of `inspect`, `explain` and `waivers`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum InspectFormat {
     /// For people.
@@ -336,6 +343,67 @@ pub(super) struct DoctorArguments {
     pub(super) format: InspectFormat,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct WaiveArguments {
+    /// A finding id (its first digits are enough) of the reports as they are now.
+    #[arg(value_name = "FINDING-ID")]
+    pub(super) finding: String,
+
+    /// Reports, as for `check`.
+    #[arg(value_name = "REPORT")]
+    pub(super) reports: Vec<String>,
+
+    /// Why it is excepted.
+    #[arg(long, value_name = "TEXT", value_parser = said)]
+    pub(super) reason: String,
+
+    /// Who answers for it.
+    #[arg(long, value_name = "WHO", value_parser = said)]
+    pub(super) owner: Option<String>,
+
+    /// The last day on which it holds, such as 2026-12-31.
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    pub(super) expires: Option<Date>,
+
+    /// Who agreed.
+    #[arg(long, value_name = "WHO", value_parser = said)]
+    pub(super) approved_by: Option<String>,
+
+    /// What the waiver is called, such as w-2026-10-ssrf.
+    #[arg(long, value_name = "ID", value_parser = policy::waiver_id)]
+    pub(super) id: Option<String>,
+
+    #[command(flatten)]
+    pub(super) circumstances: Circumstances,
+}
+
+/// A text that says something.
+fn said(text: &str) -> Result<String, &'static str> {
+    match text.trim() {
+        "" => Err("expected text, and here is none"),
+        text => Ok(text.to_owned()),
+    }
+}
+
+fn day(text: &str) -> Result<Date, &'static str> {
+    let day = text.parse().ok().filter(|_| text.len() == 10);
+    day.ok_or("expected a day such as 2026-12-31")
+}
+
+#[derive(Debug, Args)]
+pub(super) struct WaiversArguments {
+    /// Reports, as for `check`.
+    #[arg(value_name = "REPORT")]
+    pub(super) reports: Vec<String>,
+
+    #[command(flatten)]
+    pub(super) circumstances: Circumstances,
+
+    /// The format on standard output.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: InspectFormat,
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum PolicyCommand {
     /// Find every fault of a policy, without reading reports.
@@ -351,7 +419,11 @@ pub(super) enum PolicyCommand {
         policy: Option<PathBuf>,
     },
     /// Print the JSON Schema of the policy language.
-    Schema,
+    Schema {
+        /// The schema of waiver files instead.
+        #[arg(long)]
+        waivers: bool,
+    },
 }
 
 #[derive(Debug, Args)]

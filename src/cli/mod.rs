@@ -18,6 +18,8 @@ mod policy;
 mod reports;
 mod trust;
 mod views;
+mod waive;
+mod waivers;
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -105,6 +107,8 @@ fn obey(
         Command::Check(check) => check::run(&check, surroundings, now, voice),
         Command::Inspect(inspect) => inspect::run(&inspect, surroundings, now, voice),
         Command::Explain(explain) => explain::run(&explain, surroundings, now, voice),
+        Command::Waive(waive) => waive::run(&waive, surroundings, now, voice),
+        Command::Waivers(waivers) => waivers::run(&waivers, surroundings, now, voice),
         Command::Policy(command) => policy::run(&command, surroundings, voice),
         Command::Doctor(doctor) => doctor::run(&doctor, surroundings, voice),
         Command::Init(init) => init::run(&init, surroundings, voice),

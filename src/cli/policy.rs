@@ -21,7 +21,12 @@ pub(super) fn run(command: &PolicyCommand, surroundings: &Surroundings, voice: V
             }
             output::to_stdout(policy::show(&loaded).as_bytes())
         }
-        PolicyCommand::Schema => output::to_stdout(policy::schema_text().as_bytes()),
+        PolicyCommand::Schema { waivers: false } => {
+            output::to_stdout(policy::schema_text().as_bytes())
+        }
+        PolicyCommand::Schema { waivers: true } => {
+            output::to_stdout(policy::waiver_schema_text().as_bytes())
+        }
     }
 }
 

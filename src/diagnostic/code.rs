@@ -86,8 +86,12 @@ codes! {
     NoEffect "no-effect" Warning Request "A key of the policy changes nothing as it stands.";
     NeverBlocks "never-blocks" Warning Request "A committed key result has no day from which it blocks.";
     MoreFaults "more-faults" Error Request "There are more faults in the policy than are listed.";
+    WaiverTooBroad "waiver-too-broad" Error Request "A waiver would set aside more than anybody looked at.";
     Usage "usage" Error Request "The command line asks for something that does not fit together.";
     ReportClaimedTwice "report-claimed-twice" Error Request "Two report entries of different class or format claim one file.";
+    VexUnreadable "vex-unreadable" Error Request "A VEX document is missing, damaged, or none.";
+    WaiverExpired "waiver-expired" Warning Request "The last day of a waiver is over, and what it set aside counts again.";
+    WaiverRefused "waiver-refused" Warning Request "A waiver does not hold, for the policy or for its own digits.";
     EventRefused "event-refused" Error Request "The pipeline runs on an event whose checkout is not what must be judged.";
     BasePolicyMissing "base-policy-missing" Warning Request "The base of a change has no policy, so nothing is enforced until the change is merged.";
     ProposedPolicyBroken "proposed-policy-broken" Warning Request "A change leaves the policy with faults; once it is merged the gate ends with exit 2.";

@@ -235,15 +235,7 @@ fn by_facts(term: &Term, view: &FindingView<'_>) -> Pass {
             ("fix_available", known.map(|known| known == *wanted))
         }
         Term::Package(globs) => {
-            let holds = view.package_for_filters().map(|name| {
-                let ecosystem = facts.and_then(|f| f.package?.ecosystem);
-                let ecosystem = ecosystem.map_or("", |id| view.text(id).raw());
-                let url = format!("pkg:{ecosystem}/{name}");
-                let full = url.strip_prefix("pkg:").unwrap_or_default();
-                globs
-                    .iter()
-                    .any(|g| g.is_match(name) || g.is_match(full) || g.is_match(&url))
-            });
+            let holds = view.package_is(|name| globs.iter().any(|glob| glob.is_match(name)));
             ("package", holds)
         }
         _ => ("fact", None),

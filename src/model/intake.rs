@@ -280,6 +280,17 @@ impl<'a> FindingView<'a> {
         })
     }
 
+    /// Whether the package is one that is looked for, by its name, `ecosystem/name` or
+    /// `pkg:ecosystem/name`; `None` if the finding names no package.
+    pub fn package_is(&self, wanted: impl Fn(&str) -> bool) -> Option<bool> {
+        let name = self.package_for_filters()?;
+        let ecosystem = self.facts()?.package?.ecosystem;
+        let ecosystem = ecosystem.map_or("", |id| self.intake.texts.get(id).raw());
+        let url = format!("pkg:{ecosystem}/{name}");
+        let full = url.strip_prefix("pkg:").unwrap_or_default();
+        Some(wanted(name) || wanted(full) || wanted(&url))
+    }
+
     /// A text of the report that a table of the intake names.
     pub fn text(&self, id: TextId) -> Untrusted<'a> {
         self.intake.texts.get(id)

@@ -10,6 +10,7 @@ mod exploit;
 mod facts;
 mod finding;
 mod intake;
+mod package;
 mod path;
 mod quantity;
 mod run;
@@ -33,6 +34,7 @@ pub use intake::{
     CommitId, FindingView, Gap, Intake, PathEntry, PathId, ReportFile, ReportId, Rule, RuleId,
     RunId,
 };
+pub use package::PackageName;
 pub use path::RepoPath;
 pub use quantity::{Quantity, QuantityError};
 pub use run::{Evidence, ResultCounts, RunReason, RunStatus, ToolRun, Verification};

@@ -119,11 +119,16 @@ fn parse_with(name: &str, text: String, read: &dyn Fn(&str) -> io::Result<String
     if let Some(root) = merged.as_ref().filter(|_| layers.complete) {
         check::complete(root, &POLICY, &mut faults);
         let excused = packs_have_what_they_need(&layers, root, &mut faults);
+        let waivers = layers.waivers(root, read, &mut faults);
+        let vex = layers.vex(root, read, &mut faults);
         let about = read::About {
             path: name,
             sha256,
             sources: &layers.sources,
             excused: &excused,
+            vex,
+            root: &layers.prefix,
+            waivers: waivers.as_ref(),
         };
         policy = Some(read::policy(root, &about, &mut faults));
     }

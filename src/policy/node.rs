@@ -240,10 +240,15 @@ fn parse_with(
             Some(root)
         }
         _ => {
+            // The first file is the policy itself.
+            let hint = match file {
+                0 => "`krgate init` writes a policy to begin with",
+                _ => "begin it with `version: 1`",
+            };
             builder.faults.push(
                 Diagnostic::new(Code::PolicySyntax, "the file says nothing")
                     .at(whole(file))
-                    .hint("`krgate init` writes a policy to begin with"),
+                    .hint(hint),
             );
             None
         }
@@ -296,7 +301,7 @@ impl Builder<'_> {
             return Err(Box::new(
                 Diagnostic::new(
                     Code::PolicyUnreadable,
-                    "a policy has at most 20,000 values with all that it extends",
+                    "a policy with all that it extends, or a waiver file, has at most 20,000 values",
                 )
                 .at(mark.place())
                 .label("this is one too many"),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::Objective;
+use super::{Objective, VexStatement, Waivers};
 use crate::diagnostic::SourceFile;
 use crate::model::{Bands, Class, Level, Severity, Tenths};
 
@@ -34,6 +34,10 @@ pub struct Policy {
     pub enrich: Enrich,
     /// How introduced findings are told from existing ones on a change.
     pub introduced_by: IntroducedBy,
+    /// Findings that are set aside, and what may be.
+    pub waivers: Waivers,
+    /// What VEX documents state, in the order of the files.
+    pub vex: Vec<VexStatement>,
     /// The objectives with their key results, in the order of the policy.
     pub objectives: Vec<Objective>,
 }

@@ -20,6 +20,7 @@ pub mod sarif;
 mod short_id;
 mod tally;
 pub mod text;
+pub mod waivers;
 mod words;
 
 pub use short_id::ShortIds;

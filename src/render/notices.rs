@@ -15,6 +15,7 @@ pub(super) fn set_aside(evaluation: &Evaluation) -> Vec<Message> {
     let scoped = &evaluation.scoped;
     let (mut in_source, mut outside, mut both) = (0_u64, 0_u64, 0_u64);
     let (mut dismissed, mut waived, mut existing) = (0_u64, 0_u64, 0_u64);
+    let mut by_vex = 0_u64;
     for (index, finding) in scoped.intake.findings.iter().enumerate() {
         let number = match (scoped.standing(index), finding.suppression) {
             (Standing::Counted, _) if scoped.novelty(index) == Novelty::Existing => &mut existing,
@@ -24,6 +25,7 @@ pub(super) fn set_aside(evaluation: &Evaluation) -> Vec<Message> {
             (Standing::SuppressedInReport, _) => &mut in_source,
             (Standing::Dismissed, _) => &mut dismissed,
             (Standing::Waived, _) => &mut waived,
+            (Standing::Vex, _) => &mut by_vex,
         };
         *number += 1;
     }
@@ -49,6 +51,9 @@ pub(super) fn set_aside(evaluation: &Evaluation) -> Vec<Message> {
     }
     if waived > 0 {
         list.push(format!("{} waived", are(waived)));
+    }
+    if by_vex > 0 {
+        list.push(format!("{} set aside by VEX documents", are(by_vex)));
     }
     if existing > 0 && evaluation.about.event == Event::Change {
         list.push(format!(

@@ -18,7 +18,7 @@ use super::encode::sarif::{message, text, uri};
 use super::readers::{Readers, ids};
 use super::{notices, words};
 use crate::decide::{Evaluation, Event, ExitCode, KeyResultOutcome, Verdict};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Message};
 use crate::model::{Class, Cvss, FindingView, Suppression, Untrusted};
 use crate::policy::Enforcement;
 use crate::scope::{Novelty, Standing};
@@ -332,19 +332,34 @@ fn suppressions(evaluation: &Evaluation, view: &FindingView<'_>) -> Vec<sarif::S
         (Standing::Counted, _) => &[],
         (Standing::SuppressedInReport, Suppression::InSource) => &["inSource"],
         (Standing::SuppressedInReport, Suppression::Both) => &["inSource", "external"],
-        (Standing::SuppressedInReport | Standing::Dismissed | Standing::Waived, _) => &["external"],
+        (
+            Standing::SuppressedInReport | Standing::Dismissed | Standing::Waived | Standing::Vex,
+            _,
+        ) => &["external"],
     };
-    let justification = words::set_aside(view.finding, standing).unwrap_or_default();
+    let justification = match evaluation.scoped.waiver(view.index) {
+        Some(outcome) => message(&Message::from(waived_by(standing)).join(&words::waiver(outcome))),
+        None => words::set_aside(view.finding, standing)
+            .unwrap_or_default()
+            .to_owned(),
+    };
     kinds
         .iter()
         .map(|kind| {
             sarif::Suppression::builder()
                 .kind(json!(kind))
                 .status(json!("accepted"))
-                .justification(justification)
+                .justification(justification.clone())
                 .build()
         })
         .collect()
+}
+
+fn waived_by(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Vex => "by a VEX document: ",
+        _ => "waived by ",
+    }
 }
 
 fn properties(run: &Run<'_>, view: &FindingView<'_>) -> sarif::PropertyBag {

@@ -38,7 +38,7 @@ impl Tally {
         let mut tally = Self::default();
         for (place, is_read) in is_read.into_iter().enumerate() {
             let heap = match scoped.standing(place) {
-                Standing::Waived => &mut tally.waived,
+                Standing::Waived | Standing::Vex => &mut tally.waived,
                 Standing::SuppressedInReport | Standing::Dismissed => &mut tally.suppressed,
                 Standing::Counted if is_read => &mut tally.counted,
                 Standing::Counted if on_a_change && scoped.novelty(place) == Novelty::Existing => {

@@ -6,10 +6,12 @@ use crate::decide::{Counts, Evaluation, ExitCode, KeyResultOutcome, Verdict};
 use crate::diagnostic::{Diagnostic, Fault, Level, Message, Place};
 use crate::model::{
     ChangedLines, Class, Cvss, Evidence, Finding, FindingView, Quantity, RunStatus, ScoreHow,
-    ScoreSource, Severity, Suppression, ToolRun, Validity,
+    ScoreSource, Severity, Suppression, ToolRun, Untrusted, Validity,
 };
 use crate::policy::{Enforcement, SeverityRule};
-use crate::scope::{JudgedScore, Standing, judged_epss, judged_kev, judged_score, judged_severity};
+use crate::scope::{
+    JudgedScore, Standing, WaiverOutcome, judged_epss, judged_kev, judged_score, judged_severity,
+};
 use jiff::civil::Date;
 
 /// `1 finding`, `3 findings`, `1,204 findings`.
@@ -277,6 +279,28 @@ pub(super) const fn validity(validity: Validity) -> &'static str {
     }
 }
 
+/// What a waiver says of itself: its name, why, who answers for it and until when.
+pub(super) fn waiver(outcome: &WaiverOutcome) -> Message {
+    let waiver = &outcome.waiver;
+    let mut said = Message::default().foreign(Untrusted::new(&waiver.label()));
+    if let Some(reason) = &waiver.reason {
+        said = said.own(": ").foreign(Untrusted::new(reason));
+    }
+    let facts = [
+        waiver.owner.as_ref().map(|owner| ("", owner)),
+        waiver.approved_by.as_ref().map(|by| ("approved by ", by)),
+    ];
+    for (word, who) in facts.into_iter().flatten() {
+        said = said.own(", ").own(word).foreign(Untrusted::new(who));
+    }
+    match waiver.expires {
+        Some(day) => said.own(format!(", until {day}")),
+        // A statement has no end.
+        None if waiver.subject.statement.is_some() => said,
+        None => said.own(", without an end"),
+    }
+}
+
 /// Why a finding is set aside; `None` if it counts.
 pub(super) const fn set_aside(finding: &Finding, standing: Standing) -> Option<&'static str> {
     match standing {
@@ -289,6 +313,7 @@ pub(super) const fn set_aside(finding: &Finding, standing: Standing) -> Option<&
         }),
         Standing::Dismissed => Some("dismissed in the tool"),
         Standing::Waived => Some("waived"),
+        Standing::Vex => Some("set aside by a VEX document"),
     }
 }
 

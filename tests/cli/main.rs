@@ -8,3 +8,4 @@ mod doctor;
 #[path = "../render/runner.rs"]
 mod runner;
 mod support;
+mod waivers;

@@ -82,7 +82,7 @@ impl Reader<'_> {
     }
 
     /// `services` is a file of that name, and nearly always meant as all that lies below it.
-    fn says_the_folder(&mut self, item: &Node) {
+    pub(super) fn says_the_folder(&mut self, item: &Node) {
         let Some(glob) = item.text() else { return };
         if scalar::path_glob(glob).is_err() || !scalar::looks_like_a_folder(glob) {
             return;
@@ -262,30 +262,6 @@ impl Reader<'_> {
                 .at(entry.key_mark.place())
                 .label("add `unscored: by_level`, or remove it"),
             ),
-        }
-    }
-
-    /// What waivers, which are not applied yet, must still get right.
-    pub(super) fn waivers(&mut self, root: &Node) {
-        let Some(waivers) = root.get("waivers") else {
-            return;
-        };
-        if let Some(forbid) = waivers.get("forbid") {
-            // Only its faults matter: it is refused as not built.
-            self.filter(forbid);
-        }
-        for waiver in waivers.get("list").map(Node::items).unwrap_or_default() {
-            self.moment_of(waiver, "expires");
-            if ["finding", "rule", "path", "package"]
-                .iter()
-                .all(|key| waiver.get(key).is_none())
-            {
-                self.fault(
-                    Diagnostic::new(Code::MissingKey, "a waiver does not say what it sets aside")
-                        .at(waiver.head().place())
-                        .label("add `finding: …`, or `rule`, `path`, `package`"),
-                );
-            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Answer, FindingFacts};
+use super::{Answer, Exception, FindingFacts};
 use crate::decide::{Evaluation, Event};
 use crate::diagnostic::Message;
 use crate::model::{Class, FindingView, SecretGroup, Untrusted, group_secrets};
@@ -77,7 +77,28 @@ fn finding(
         let start = Message::from(format!("{id}: "));
         row(word, &start.join(&explanation.because), page)?;
     }
-    Ok(())
+    match facts.exception {
+        Some(exception) => page.verdict(&except(evaluation, &id, exception), Role::Plain),
+        None => Ok(()),
+    }
+}
+
+/// The command that excepts the finding, as it can be pasted (rule V9).
+fn except(evaluation: &Evaluation, id: &str, exception: Exception) -> Message {
+    let approval = if exception.needs_approval {
+        " --approved-by @them"
+    } else {
+        ""
+    };
+    let (again, with) = match words::plain_arguments(&evaluation.about.again) {
+        Some(again) => (again, ""),
+        None => (String::new(), ", with the same policy and reports"),
+    };
+    format!(
+        "To except it: krgate waive {id} --reason \"…\" --owner @you --expires {}{approval}{again}{with}",
+        exception.expires
+    )
+    .into()
 }
 
 fn row(word: &str, message: &Message, page: &mut Page<'_>) -> io::Result<()> {
@@ -131,7 +152,36 @@ fn rows(evaluation: &Evaluation, view: &FindingView<'_>) -> Vec<(&'static str, M
             .into(),
     ));
     rows.extend(scopes(evaluation, view));
+    rows.push(("waiver", waiver(evaluation, view)));
     rows
+}
+
+/// The waiver that holds for the finding, or those that would and do not.
+fn waiver(evaluation: &Evaluation, view: &FindingView<'_>) -> Message {
+    let scoped = &evaluation.scoped;
+    if let Some(outcome) = scoped.waiver(view.index) {
+        let waiver = &outcome.waiver;
+        return words::waiver(outcome)
+            .own("; ")
+            .foreign(Untrusted::new(&waiver.source))
+            .own(format!(" {}", waiver.place()));
+    }
+    if scoped.is_forbidden(view.index) {
+        return "none, and the policy lets nothing set it aside (`waivers.forbid`)".into();
+    }
+    let others = scoped.waivers.iter();
+    others
+        .filter(|outcome| outcome.matches.contains(&view.index))
+        .fold(Message::from("none"), |said, outcome| {
+            let said = said
+                .own("; ")
+                .foreign(Untrusted::new(&outcome.waiver.label()));
+            match (&outcome.refusal, outcome.waiver.expires) {
+                (Some(refusal), _) => said.own(" does not hold: ").own(refusal.explain()),
+                (None, Some(day)) => said.own(format!(" ended on {day}")),
+                (None, None) => said.own(" does not hold"),
+            }
+        })
 }
 
 fn read(evaluation: &Evaluation, view: &FindingView<'_>) -> Message {

@@ -62,6 +62,7 @@ pub(in crate::render) struct FindingRow<'a> {
     exploit: Option<ExploitRow>,
     severity: Option<&'static str>,
     standing: &'static str,
+    waiver: Option<usize>,
     suppression: Option<&'static str>,
     introduced: bool,
     validity: Option<&'static str>,
@@ -113,6 +114,7 @@ impl<'a> FindingRow<'a> {
             exploit: ExploitRow::of(evaluation, view),
             severity: words::severity(view, &evaluation.severity).map(Severity::as_str),
             standing: scoped.standing(view.index).as_str(),
+            waiver: scoped.waived_by(view.index),
             suppression: match finding.suppression {
                 Suppression::None => None,
                 Suppression::NotEffective => Some("not_effective"),

@@ -11,6 +11,7 @@ mod finding;
 mod key_result;
 mod proposed;
 mod vulnerability;
+mod waiver;
 
 use std::io::{self, Write};
 
@@ -29,6 +30,7 @@ use crate::model::Untrusted;
 pub(super) use self::evidence::diagnostic_row;
 pub(super) use self::finding::FindingRow;
 pub(super) use self::key_result::KeyResultRow;
+pub(super) use self::waiver::{WaiverRow, waivers};
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -50,6 +52,7 @@ struct Document<'a> {
     missing: Vec<GapRow<'a>>,
     exploit_data: Vec<DataRow<'a>>,
     scopes: Vec<ScopeRow<'a>>,
+    waivers: Vec<WaiverRow<'a>>,
     findings: FindingRows<'a>,
     diagnostics: Vec<DiagnosticRow<'a>>,
     notices: Vec<String>,
@@ -134,6 +137,7 @@ pub fn write(evaluation: &Evaluation, out: &mut dyn Write) -> io::Result<()> {
         missing: evidence::missing(evaluation),
         exploit_data: exploit::files(evaluation),
         scopes: evidence::scopes(evaluation),
+        waivers: waivers(evaluation),
         findings: FindingRows::new(evaluation),
         diagnostics: evaluation.diagnostics.iter().map(diagnostic_row).collect(),
         notices: evaluation.notices.iter().map(json::message).collect(),

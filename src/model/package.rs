@@ -3,11 +3,11 @@
 //! The form is that of a package URL without version, qualifiers and subpath: two tools that
 //! name one package in two ways name one package.
 
-use crate::model::{Package, Texts};
+use super::{Package, Texts};
 
 /// A package without its version.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::ingest) struct PackageName {
+pub struct PackageName {
     /// The type of its package URL, with the distribution where there is one.
     ecosystem: Option<String>,
     name: String,
@@ -97,7 +97,7 @@ const ECOSYSTEMS: &[(&str, &str)] = &[
 
 impl PackageName {
     /// The package of a package URL, with its version where there is one.
-    pub(in crate::ingest) fn of_purl(purl: &str) -> Option<(Self, Option<String>)> {
+    pub fn of_purl(purl: &str) -> Option<(Self, Option<String>)> {
         let rest = purl.trim_ascii().strip_prefix("pkg:")?;
         let rest = rest.split(['?', '#']).next()?.trim_matches('/');
         let (kind, path) = rest.split_once('/')?;
@@ -128,7 +128,7 @@ impl PackageName {
     }
 
     /// The package of this name in an ecosystem, by whatever word a tool has for it.
-    pub(in crate::ingest) fn of_ecosystem(ecosystem: &str, name: &str) -> Self {
+    pub fn of_ecosystem(ecosystem: &str, name: &str) -> Self {
         let word = ecosystem.trim_ascii().to_lowercase();
         // `Debian:12`, `Alpine:v3.18`: a release is no part of what a package is.
         let word = word.split(':').next().unwrap_or_default();
@@ -144,11 +144,7 @@ impl PackageName {
     }
 
     /// The package of its URL, else of its name; `None` without either.
-    pub(in crate::ingest) fn given(
-        purl: Option<&str>,
-        ecosystem: Option<&str>,
-        name: Option<&str>,
-    ) -> Option<Self> {
+    pub fn given(purl: Option<&str>, ecosystem: Option<&str>, name: Option<&str>) -> Option<Self> {
         let by_url = purl.and_then(Self::of_purl).map(|(package, _)| package);
         by_url.or_else(|| Some(Self::of_ecosystem(ecosystem.unwrap_or_default(), name?)))
     }
@@ -174,8 +170,18 @@ impl PackageName {
         }
     }
 
+    /// The type of its package URL, with the distribution where there is one.
+    pub fn ecosystem(&self) -> Option<&str> {
+        self.ecosystem.as_deref()
+    }
+
+    /// Its name with the namespace before it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Keeps the name.
-    pub(super) fn keep(&self, texts: &mut Texts) -> Package {
+    pub fn keep(&self, texts: &mut Texts) -> Package {
         Package {
             ecosystem: self.ecosystem.as_deref().map(|word| texts.intern(word)),
             name: texts.intern(&self.name),
