@@ -10,6 +10,7 @@ pub mod ci;
 pub mod cli;
 pub mod decide;
 pub mod diagnostic;
+pub mod doctor;
 pub mod ingest;
 pub mod measure;
 pub mod model;

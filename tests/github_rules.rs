@@ -9,6 +9,7 @@ mod rules_github {
     mod changed_lines;
     mod compare;
     mod context;
+    mod doctor;
     mod git;
     mod policy;
 }

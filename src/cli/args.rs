@@ -75,6 +75,8 @@ pub(super) enum Command {
     /// Check and show the policy.
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Name what would let a change past the gate: in workflows, CODEOWNERS and the policy.
+    Doctor(DoctorArguments),
     /// Look at the repository and propose a policy.
     Init(InitArguments),
     /// Print the completion script of a shell.
@@ -319,6 +321,22 @@ pub(super) struct ExplainArguments {
 
     #[command(flatten)]
     pub(super) circumstances: Circumstances,
+
+    /// The format on standard output.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: InspectFormat,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 nothing was found that lets a change past the gate (warnings \
+    and notes may exist), 1 something does, 2 the request or the policy is wrong, 4 the \
+    environment failed."
+)]
+pub(super) struct DoctorArguments {
+    /// The policy file [default: krgate.yaml or .github/krgate.yaml].
+    #[arg(long, value_name = "PATH", env = "KRGATE_POLICY", value_parser = path)]
+    pub(super) policy: Option<PathBuf>,
 
     /// The format on standard output.
     #[arg(long, value_enum, default_value_t)]

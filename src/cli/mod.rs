@@ -6,6 +6,7 @@
 mod args;
 pub mod check;
 mod complete;
+mod doctor;
 mod explain;
 mod exploit;
 mod guard;
@@ -109,6 +110,7 @@ fn obey(
         Command::Waive(waive) => waive::run(&waive, surroundings, now, voice),
         Command::Waivers(waivers) => waivers::run(&waivers, surroundings, now, voice),
         Command::Policy(command) => policy::run(&command, surroundings, voice),
+        Command::Doctor(doctor) => doctor::run(&doctor, surroundings, voice),
         Command::Init(init) => init::run(&init, surroundings, voice),
         Command::Completions { shell } => complete::completions(shell),
         Command::Man => complete::man(),

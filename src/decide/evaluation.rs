@@ -51,6 +51,7 @@ impl ExitCode {
                 Fault::Request => Self::Request,
                 Fault::Evidence => Self::Evidence,
                 Fault::Environment => Self::Environment,
+                Fault::Gate => Self::Failed,
             })
             .fold(Self::Passed, Self::max)
     }

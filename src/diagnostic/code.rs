@@ -11,6 +11,8 @@ pub enum Fault {
     Evidence,
     /// Store, network, file system, git: exit 4.
     Environment,
+    /// The pipeline around the gate lets a change through: exit 1 of `krgate doctor`.
+    Gate,
 }
 
 macro_rules! codes {
@@ -182,6 +184,27 @@ codes! {
     ExploitDataUnreadable "exploit-data-unreadable" Warning Evidence "A file of exploit data is missing or damaged; an error where an argument names it.";
     ExploitDataTooOld "exploit-data-too-old" Warning Evidence "A file of exploit data is older than the policy allows, or does not say how old it is.";
     WeakEvidence "weak-evidence" Note Evidence "Nothing in a report proves that its scan ran to the end.";
+
+    // The pipeline around the gate.
+    GateMissing "gate-missing" Error Gate "No workflow judges a change.";
+    WorkflowUnreadable "workflow-unreadable" Error Gate "A workflow file cannot be read, so nothing can be said of it.";
+    GateSkippable "gate-skippable" Error Gate "The gate's job or step can be skipped, and a skipped job counts as success.";
+    GateFailureIgnored "gate-failure-ignored" Error Gate "The gate's failure does not fail its job.";
+    GateNeedsNotPassed "gate-needs-not-passed" Error Gate "The gate is not told how the jobs ended that it waits for.";
+    GatePolicyOfChange "gate-policy-of-change" Error Gate "The gate takes the policy from the change that it judges.";
+    GateFiltered "gate-filtered" Error Gate "The gate's workflow does not start for every change.";
+    GateOnPullRequestTarget "gate-on-pull-request-target" Error Gate "The gate runs on `pull_request_target`, whose checkout is not the change.";
+    HeadCheckoutWithToken "head-checkout-with-token" Error Gate "A workflow of `pull_request_target` checks out the code of the change, which then runs with the repository's token.";
+    ScanFailureIgnored "scan-failure-ignored" Error Gate "A scan may fail unseen, and the policy does not demand its report.";
+    ScanFailureCovered "scan-failure-covered" Note Gate "A scan may fail unseen, and the policy demands its report, so its absence is seen.";
+    GateFileUnowned "gate-file-unowned" Error Gate "A file that decides what the gate does has no owner in CODEOWNERS.";
+    ActionUnpinned "action-unpinned" Error Gate "An action of the gate's job is not pinned to a commit; a warning for one that is not krgate's.";
+    ReportOptional "report-optional" Warning Gate "The policy lets a report be absent.";
+    MergeGroupMissing "merge-group-missing" Warning Gate "The gate does not run for the merge queue, which then waits for ever.";
+    PermissionUnneeded "permission-unneeded" Warning Gate "The gate's job has a permission to write that it does not use.";
+    PermissionsUnset "permissions-unset" Warning Gate "The gate's job takes the permissions that the repository gives by default.";
+    BaseNotFetched "base-not-fetched" Note Gate "The gate's checkout does not bring the base commit, which krgate then fetches.";
+    CredentialsPersisted "credentials-persisted" Note Gate "A checkout leaves the token where later steps can read it.";
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@
 //!
 //! Begin with [`load()`] and [`Policy`].
 
+mod alias;
 mod amend;
 mod check;
 mod compare;
@@ -44,6 +45,7 @@ pub use key_result::{
 };
 pub use load::{Loaded, PLACES, load, load_with, parse};
 pub use node::MOST_BYTES;
+pub(crate) use node::{Entry, Mark, Node, Value, parse_other};
 pub use packs::pack_names;
 pub use schema::{schema, schema_text, waiver_schema, waiver_schema_text};
 pub use show::show;

@@ -285,6 +285,7 @@ fn assert_explained(judged: &Judged, finding: usize) {
         Some((key_result.id.as_str(), explanation))
     });
     let answer = Answer::Findings(vec![FindingFacts {
+        exception: None,
         finding,
         key_results: said.collect(),
     }]);

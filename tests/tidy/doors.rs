@@ -17,6 +17,7 @@ const DOORS: &[(&str, &[&str])] = &[
             "ci",
             "decide",
             "diagnostic",
+            "doctor",
             "ingest",
             "measure",
             "model",
@@ -49,6 +50,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ),
     ("publish", &["diagnostic", "model"]),
     ("ci", &["diagnostic", "model"]),
+    ("doctor", &["diagnostic", "model", "policy"]),
 ];
 
 fn doors() -> BTreeMap<String, BTreeSet<String>> {
