@@ -65,6 +65,10 @@ fn path(text: &str) {
         }
     }
     assert_eq!(decoded, path.as_str().as_bytes());
+    // Rule G25: the runner drops a `=` at the start of a value, so such a path is never named.
+    if path.as_str().starts_with('=') {
+        return;
+    }
     let command = WorkflowCommand::new(Kind::Error, &Message::from("x"))
         .at(&path, Lines::new(3, Some(2)))
         .to_string();
