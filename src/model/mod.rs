@@ -41,7 +41,7 @@ pub use run::{Evidence, ResultCounts, RunReason, RunStatus, ToolRun, Verificatio
 pub use score::{
     Bands, Cvss, CvssKind, CvssScore, CvssVersion, ScoreHow, ScoreSource, Severity, Tenths,
 };
-pub use secret::{SecretId, Triage, Validity};
+pub use secret::{SecretHash, SecretId, Triage, Validity};
 pub use secrets::{SecretGroup, group_secrets};
 pub(crate) use strings::Strings;
 pub use text::{Concealed, TextId, Texts, Untrusted, UntrustedText, is_hidden, visible};

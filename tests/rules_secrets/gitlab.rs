@@ -106,8 +106,8 @@ fn secrets_rule_074_the_hash_in_cve_stands_in_for_a_missing_value() {
     });
     let outcome = outcome.clean();
     assert_eq!(outcome.secrets().len(), 2);
-    for (one, other) in outcome.intake.findings.iter().zip(&named.intake.findings) {
-        assert!(one.secret.is_some() && one.secret != other.secret);
+    for (one, other) in outcome.intake.views().zip(named.intake.views()) {
+        assert!(one.secret().is_some() && one.secret() != other.secret());
     }
     let outcome = read_changed(written(), |report| {
         report["vulnerabilities"][0]["raw_source_code_extract"] =
