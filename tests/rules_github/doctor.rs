@@ -90,7 +90,11 @@ impl Case {
     }
 
     fn look(&self) -> Checkup {
-        let loaded = policy::parse("krgate.yaml", &self.policy);
+        let loaded = policy::load_with("krgate.yaml", &|name| match name {
+            "krgate.yaml" => Ok(self.policy.clone()),
+            "krgate.waivers.yaml" => Ok("version: 1\nlist: []\n".to_owned()),
+            _ => Err(std::io::ErrorKind::NotFound.into()),
+        });
         let policy = loaded.policy.as_ref().unwrap();
         let file = |(name, text): &(String, String)| SourceFile {
             name: name.clone(),
