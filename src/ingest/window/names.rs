@@ -5,15 +5,31 @@ use std::collections::BTreeSet;
 /// More names than this in one object are looked up in a tree.
 const FEW: usize = 32;
 
+/// Kinds of objects that are remembered, by their first name.
+const MODELS: usize = 16;
+
 /// Names of the open objects, outermost first, as unescaped bytes.
+///
+/// Most objects of a report have the names of one before, in its order. As long as that
+/// holds, no name can stand twice, and one comparison a name tells that it does.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     text: Vec<u8>,
     seen: Vec<Seen>,
     frames: Vec<Frame>,
+    models: [Model; MODELS],
 }
 
-#[derive(Debug)]
+/// The names of an object that closed, each once.
+#[derive(Debug, Default)]
+struct Model {
+    /// How many open objects are alike so far: meanwhile it stays as it is.
+    users: usize,
+    text: Vec<u8>,
+    seen: Vec<Seen>,
+}
+
+#[derive(Debug, Clone, Copy)]
 struct Seen {
     /// The first bytes, which tell most names apart.
     brief: u64,
@@ -26,6 +42,10 @@ struct Seen {
 struct Frame {
     text: usize,
     seen: usize,
+    /// The model that its first name chose.
+    model: usize,
+    /// How many names it has while these are the first of its model; they stand there alone.
+    alike: Option<usize>,
     /// Names beyond the few.
     many: Option<BTreeSet<Box<[u8]>>>,
 }
@@ -36,32 +56,72 @@ impl Names {
         self.frames.push(Frame {
             text: self.text.len(),
             seen: self.seen.len(),
+            model: 0,
+            alike: Some(0),
             many: None,
         });
     }
 
     /// The innermost object closes.
     pub(super) fn close(&mut self) {
-        if let Some(frame) = self.frames.pop() {
-            self.text.truncate(frame.text);
-            self.seen.truncate(frame.seen);
+        let Some(frame) = self.frames.pop() else {
+            return;
+        };
+        if let Some(model) = self.models.get_mut(frame.model) {
+            model.leave(frame.alike);
         }
+        if frame.alike.is_none()
+            && frame.many.is_none()
+            && let Some(model) = self.models.get_mut(frame.model)
+            && model.users == 0
+        {
+            let own = self.seen.get(frame.seen..).unwrap_or_default();
+            model.text.clear();
+            model.seen.clear();
+            copy_names(own, &self.text, &mut model.seen, &mut model.text);
+        }
+        self.text.truncate(frame.text);
+        self.seen.truncate(frame.seen);
     }
 
     /// Notes a name of the innermost object; false if it was there before.
+    #[inline]
     pub(super) fn add(&mut self, name: &[u8]) -> bool {
+        let brief = brief(name);
         let Some(frame) = self.frames.last_mut() else {
             return true;
         };
-        let brief = brief(name);
-        let few = self.seen.get(frame.seen..).unwrap_or_default();
-        for seen in few {
-            if seen.brief == brief && seen.len == name.len() {
-                let end = seen.start + seen.len;
-                if name.len() <= 8 || self.text.get(seen.start..end) == Some(name) {
-                    return false;
-                }
+        if let Some(alike) = frame.alike {
+            if alike == 0 {
+                frame.model = kind(brief);
             }
+            if let Some(model) = self.models.get_mut(frame.model)
+                && let Some(next) = model.seen.get(alike)
+                && next.is(name, brief, &model.text)
+            {
+                model.users += usize::from(alike == 0);
+                frame.alike = Some(alike + 1);
+                return true;
+            }
+        }
+        self.add_unlike(name, brief)
+    }
+
+    /// As [`Names::add`] in an object that is not, or no longer, like its model.
+    fn add_unlike(&mut self, name: &[u8], brief: u64) -> bool {
+        let Some(frame) = self.frames.last_mut() else {
+            return true;
+        };
+        if let Some(alike) = frame.alike.take()
+            && let Some(model) = self.models.get_mut(frame.model)
+        {
+            model.leave(Some(alike));
+            let first = model.seen.get(..alike).unwrap_or_default();
+            copy_names(first, &model.text, &mut self.seen, &mut self.text);
+        }
+        let few = self.seen.get(frame.seen..).unwrap_or_default();
+        if few.iter().any(|seen| seen.is(name, brief, &self.text)) {
+            return false;
         }
         if few.len() < FEW {
             self.seen.push(Seen {
@@ -76,6 +136,48 @@ impl Names {
         }
         frame.many.get_or_insert_default().insert(name.into())
     }
+}
+
+impl Model {
+    /// An object that had so many names of it is no longer alike, or closed.
+    fn leave(&mut self, alike: Option<usize>) {
+        if alike.is_some_and(|names| names > 0) {
+            self.users = self.users.saturating_sub(1);
+        }
+    }
+}
+
+impl Seen {
+    /// True for this name; `text` is where it stands if it is long.
+    #[inline]
+    fn is(&self, name: &[u8], brief: u64, text: &[u8]) -> bool {
+        self.brief == brief && self.len == name.len() && (self.len <= 8 || self.rest(text) == name)
+    }
+
+    fn rest<'t>(&self, text: &'t [u8]) -> &'t [u8] {
+        text.get(self.start..self.start + self.len)
+            .unwrap_or_default()
+    }
+}
+
+/// Copies names, with the text of long ones.
+fn copy_names(names: &[Seen], text: &[u8], to: &mut Vec<Seen>, to_text: &mut Vec<u8>) {
+    for name in names {
+        to.push(Seen {
+            start: to_text.len(),
+            ..*name
+        });
+        if name.len > 8 {
+            to_text.extend_from_slice(name.rest(text));
+        }
+    }
+}
+
+/// The model that a first name chooses.
+#[inline]
+fn kind(brief: u64) -> usize {
+    let mixed = brief.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+    usize::try_from(mixed).unwrap_or(0) % MODELS
 }
 
 /// The first bytes of a name; all of it, given its length, up to eight.
@@ -95,6 +197,49 @@ fn brief(name: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_object_like_one_before_may_differ_from_it_at_any_name() {
+        let all: [&[u8]; 5] = [b"id", b"a-long-name", b"name", b"another-long-name", b"x"];
+        let mut names = Names::default();
+        for like in 0..all.len() {
+            for _ in 0..2 {
+                names.open();
+                assert!(all.iter().all(|name| names.add(name)));
+                assert!(all.iter().all(|name| !names.add(name)));
+                names.close();
+            }
+            names.open();
+            assert!(all[..like].iter().all(|name| names.add(name)));
+            assert!(names.add(b"other"));
+            assert!(!names.add(b"other"));
+            assert!(all[..like].iter().all(|name| !names.add(name)));
+            assert!(all[like..].iter().all(|name| names.add(name)));
+            names.close();
+        }
+    }
+
+    #[test]
+    fn an_object_inside_does_not_change_what_the_outer_one_had() {
+        let mut names = Names::default();
+        let of_one_object = |names: &mut Names, all: &[&[u8]]| {
+            names.open();
+            assert!(all.iter().all(|name| names.add(name)));
+            names.close();
+        };
+        of_one_object(&mut names, &[b"id", b"inner", b"end"]);
+        for _ in 0..2 {
+            names.open();
+            assert!(names.add(b"id") && names.add(b"inner"));
+            of_one_object(&mut names, &[b"id", b"other"]);
+            of_one_object(&mut names, &[b"id", b"inner", b"other"]);
+            assert!(!names.add(b"inner"));
+            assert!(names.add(b"other") && names.add(b"end"));
+            assert!(!names.add(b"id"));
+            names.close();
+        }
+        assert!(names.models.iter().all(|model| model.users == 0));
+    }
 
     #[test]
     fn a_name_is_new_once_in_its_object() {
