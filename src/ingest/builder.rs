@@ -1,11 +1,12 @@
 //! What the readers of formats fill, one report after the other.
 
+use foldhash::fast::RandomState as Seed;
 use indexmap::IndexSet;
 
 use crate::diagnostic::{Code, Diagnostic, Message, Place};
 use crate::model::{
-    Facts, FactsId, Finding, Intake, PathEntry, PathId, RepoPath, Rule, RuleId, RunId, ToolRun,
-    UntrustedText,
+    Facts, FactsId, Finding, Intake, PathEntry, PathId, RepoPath, Rule, RuleId, RunId, TextId,
+    ToolRun, UntrustedText,
 };
 
 use super::Context;
@@ -26,9 +27,11 @@ pub(super) struct Builder<'a> {
     pub(super) diagnostics: Vec<Diagnostic>,
     /// The raw secrets of all reports, refused ones too.
     pub(super) vault: Vault,
-    rules: IndexSet<Rule>,
-    paths: IndexSet<PathEntry>,
-    facts: IndexSet<Facts>,
+    rules: IndexSet<Rule, Seed>,
+    paths: IndexSet<PathEntry, Seed>,
+    /// By place of a text: the path in the repository that it is as it stands.
+    plain_paths: Vec<Option<PathId>>,
+    facts: IndexSet<Facts, Seed>,
 }
 
 /// How far an intake was filled before a report.
@@ -48,9 +51,10 @@ impl<'a> Builder<'a> {
             intake: Intake::default(),
             diagnostics: Vec::new(),
             vault: Vault::new(context.secret_key.as_deref()),
-            rules: IndexSet::new(),
-            paths: IndexSet::new(),
-            facts: IndexSet::new(),
+            rules: IndexSet::default(),
+            paths: IndexSet::default(),
+            plain_paths: Vec::new(),
+            facts: IndexSet::default(),
         }
     }
 
@@ -62,7 +66,36 @@ impl<'a> Builder<'a> {
     /// The place of a path, which is kept once however many findings name it.
     pub(super) fn path(&mut self, shown: &str, repo: Option<RepoPath>) -> PathId {
         let shown = self.intake.texts.intern(shown);
+        self.path_shown_as(shown, repo)
+    }
+
+    fn path_shown_as(&mut self, shown: TextId, repo: Option<RepoPath>) -> PathId {
         PathId::new(self.paths.insert_full(PathEntry { shown, repo }).0)
+    }
+
+    /// The place of a text that is a path in the repository as it stands, noted for
+    /// [`Builder::plain_path`].
+    pub(super) fn add_plain_path(&mut self, path: RepoPath) -> PathId {
+        let shown = self.intake.texts.intern(path.as_str());
+        let is_whole = self.intake.texts.get(shown).raw() == path.as_str();
+        let id = self.path_shown_as(shown, Some(path));
+        let place = shown.index();
+        if place >= self.plain_paths.len() {
+            self.plain_paths.resize(place + 1, None);
+        }
+        if let Some(known) = self.plain_paths.get_mut(place)
+            && is_whole
+        {
+            *known = Some(id);
+        }
+        id
+    }
+
+    /// The place of a path that [`Builder::add_plain_path`] had before: findings by the
+    /// thousand name one file.
+    pub(super) fn plain_path(&self, path: &str) -> Option<PathId> {
+        let text = self.intake.texts.find(path)?;
+        *self.plain_paths.get(text.index())?
     }
 
     /// The place of facts, which are kept once however many findings share them.
@@ -120,8 +153,9 @@ impl<'a> Builder<'a> {
     }
 
     /// The intake, the diagnostics, and the raw secrets that are still to be searched for.
-    pub(super) fn finish(self) -> (Intake, Vec<Diagnostic>, Vault) {
+    pub(super) fn finish(mut self) -> (Intake, Vec<Diagnostic>, Vault) {
         let mut intake = self.intake;
+        intake.secrets = self.vault.take_hashes();
         intake.rules = self.rules.into_iter().collect();
         intake.paths = self.paths.into_iter().collect();
         intake.facts = self.facts.into_iter().collect();

@@ -143,7 +143,7 @@ fn base(
     part(view.rule_id().raw().as_bytes());
     part(path.as_bytes());
     if finding.class == Class::Secrets {
-        match finding.secret.filter(|_| project_key) {
+        match view.secret().filter(|_| project_key) {
             Some(secret) => part(&secret.bytes()),
             None => part(b""),
         }

@@ -178,6 +178,9 @@ pub(super) fn keep_path(
     text: &str,
     in_repository: bool,
 ) -> PathId {
+    if in_repository && let Some(known) = builder.plain_path(text) {
+        return known;
+    }
     let repo = if in_repository {
         place::repo_path(text, &builder.context.roots)
     } else {
@@ -197,7 +200,8 @@ pub(super) fn keep_path(
             let shown = repo.as_str().to_owned();
             builder.path(&shown, Some(repo))
         }
-        repo => builder.path(text, repo),
+        Some(repo) => builder.add_plain_path(repo),
+        None => builder.path(text, None),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::sight::{Sight, Sorted};
 use super::{Measurement, Open, Reason, evidence, filter, vulnerability};
 use crate::diagnostic::Message;
-use crate::model::{Class, Quantity, Validity, group_secrets};
+use crate::model::{Class, Intake, Quantity, SecretGroup, Validity, group_secrets};
 use crate::policy::{Distinct, Filter, Term, Unit};
 
 /// Counts what passes the filter.
@@ -90,8 +90,7 @@ fn one_of_each(sight: &Sight<'_>, counted: &[usize], distinct: Distinct) -> Vec<
     };
     match distinct {
         Distinct::Default | Distinct::Secret => {
-            let passing: BTreeSet<usize> = counted.iter().copied().filter(is_secret).collect();
-            let secrets = group_secrets(intake, |index| passing.contains(&index));
+            let secrets = group_among(intake, counted.iter().copied().filter(is_secret));
             counted
                 .iter()
                 .copied()
@@ -112,6 +111,17 @@ fn one_of_each(sight: &Sight<'_>, counted: &[usize], distinct: Distinct) -> Vec<
         }
         Distinct::Finding | Distinct::Vulnerability => counted.to_vec(),
     }
+}
+
+/// The secrets among the findings at these places.
+fn group_among(intake: &Intake, places: impl Iterator<Item = usize>) -> Vec<SecretGroup> {
+    let mut chosen = vec![false; intake.findings.len()];
+    for place in places {
+        if let Some(mark) = chosen.get_mut(place) {
+            *mark = true;
+        }
+    }
+    group_secrets(intake, |index| chosen.get(index) == Some(&true))
 }
 
 /// Why findings that might count make the figure a lower bound (rules 76, 82, O4, O5).
@@ -210,7 +220,7 @@ fn left_out_unchecked(sight: &Sight<'_>, filter: &Filter) -> usize {
     let exact = sight.lens();
     let mut open = sight.lens();
     open.validity_open = true;
-    let unchecked: BTreeSet<usize> = sight
+    let unchecked = sight
         .intake()
         .views()
         .filter(|view| {
@@ -223,7 +233,6 @@ fn left_out_unchecked(sight: &Sight<'_>, filter: &Filter) -> usize {
                 && exact.passes(filter, view) == super::Pass::No
                 && open.passes(filter, view) != super::Pass::No
         })
-        .map(|view| view.index)
-        .collect();
-    group_secrets(sight.intake(), |index| unchecked.contains(&index)).len()
+        .map(|view| view.index);
+    group_among(sight.intake(), unchecked).len()
 }

@@ -2,11 +2,9 @@
 
 use std::cmp::{Ordering, Reverse};
 
-use indexmap::IndexMap;
-
 use super::{Lens, Measurement, Pass, Reason, count, max_cvss, suppressed, tools};
 use crate::diagnostic::Message;
-use crate::model::{Class, FindingView, Intake, SecretId, TextId, Validity};
+use crate::model::{Class, FindingView, Intake, TextId, Validity};
 use crate::policy::{Filter, KeyResult, LaterMeasure, Measure, Policy, SuppressedBy, Term};
 use crate::scope::{Novelty, Scoped, Standing};
 
@@ -25,6 +23,9 @@ pub struct Sight<'a> {
     path_rank: Vec<u32>,
     rule_rank: Vec<u32>,
 }
+
+/// How bad a finding is, before its place is looked at; the least is the worst.
+type Badness = (bool, Reverse<u8>, u8);
 
 /// What a filter made of the findings.
 #[derive(Debug, Default)]
@@ -174,21 +175,25 @@ impl<'a> Sight<'a> {
     /// first, then by score from the highest, then by path, line, rule and id.
     pub(super) fn worst_first(&self, places: impl IntoIterator<Item = usize>) -> Vec<u32> {
         let lens = self.lens();
-        let mut keyed: Vec<_> = places
+        // Places alone, no views: of a hundred thousand findings these are kept aside.
+        let mut keyed: Vec<(Badness, u32)> = places
             .into_iter()
-            .filter_map(|index| self.intake().view(index))
-            .map(|view| (self.badness(&lens, &view), view))
+            .filter_map(|index| {
+                let view = self.intake().view(index)?;
+                Some((self.badness(&lens, &view), u32::try_from(index).ok()?))
+            })
             .collect();
+        let view = |place: u32| self.intake().view(usize::try_from(place).ok()?);
         keyed.sort_unstable_by(|(a, left), (b, right)| {
-            a.cmp(b).then_with(|| self.by_place(left, right))
+            a.cmp(b).then_with(|| match (view(*left), view(*right)) {
+                (Some(left), Some(right)) => self.by_place(&left, &right),
+                _ => left.cmp(right),
+            })
         });
-        keyed
-            .iter()
-            .filter_map(|(_, view)| u32::try_from(view.index).ok())
-            .collect()
+        keyed.into_iter().map(|(_, place)| place).collect()
     }
 
-    fn badness(&self, lens: &Lens<'_>, view: &FindingView<'_>) -> (bool, Reverse<u8>, u8) {
+    fn badness(&self, lens: &Lens<'_>, view: &FindingView<'_>) -> Badness {
         let validity = Validity::ALL
             .iter()
             .position(|v| *v == lens.validity(view))
@@ -250,11 +255,16 @@ fn ranks(texts: impl Iterator<Item = TextId>, scoped: &Scoped) -> Vec<u32> {
 
 /// By place in `Intake::findings`: the worst validity among the places of the same secret.
 fn worst_validities(intake: &Intake) -> Vec<Validity> {
-    let mut worst: IndexMap<SecretId, Validity> = IndexMap::new();
+    let mut worst: Vec<Option<Validity>> = vec![None; intake.secrets.len()];
     for finding in &intake.findings {
         if let (Class::Secrets, Some(id)) = (finding.class, finding.secret) {
-            let entry = worst.entry(id).or_insert(finding.validity);
-            *entry = entry.worst(finding.validity);
+            if id.index() >= worst.len() {
+                worst.resize(id.index() + 1, None);
+            }
+            if let Some(entry) = worst.get_mut(id.index()) {
+                let before = entry.unwrap_or(finding.validity);
+                *entry = Some(before.worst(finding.validity));
+            }
         }
     }
     intake
@@ -263,7 +273,7 @@ fn worst_validities(intake: &Intake) -> Vec<Validity> {
         .map(|finding| {
             finding
                 .secret
-                .and_then(|id| worst.get(&id).copied())
+                .and_then(|id| worst.get(id.index()).copied()?)
                 .unwrap_or(finding.validity)
         })
         .collect()

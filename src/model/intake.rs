@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use super::{
-    ClassSet, Concealed, Facts, Finding, FindingId, Fingerprint, RepoPath, TextId, Texts, ToolRun,
-    Untrusted, UntrustedText,
+    ClassSet, Concealed, Facts, Finding, FindingId, Fingerprint, RepoPath, SecretHash, TextId,
+    Texts, ToolRun, Untrusted, UntrustedText,
 };
 
 macro_rules! place {
@@ -121,6 +121,8 @@ pub struct Intake {
     pub paths: Vec<PathEntry>,
     /// The facts that findings name.
     pub facts: Vec<Facts>,
+    /// The secrets that findings name, each once.
+    pub secrets: Vec<SecretHash>,
     /// The fingerprints of all findings.
     pub fingerprints: Vec<Fingerprint>,
     /// What was found, suppressed or not, in the order of the reports.
@@ -240,6 +242,12 @@ impl<'a> FindingView<'a> {
     /// The commit that the report names.
     pub fn commit(&self) -> Option<Untrusted<'a>> {
         self.finding.commit.map(|id| self.intake.texts.get(id))
+    }
+
+    /// Of a secret: its keyed hash, where its value or a usable hash is known.
+    pub fn secret(&self) -> Option<SecretHash> {
+        let id = self.finding.secret?;
+        self.intake.secrets.get(id.index()).copied()
     }
 
     /// The finding id, once ids were made.

@@ -31,7 +31,7 @@ pub use path::RepoPath;
 pub use quantity::{Quantity, QuantityError};
 pub use run::{Evidence, ResultCounts, RunReason, RunStatus, ToolRun, Verification};
 pub use score::{Cvss, CvssKind, CvssScore, CvssVersion, ScoreHow, ScoreSource, Severity, Tenths};
-pub use secret::{SecretId, Triage, Validity};
+pub use secret::{SecretHash, SecretId, Triage, Validity};
 pub use secrets::{SecretGroup, group_secrets};
 pub(crate) use strings::Strings;
 pub use text::{Concealed, TextId, Texts, Untrusted, UntrustedText, is_hidden, visible};

@@ -1,16 +1,45 @@
 //! What is known of a secret without the secret itself.
 
 use std::fmt;
+use std::num::NonZeroU32;
 
-/// Names one secret within an evaluation: a keyed hash of its value (rules S70 to S76).
+/// Names one secret within an evaluation: the place of its [`SecretHash`] in
+/// [`super::Intake::secrets`].
 ///
-/// Without a project key the key is random for the run, so an id must not be printed,
-/// stored, or used for order. `Debug` prints nothing of it.
+/// It depends on what was read before, so it must not be printed, stored, or used for order.
+/// `Debug` prints nothing of it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SecretId([u8; 16]);
+pub struct SecretId(NonZeroU32);
 
 impl SecretId {
-    /// An id from the first 16 bytes of the keyed hash.
+    /// The secret at this index; indices beyond `u32` collapse into the last one, which no
+    /// table reaches.
+    pub fn new(index: usize) -> Self {
+        let number = u32::try_from(index).unwrap_or(u32::MAX);
+        Self(NonZeroU32::MIN.saturating_add(number))
+    }
+
+    /// The index in its table.
+    pub fn index(self) -> usize {
+        usize::try_from(self.0.get() - 1).unwrap_or(usize::MAX)
+    }
+}
+
+impl fmt::Debug for SecretId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretId(‹keyed›)")
+    }
+}
+
+/// A keyed hash of the value of a secret (rules S70 to S76).
+///
+/// Without a project key the key is random for the run, so it must not be printed, stored,
+/// or used for order. `Debug` prints nothing of it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SecretHash([u8; 16]);
+
+impl SecretHash {
+    /// The first 16 bytes of the keyed hash.
     pub const fn new(bytes: [u8; 16]) -> Self {
         Self(bytes)
     }
@@ -21,9 +50,9 @@ impl SecretId {
     }
 }
 
-impl fmt::Debug for SecretId {
+impl fmt::Debug for SecretHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SecretId(‹keyed›)")
+        f.write_str("SecretHash(‹keyed›)")
     }
 }
 

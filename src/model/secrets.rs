@@ -1,5 +1,8 @@
 //! Findings of class secrets become secrets: one per value, not one per place.
 
+use std::num::NonZeroU32;
+
+use foldhash::fast::RandomState as Seed;
 use indexmap::{IndexMap, IndexSet};
 
 use super::{Class, Finding, Intake, SecretId, TextId, Triage, Validity};
@@ -43,13 +46,13 @@ impl SecretGroup {
 
 /// A place as one tool names it (rule S76). Texts are compared by their place in the table,
 /// so that scrubbing cannot make two places one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Position {
-    tool: usize,
+    tool: u32,
     rule: Option<TextId>,
     path: Option<TextId>,
-    line: Option<u32>,
-    column: Option<u32>,
+    line: Option<NonZeroU32>,
+    column: Option<NonZeroU32>,
 }
 
 /// The secrets among the findings of class secrets that `pass` lets through, by the place of
@@ -61,38 +64,120 @@ struct Position {
 /// which one is redacted: rule S78). Without a line, each finding is a secret. The numbers
 /// do not depend on the order of the findings.
 pub fn group_secrets(intake: &Intake, pass: impl Fn(usize) -> bool) -> Vec<SecretGroup> {
-    let tools = tools_of_runs(intake);
-    let chosen = || {
-        let with_index = intake.findings.iter().enumerate();
-        with_index.filter(|(index, f)| f.class == Class::Secrets && pass(*index))
+    let chosen: Vec<usize> = intake
+        .findings
+        .iter()
+        .enumerate()
+        .filter(|(index, finding)| finding.class == Class::Secrets && pass(*index))
+        .map(|(index, _)| index)
+        .collect();
+    let places = Places {
+        intake,
+        tools: tools_of_runs(intake),
     };
+    let mut identified = Identified::of(&places, &chosen);
+    let without_id = || {
+        let findings = chosen.iter().filter_map(|index| {
+            let finding = intake.findings.get(*index)?;
+            Some((*index, finding))
+        });
+        findings.filter(|(_, finding)| finding.secret.is_none())
+    };
+    let mut others = Vec::new();
+    if without_id().next().is_some() {
+        others = join_or_stand_alone(&places, &chosen, without_id(), &mut identified);
+    }
+    let mut groups = identified.groups;
+    groups.append(&mut others);
+    groups.sort_by_key(|group| (group.finding, !group.identified));
+    groups
+}
 
-    let mut by_id: IndexMap<SecretId, SecretGroup> = IndexMap::new();
-    let mut ids_at: IndexMap<Position, Vec<SecretId>> = IndexMap::new();
-    let mut identified: IndexSet<(Position, Option<TextId>, SecretId)> = IndexSet::new();
-    let mut seen: IndexSet<(Position, Option<TextId>)> = IndexSet::new();
-    let any_without_id = chosen().any(|(_, f)| f.secret.is_none());
-    for (index, finding) in chosen() {
-        let Some(id) = finding.secret else { continue };
-        let position = position(intake, &tools, finding);
-        let group = by_id
-            .entry(id)
-            .or_insert_with(|| SecretGroup::new(index, finding));
-        group.add(index, finding);
-        group.occurrences += u64::from(identified.insert((position, finding.commit, id)));
-        if any_without_id {
-            seen.insert((position, finding.commit));
-            let ids = ids_at.entry(position).or_default();
-            if !ids.contains(&id) {
-                ids.push(id);
+/// The secrets whose value, or a usable hash of it, is known.
+struct Identified {
+    groups: Vec<SecretGroup>,
+    /// By [`SecretId`]: its place in `groups` and 1, or 0.
+    numbers: Vec<u32>,
+}
+
+impl Identified {
+    fn of(places: &Places<'_>, chosen: &[usize]) -> Self {
+        let mut all = Self {
+            groups: Vec::new(),
+            numbers: vec![0; places.intake.secrets.len()],
+        };
+        for (index, finding, id) in places.identified(chosen) {
+            if id.index() >= all.numbers.len() {
+                all.numbers.resize(id.index() + 1, 0);
+            }
+            let Some(number) = all.numbers.get_mut(id.index()) else {
+                continue;
+            };
+            if *number == 0 {
+                all.groups.push(SecretGroup::new(index, finding));
+                *number = u32::try_from(all.groups.len()).unwrap_or(u32::MAX);
+            }
+            if let Some(group) = all.group_mut(id) {
+                group.add(index, finding);
+                group.occurrences += 1;
+            }
+        }
+        all.count_repeats_once(places, chosen);
+        all
+    }
+
+    /// The findings of one secret are looked at side by side: most secrets have one alone,
+    /// and a map of all places would outweigh the findings.
+    fn count_repeats_once(&mut self, places: &Places<'_>, chosen: &[usize]) {
+        let mut several: Vec<(SecretId, usize)> = places
+            .identified(chosen)
+            .filter(|(_, _, id)| self.group_mut(*id).is_some_and(|g| g.occurrences > 1))
+            .map(|(index, _, id)| (id, index))
+            .collect();
+        several.sort_unstable();
+        for findings in several.chunk_by(|one, other| one.0 == other.0) {
+            let spots = findings.iter().filter_map(|(_, index)| {
+                let finding = places.intake.findings.get(*index)?;
+                Some((places.position(finding), finding.commit))
+            });
+            let mut spots: Vec<_> = spots.collect();
+            spots.sort_unstable();
+            spots.dedup();
+            let id = findings.first().map(|(id, _)| *id);
+            if let Some(group) = id.and_then(|id| self.group_mut(id)) {
+                group.occurrences = u64::try_from(spots.len()).unwrap_or(u64::MAX);
             }
         }
     }
 
-    let mut by_place: IndexMap<Position, SecretGroup> = IndexMap::new();
+    fn group_mut(&mut self, id: SecretId) -> Option<&mut SecretGroup> {
+        let number = self.numbers.get(id.index())?.checked_sub(1)?;
+        self.groups.get_mut(usize::try_from(number).ok()?)
+    }
+}
+
+/// Adds the findings without an id to the secrets at their positions, and returns the secrets
+/// that they are where there is none.
+fn join_or_stand_alone<'f>(
+    places: &Places<'_>,
+    chosen: &[usize],
+    without_id: impl Iterator<Item = (usize, &'f Finding)>,
+    identified: &mut Identified,
+) -> Vec<SecretGroup> {
+    let mut ids_at: IndexMap<Position, Vec<SecretId>, Seed> = IndexMap::default();
+    let mut seen: IndexSet<(Position, Option<TextId>), Seed> = IndexSet::default();
+    for (_, finding, id) in places.identified(chosen) {
+        let position = places.position(finding);
+        seen.insert((position, finding.commit));
+        let ids = ids_at.entry(position).or_default();
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    let mut by_place: IndexMap<Position, SecretGroup, Seed> = IndexMap::default();
     let mut alone: Vec<SecretGroup> = Vec::new();
-    for (index, finding) in chosen().filter(|(_, f)| f.secret.is_none()) {
-        let position = position(intake, &tools, finding);
+    for (index, finding) in without_id {
+        let position = places.position(finding);
         if position.line.is_none() {
             let mut group = SecretGroup::new(index, finding);
             group.occurrences = 1;
@@ -102,7 +187,7 @@ pub fn group_secrets(intake: &Intake, pass: impl Fn(usize) -> bool) -> Vec<Secre
         let mut new = u64::from(seen.insert((position, finding.commit)));
         if let Some(ids) = ids_at.get(&position) {
             for id in ids {
-                if let Some(group) = by_id.get_mut(id) {
+                if let Some(group) = identified.group_mut(*id) {
                     group.add(index, finding);
                     group.occurrences += std::mem::take(&mut new);
                 }
@@ -115,41 +200,54 @@ pub fn group_secrets(intake: &Intake, pass: impl Fn(usize) -> bool) -> Vec<Secre
             group.occurrences += new;
         }
     }
-
-    let mut groups: Vec<SecretGroup> = by_id
-        .into_values()
-        .chain(by_place.into_values())
-        .chain(alone)
-        .collect();
-    groups.sort_by_key(|group| (group.finding, !group.identified));
-    groups
+    by_place.into_values().chain(alone).collect()
 }
 
 /// By run: a number that runs of one alias share.
-fn tools_of_runs(intake: &Intake) -> Vec<usize> {
+fn tools_of_runs(intake: &Intake) -> Vec<u32> {
     let mut aliases: IndexSet<&str> = IndexSet::new();
     intake
         .runs
         .iter()
         .map(|run| aliases.insert_full(run.alias.raw()).0)
+        .map(|tool| u32::try_from(tool).unwrap_or(u32::MAX))
         .collect()
 }
 
-fn position(intake: &Intake, tools: &[usize], finding: &Finding) -> Position {
-    let path = finding.path.and_then(|id| intake.paths.get(id.index()));
-    Position {
-        tool: tools.get(finding.run.index()).copied().unwrap_or_default(),
-        rule: intake.rules.get(finding.rule.index()).map(|rule| rule.id),
-        path: path.map(|entry| entry.shown),
-        line: finding.region.line.map(std::num::NonZeroU32::get),
-        column: finding.region.column.map(std::num::NonZeroU32::get),
+/// What positions are made from.
+struct Places<'a> {
+    intake: &'a Intake,
+    tools: Vec<u32>,
+}
+
+impl<'a> Places<'a> {
+    /// The findings among `chosen` of which it is known which secret they are.
+    fn identified<'c>(
+        &self,
+        chosen: &'c [usize],
+    ) -> impl Iterator<Item = (usize, &'a Finding, SecretId)> + use<'a, 'c> {
+        let findings = &self.intake.findings;
+        chosen.iter().filter_map(move |index| {
+            let finding = findings.get(*index)?;
+            Some((*index, finding, finding.secret?))
+        })
+    }
+
+    fn position(&self, finding: &Finding) -> Position {
+        let intake = self.intake;
+        let path = finding.path.and_then(|id| intake.paths.get(id.index()));
+        Position {
+            tool: self.tools.get(finding.run.index()).copied().unwrap_or(0),
+            rule: intake.rules.get(finding.rule.index()).map(|rule| rule.id),
+            path: path.map(|entry| entry.shown),
+            line: finding.region.line,
+            column: finding.region.column,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::num::NonZeroU32;
-
     use super::*;
     use crate::model::{
         BaselineState, ClassSet, Cvss, Evidence, FingerprintRange, Level, PathEntry, PathId,
@@ -213,7 +311,7 @@ mod tests {
             baseline: BaselineState::Unstated,
             validity: Validity::NotAttempted,
             triage: Triage::Open,
-            secret: secret.map(|byte| SecretId::new([byte; 16])),
+            secret: secret.map(|number| SecretId::new(usize::from(number))),
             commit: None,
             fingerprints: FingerprintRange::default(),
             facts: None,

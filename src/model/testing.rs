@@ -165,7 +165,7 @@ impl LastFinding<'_> {
     }
 
     pub(crate) fn secret(self, number: u8) -> Self {
-        self.0.secret = Some(SecretId::new([number; 16]));
+        self.0.secret = Some(SecretId::new(usize::from(number)));
         self
     }
 

@@ -291,17 +291,17 @@ fn secrets(maker: &mut Maker) {
         score: None,
         level: Level::Error,
     };
-    maker.add(&shape("services/pay/config.py", 12)).secret = Some(SecretId::new([1; 16]));
-    maker.add(&shape("services/pay/settings.py", 3)).secret = Some(SecretId::new([1; 16]));
+    maker.add(&shape("services/pay/config.py", 12)).secret = Some(SecretId::new(1));
+    maker.add(&shape("services/pay/settings.py", 3)).secret = Some(SecretId::new(1));
     let active = maker.add(&shape("a\n::error file=x::owned", 1));
     active.validity = Validity::Active;
-    active.secret = Some(SecretId::new([2; 16]));
+    active.secret = Some(SecretId::new(2));
     let dismissed = maker.add(&shape("web/old.env", 9));
     dismissed.triage = Triage::Dismissed;
-    dismissed.secret = Some(SecretId::new([3; 16]));
+    dismissed.secret = Some(SecretId::new(3));
     let dead = maker.add(&shape("web/dead.env", 9));
     dead.validity = Validity::Inactive;
-    dead.secret = Some(SecretId::new([4; 16]));
+    dead.secret = Some(SecretId::new(4));
 }
 
 fn code(maker: &mut Maker) {

@@ -1,31 +1,32 @@
-//! Raw secrets: named by a keyed hash, searched for in everything that was kept, then wiped.
+//! Raw secrets: named by a keyed hash and searched for in everything that was kept.
 //!
-//! [`RawSecrets`] is the only owner of raw values and does not leave this folder (rule S81).
 //! Readers give each value to the [`Vault`], which answers with the [`SecretId`]; when all
-//! reports are read the vault becomes a [`Scrubber`] (rule S82).
+//! reports are read the vault becomes a [`Scrubber`] (rule S82). Nothing keeps a raw value:
+//! both go by hashes of it (rule S81).
 
-mod raw;
+mod hashes;
+mod patterns;
 mod scrub;
 
 use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
-use indexmap::IndexSet;
 use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
 
 pub(in crate::ingest) use scrub::Scrubber;
 
-use raw::RawSecrets;
+use hashes::Hashes;
+use patterns::Patterns;
 
-use crate::model::SecretId;
+use crate::model::{SecretHash, SecretId};
 
-/// All raw values of all reports, each once, and the key that names them.
+/// What the raw values of all reports are named by and found by, and the key that names them.
 pub(in crate::ingest) struct Vault {
     keyed: Hmac<Sha256>,
     project_key: bool,
-    seen: IndexSet<[u8; 16]>,
-    values: RawSecrets,
+    hashes: Hashes,
+    patterns: Patterns,
 }
 
 impl fmt::Debug for Vault {
@@ -51,8 +52,8 @@ impl Vault {
         Self {
             keyed,
             project_key: project_key.is_some(),
-            seen: IndexSet::new(),
-            values: RawSecrets::default(),
+            hashes: Hashes::default(),
+            patterns: Patterns::default(),
         }
     }
 
@@ -68,7 +69,12 @@ impl Vault {
         if is_placeholder(value) || is_bare_pem_header(value) {
             return None;
         }
-        Some(SecretId::new(self.keep(value.as_bytes())))
+        let hash = self.hash(&[b"krgate/secret/v1\0", value.as_bytes()]);
+        let (id, is_new) = self.hashes.insert(hash);
+        if is_new {
+            scrub::add_forms(&mut self.patterns, value.as_bytes());
+        }
+        Some(id)
     }
 
     /// Takes the parts of one raw value and names it as they stand joined by NUL; each is
@@ -84,25 +90,27 @@ impl Vault {
             !text.is_ok_and(|text| is_placeholder(text) || is_bare_pem_header(text))
         };
         parts.iter().find(names_something)?;
-        let mut joined: Vec<&[u8]> = vec![b"krgate/secret/v1\0"];
-        for (index, part) in parts.iter().enumerate() {
-            if index > 0 {
-                joined.push(b"\0");
-            }
-            joined.push(part);
-        }
-        let id = self.hash(&joined);
+        let joined = Zeroizing::new(
+            parts
+                .iter()
+                .map(|part| part.as_slice())
+                .collect::<Vec<_>>()
+                .join(&0),
+        );
+        let hash = self.hash(&[b"krgate/secret/v1\0", &joined]);
         for part in parts.iter().filter(names_something) {
-            self.keep(part);
+            scrub::add_forms(&mut self.patterns, part);
         }
-        Some(SecretId::new(id))
+        // So that whoever has this id is searched for.
+        self.patterns.push(&joined);
+        Some(self.hashes.insert(hash).0)
     }
 
     /// Takes a raw value that is to be scrubbed and gives no identity (rules S24, S29).
     pub(in crate::ingest) fn conceal(&mut self, value: &str) {
         let value = value.trim_matches(' ');
         if !is_placeholder(value) && !is_bare_pem_header(value) {
-            self.keep(value.as_bytes());
+            scrub::add_forms(&mut self.patterns, value.as_bytes());
         }
     }
 
@@ -113,14 +121,15 @@ impl Vault {
         if is_placeholder(own_id) {
             return None;
         }
-        self.keep(own_id.as_bytes());
+        scrub::add_forms(&mut self.patterns, own_id.as_bytes());
         let parts: [&[u8]; 4] = [
             b"krgate/secret-ref/v1\0",
             tool.as_bytes(),
             b"\0",
             own_id.as_bytes(),
         ];
-        Some(SecretId::new(self.hash(&parts)))
+        let hash = self.hash(&parts);
+        Some(self.hashes.insert(hash).0)
     }
 
     /// The keyed hash of a tool's fingerprint that is made of a secret (rule S71).
@@ -131,28 +140,26 @@ impl Vault {
             b"\0",
             value.as_bytes(),
         ])
+        .bytes()
+    }
+
+    /// The hashes that ids name; no id is given after that.
+    pub(in crate::ingest) fn take_hashes(&mut self) -> Vec<SecretHash> {
+        std::mem::take(&mut self.hashes).into_list()
     }
 
     /// Ends the reading: what is left to do with raw values is to search for them.
     pub(in crate::ingest) fn into_scrubber(self) -> Scrubber {
-        Scrubber::new(self.values)
+        Scrubber::new(self.patterns)
     }
 
-    fn keep(&mut self, value: &[u8]) -> [u8; 16] {
-        let hash = self.hash(&[b"krgate/secret/v1\0", value]);
-        if self.seen.insert(hash) {
-            self.values.push(value);
-        }
-        hash
-    }
-
-    fn hash(&self, parts: &[&[u8]]) -> [u8; 16] {
+    fn hash(&self, parts: &[&[u8]]) -> SecretHash {
         let mut mac = self.keyed.clone();
         for part in parts {
             mac.update(part);
         }
         let full = mac.finalize().into_bytes();
-        full.first_chunk::<16>().copied().unwrap_or_default()
+        SecretHash::new(full.first_chunk::<16>().copied().unwrap_or_default())
     }
 }
 
@@ -190,8 +197,12 @@ pub(in crate::ingest) fn is_bare_pem_header(value: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn hex(id: SecretId) -> String {
-        format!("{:032x}", u128::from_be_bytes(id.bytes()))
+    fn hash_of(mut vault: Vault, id: Option<SecretId>) -> SecretHash {
+        vault.take_hashes()[id.unwrap().index()]
+    }
+
+    fn hex(hash: SecretHash) -> String {
+        format!("{:032x}", u128::from_be_bytes(hash.bytes()))
     }
 
     const KEY: &[u8] = b"0123456789abcdef";
@@ -201,22 +212,24 @@ mod tests {
         let mut one = Vault::new(Some(KEY));
         let mut two = Vault::new(Some(KEY));
         let mut run = Vault::new(None);
-        let id = one.identify("ghx_0123456789").unwrap();
-        assert_eq!(two.identify("ghx_0123456789"), Some(id));
-        assert_ne!(run.identify("ghx_0123456789"), Some(id));
         assert!(one.has_project_key() && !run.has_project_key());
+        two.identify("another");
+        let ids = [&mut one, &mut two, &mut run].map(|vault| vault.identify("ghx_0123456789"));
+        let hash = hash_of(one, ids[0]);
+        assert_eq!(hash_of(two, ids[1]), hash);
+        assert_ne!(hash_of(run, ids[2]), hash);
     }
 
     #[test]
     fn the_id_is_the_documented_hash() {
         // printf 'krgate/secret/v1\0ghx_0123456789' |
         //   openssl dgst -sha256 -mac HMAC -macopt key:0123456789abcdef | cut -c1-32
-        let id = Vault::new(Some(KEY)).identify("ghx_0123456789").unwrap();
-        assert_eq!(hex(id), "a39709e371d47d3e5847e5d919c8fb21");
-        let id = Vault::new(Some(KEY))
-            .refer("detect-secrets", "00ff")
-            .unwrap();
-        assert_eq!(hex(id), "4cbb9ae4dfcb1f5d88597f7c5b56e2f2");
+        let mut vault = Vault::new(Some(KEY));
+        let id = vault.identify("ghx_0123456789");
+        assert_eq!(hex(hash_of(vault, id)), "a39709e371d47d3e5847e5d919c8fb21");
+        let mut vault = Vault::new(Some(KEY));
+        let id = vault.refer("detect-secrets", "00ff");
+        assert_eq!(hex(hash_of(vault, id)), "4cbb9ae4dfcb1f5d88597f7c5b56e2f2");
     }
 
     #[test]
@@ -244,7 +257,7 @@ mod tests {
         ] {
             assert_eq!(vault.identify(value), None, "{value:?}");
         }
-        assert_eq!(vault.values.len(), 0);
+        assert_eq!(vault.patterns.len(), 0);
         let whole_key = "-----BEGIN PRIVATE KEY-----\nQUJD\n-----END PRIVATE KEY-----";
         assert!(vault.identify(whole_key).is_some());
     }
@@ -253,8 +266,7 @@ mod tests {
     fn secrets_rule_081_nothing_prints_a_value() {
         let mut vault = Vault::new(Some(KEY));
         vault.identify("ghx_0123456789");
-        let printed = format!("{vault:?} {:?}", vault.values);
-        assert!(!printed.contains("ghx"), "{printed}");
-        assert!(printed.contains("‹secret›"));
+        let printed = format!("{vault:?}");
+        assert_eq!(printed, "Vault(‹secrets›)");
     }
 }

@@ -1,67 +1,35 @@
 //! Searches kept text for raw secrets and blanks what it finds (rules S82, S83).
 //!
 //! A report can bring a hundred thousand distinct secrets, and every kept string is searched
-//! for each of them. The search looks at every place of a text once: the first bytes of all
-//! patterns stand in a table behind a bitmap, which says no for nearly every place.
+//! for each of them; see [`Index`].
 
 use std::borrow::Cow;
 
 use zeroize::Zeroizing;
 
-use super::raw::RawSecrets;
+use super::patterns::{Index, Patterns};
 
 /// What stands in the place of a secret.
 const BLANK: &str = "‹secret›";
-/// From this length on a pattern is searched for anywhere; below it only as a whole word.
-const ANYWHERE: usize = 8;
-/// Shorter patterns are not searched for: a secret of one letter must not blank a report.
-const SHORTEST: usize = 4;
 
 /// Blanks every raw secret in a text.
-pub(in crate::ingest) struct Scrubber {
-    raw: RawSecrets,
-    long: Table,
-    short: Table,
-}
-
-/// Where patterns stand in [`RawSecrets`], by a hash of their first bytes.
-struct Table {
-    /// How many bytes of a pattern make its key.
-    width: usize,
-    /// Bit per hash of a key; its length is a power of two, 0 without a pattern.
-    bitmap: Vec<u64>,
-    /// By hash: the first pattern, as its index and 1; 0 for none.
-    heads: Vec<u32>,
-    /// By pattern: its index in the raw secrets, and the next with this hash, like a head.
-    chain: Vec<(u32, u32)>,
-}
+pub(in crate::ingest) struct Scrubber(Index);
 
 impl Scrubber {
-    pub(super) fn new(mut raw: RawSecrets) -> Self {
-        for index in 0..raw.len() {
-            other_forms(&mut raw, index);
-        }
-        let of_length = |lengths: std::ops::Range<usize>| -> Vec<usize> {
-            let all = 0..raw.len();
-            all.filter(|index| lengths.contains(&raw.get(*index).len()))
-                .collect()
-        };
-        let long = Table::new(ANYWHERE, &raw, of_length(ANYWHERE..usize::MAX));
-        let short = Table::new(SHORTEST, &raw, of_length(SHORTEST..ANYWHERE));
-        Self { raw, long, short }
+    pub(super) fn new(patterns: Patterns) -> Self {
+        Self(patterns.into_index())
     }
 
     /// True if there is nothing to search for.
     pub(in crate::ingest) fn is_idle(&self) -> bool {
-        self.long.chain.is_empty() && self.short.chain.is_empty()
+        self.0.is_empty()
     }
 
     /// The text without its secrets; `None` if it has none.
     pub(in crate::ingest) fn scrub(&self, text: &str) -> Option<String> {
         let mut hits: Vec<(usize, usize)> = Vec::new();
-        self.long.search(&self.raw, text, |_, _| true, &mut hits);
         let is_word = |from, to| is_whole_word(text, from, to);
-        self.short.search(&self.raw, text, is_word, &mut hits);
+        self.0.search(text, is_word, &mut hits);
         if hits.is_empty() {
             return None;
         }
@@ -80,129 +48,23 @@ impl Scrubber {
     }
 }
 
-impl Table {
-    fn new(width: usize, raw: &RawSecrets, patterns: Vec<usize>) -> Self {
-        let slots = if patterns.is_empty() {
-            0
-        } else {
-            patterns.len().next_power_of_two()
-        };
-        let mut table = Self {
-            width,
-            // Thirty-two bits a pattern: few places of an unrelated text are looked up.
-            bitmap: vec![0; slots.div_ceil(2)],
-            heads: vec![0; slots],
-            chain: Vec::with_capacity(patterns.len()),
-        };
-        for pattern in patterns {
-            let key = key(raw.get(pattern), width);
-            if let (Some(key), Ok(pattern)) = (key, u32::try_from(pattern)) {
-                table.add(key, pattern);
-            }
-        }
-        table
-    }
-
-    fn add(&mut self, key: u64, pattern: u32) {
-        let hash = hash(key);
-        let (word, bit) = self.bit(hash);
-        if let Some(word) = self.bitmap.get_mut(word) {
-            *word |= bit;
-        }
-        let slot = self.slot(hash);
-        if let Some(head) = self.heads.get_mut(slot) {
-            self.chain.push((pattern, *head));
-            *head = u32::try_from(self.chain.len()).unwrap_or_default();
-        }
-    }
-
-    fn search(
-        &self,
-        raw: &RawSecrets,
-        text: &str,
-        allowed: impl Fn(usize, usize) -> bool,
-        hits: &mut Vec<(usize, usize)>,
-    ) {
-        if self.chain.is_empty() {
-            return;
-        }
-        let bytes = text.as_bytes();
-        for (from, window) in bytes.windows(self.width).enumerate() {
-            let Some(key) = key(window, self.width) else {
-                continue;
-            };
-            let hash = hash(key);
-            let (word, bit) = self.bit(hash);
-            if self.bitmap.get(word).is_none_or(|set| set & bit == 0) {
-                continue;
-            }
-            let here = bytes.get(from..).unwrap_or_default();
-            let mut next = self.heads.get(self.slot(hash)).copied().unwrap_or(0);
-            while let Some((pattern, after)) = link(&self.chain, next) {
-                let pattern = raw.get(pattern);
-                let to = from + pattern.len();
-                if here.starts_with(pattern) && allowed(from, to) {
-                    hits.push((from, to));
-                }
-                next = after;
-            }
-        }
-    }
-
-    fn bit(&self, hash: u64) -> (usize, u64) {
-        (below(hash >> 6, self.bitmap.len()), 1 << (hash & 63))
-    }
-
-    fn slot(&self, hash: u64) -> usize {
-        below(hash >> 12, self.heads.len())
-    }
-}
-
-/// The pattern that a head or a link names, and the next link.
-fn link(chain: &[(u32, u32)], link: u32) -> Option<(usize, u32)> {
-    let index = usize::try_from(link.checked_sub(1)?).ok()?;
-    let (pattern, next) = chain.get(index)?;
-    Some((usize::try_from(*pattern).ok()?, *next))
-}
-
-/// The low bits of a hash, below a power of two.
-fn below(hash: u64, power: usize) -> usize {
-    let mask = power.saturating_sub(1);
-    usize::try_from(hash & u64::try_from(mask).unwrap_or_default()).unwrap_or_default()
-}
-
-fn hash(key: u64) -> u64 {
-    key.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(32)
-}
-
-/// The first `width` bytes as a number.
-fn key(bytes: &[u8], width: usize) -> Option<u64> {
-    let mut first = [0; 8];
-    first.get_mut(..width)?.copy_from_slice(bytes.get(..width)?);
-    Some(u64::from_le_bytes(first))
-}
-
-/// Adds the other forms in which a value may stand in a text: each of its lines,
+/// Adds a value and the other forms in which it may stand in a text: each of its lines,
 /// percent-decoded, base64-decoded.
-fn other_forms(raw: &mut RawSecrets, index: usize) {
-    let Ok(text) = std::str::from_utf8(raw.get(index)) else {
+pub(super) fn add_forms(patterns: &mut Patterns, value: &[u8]) {
+    patterns.push(value);
+    let Ok(text) = std::str::from_utf8(value) else {
         return;
     };
-    let mut forms: Vec<Zeroizing<String>> = Vec::new();
     if text.contains(['\n', '\r']) {
-        let lines = text.split(['\n', '\r']).map(str::trim);
-        forms.extend(lines.map(|line| Zeroizing::new(line.to_owned())));
+        for line in text.split(['\n', '\r']) {
+            patterns.push(line.trim().as_bytes());
+        }
     }
     if let Cow::Owned(decoded) = percent_decoded(text) {
-        forms.push(Zeroizing::new(decoded));
+        patterns.push(Zeroizing::new(decoded).as_bytes());
     }
     if let Some(decoded) = base64_decoded(text) {
-        forms.push(Zeroizing::new(decoded));
-    }
-    for form in forms {
-        if form.len() >= SHORTEST {
-            raw.push(form.as_bytes());
-        }
+        patterns.push(Zeroizing::new(decoded).as_bytes());
     }
 }
 
@@ -283,11 +145,11 @@ mod tests {
     use super::*;
 
     fn scrubber(values: &[&str]) -> Scrubber {
-        let mut raw = RawSecrets::default();
+        let mut patterns = Patterns::default();
         for value in values {
-            raw.push(value.as_bytes());
+            add_forms(&mut patterns, value.as_bytes());
         }
-        Scrubber::new(raw)
+        Scrubber::new(patterns)
     }
 
     fn scrub(values: &[&str], text: &str) -> String {

@@ -1,0 +1,270 @@
+//! What raw values are found by in a text. The values themselves are not kept.
+//!
+//! Equal bytes have equal hashes, so a value that stands in a text is always found. A text
+//! that is no value is taken for one if it has the length of it, 32 equal bits in the hash of
+//! its beginning and 64 in the hash of all of it: less often than once in 2^64 times, and
+//! what then happens is that a text is blanked without need. The seed is random for the run,
+//! so a report cannot aim for it.
+
+use std::hash::BuildHasher;
+use std::ops::Range;
+
+use foldhash::quality::RandomState;
+
+/// From this length on a value is searched for anywhere; below it only as a whole word.
+pub(super) const ANYWHERE: usize = 8;
+/// Shorter values are not searched for: a secret of one letter must not blank a report.
+pub(super) const SHORTEST: usize = 4;
+
+/// Patterns before the first time that repeats are taken out.
+const FEW: usize = 1 << 16;
+
+/// Patterns as they come, in any order, some of them more than once.
+///
+/// Sixteen bytes stand for a value: hashes of its beginning and of all of it, and its length.
+/// A hundred thousand long values cost no more than that, and no raw value is there to be
+/// wiped or leaked (rule S81).
+#[derive(Default)]
+pub(super) struct Patterns {
+    list: Vec<Pattern>,
+    seed: RandomState,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Pattern {
+    /// In the upper half a hash of the first bytes, in the lower the length.
+    key: u64,
+    /// A hash of all bytes.
+    check: u64,
+}
+
+impl Patterns {
+    /// Adds a value, unless it is too short to be searched for, or too long for limit L2.
+    pub(super) fn push(&mut self, value: &[u8]) {
+        let Ok(len) = u32::try_from(value.len()) else {
+            return;
+        };
+        let Some(head) = self.head(value, width(value.len())) else {
+            return;
+        };
+        if self.list.len() == self.list.capacity() && self.list.len() >= FEW {
+            self.list.sort_unstable();
+            self.list.dedup();
+            // As many again at least may come before it is sorted once more.
+            self.list.reserve(self.list.len());
+        }
+        let key = head & !u64::from(u32::MAX) | u64::from(len);
+        let check = self.seed.hash_one(value);
+        self.list.push(Pattern { key, check });
+    }
+
+    /// How many there are, repeats included.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Ends the gathering.
+    pub(super) fn into_index(mut self) -> Index {
+        self.list.sort_unstable();
+        self.list.dedup();
+        let mut index = Index {
+            long: Bitmap::default(),
+            short: Bitmap::default(),
+            patterns: self,
+        };
+        let list = &index.patterns.list;
+        let is_long = |pattern: &&Pattern| length(**pattern) >= ANYWHERE;
+        let long = list.iter().filter(is_long).count();
+        index.long = Bitmap::of(long);
+        index.short = Bitmap::of(list.len() - long);
+        for pattern in list {
+            if is_long(&pattern) {
+                index.long.set(pattern.key);
+            } else {
+                index.short.set(pattern.key);
+            }
+        }
+        index
+    }
+
+    /// A hash of the first bytes; `None` if there are fewer.
+    fn head(&self, bytes: &[u8], width: usize) -> Option<u64> {
+        let mut first = [0; ANYWHERE];
+        first.get_mut(..width)?.copy_from_slice(bytes.get(..width)?);
+        Some(self.seed.hash_one(u64::from_le_bytes(first)))
+    }
+}
+
+/// How many bytes at the beginning of a value of a length are looked at first.
+const fn width(len: usize) -> usize {
+    if len >= ANYWHERE { ANYWHERE } else { SHORTEST }
+}
+
+fn length(pattern: Pattern) -> usize {
+    usize::try_from(pattern.key & u64::from(u32::MAX)).unwrap_or(usize::MAX)
+}
+
+/// All patterns, each once, to be looked up.
+///
+/// A bitmap of the hashes of first bytes says no for nearly every place of a text; behind it
+/// the patterns stand in order.
+pub(super) struct Index {
+    patterns: Patterns,
+    long: Bitmap,
+    short: Bitmap,
+}
+
+impl Index {
+    /// True if there is nothing to search for.
+    pub(super) fn is_empty(&self) -> bool {
+        self.patterns.list.is_empty()
+    }
+
+    /// Finds the longest pattern at each place of a text where one stands; a short one only
+    /// where it is `allowed`.
+    pub(super) fn search(
+        &self,
+        text: &str,
+        allowed: impl Fn(usize, usize) -> bool,
+        hits: &mut Vec<(usize, usize)>,
+    ) {
+        self.search_for(ANYWHERE, &self.long, text, |_, _| true, hits);
+        self.search_for(SHORTEST, &self.short, text, allowed, hits);
+    }
+
+    fn search_for(
+        &self,
+        width: usize,
+        bitmap: &Bitmap,
+        text: &str,
+        allowed: impl Fn(usize, usize) -> bool,
+        hits: &mut Vec<(usize, usize)>,
+    ) {
+        if bitmap.words.is_empty() {
+            return;
+        }
+        let bytes = text.as_bytes();
+        for from in 0..(bytes.len() + 1).saturating_sub(width) {
+            let here = bytes.get(from..).unwrap_or_default();
+            let Some(head) = self.patterns.head(here, width) else {
+                return;
+            };
+            if bitmap.has(head) {
+                let is_hit = |len: &usize| allowed(from, from + len);
+                let lengths = self.lengths_at(here, head, width);
+                hits.extend(lengths.rev().find(is_hit).map(|len| (from, from + len)));
+            }
+        }
+    }
+
+    /// The lengths of the patterns of one beginning that stand here, shortest first.
+    fn lengths_at<'t>(
+        &'t self,
+        here: &'t [u8],
+        head: u64,
+        width: usize,
+    ) -> impl DoubleEndedIterator<Item = usize> + 't {
+        let list = &self.patterns.list;
+        let lengths = if width == ANYWHERE {
+            ANYWHERE..here.len().saturating_add(1)
+        } else {
+            SHORTEST..here.len().saturating_add(1).min(ANYWHERE)
+        };
+        let Range { start, end } = lengths;
+        let place = |len: usize| {
+            let low = u64::try_from(len)
+                .unwrap_or(u64::MAX)
+                .min(u64::from(u32::MAX));
+            let key = head & !u64::from(u32::MAX) | low;
+            list.partition_point(|pattern| pattern.key < key)
+        };
+        let found = list.get(place(start)..place(end)).unwrap_or_default();
+        let mut last = None;
+        found
+            .iter()
+            .map(|pattern| (length(*pattern), pattern.check))
+            .filter(move |(len, check)| {
+                // Several patterns have one length: the text is hashed once for all of them.
+                let known = last.filter(|(before, _)| before == len);
+                let (_, hash) = known.unwrap_or_else(|| {
+                    let part = here.get(..*len).unwrap_or_default();
+                    (*len, self.patterns.seed.hash_one(part))
+                });
+                last = Some((*len, hash));
+                hash == *check
+            })
+            .map(|(len, _)| len)
+    }
+}
+
+/// Hashes that may be there.
+#[derive(Default)]
+struct Bitmap {
+    words: Vec<u64>,
+}
+
+impl Bitmap {
+    /// Thirty-two bits a pattern: few places of an unrelated text are looked up.
+    fn of(patterns: usize) -> Self {
+        let words = match patterns {
+            0 => 0,
+            some => some.next_power_of_two().div_ceil(2),
+        };
+        Self {
+            words: vec![0; words],
+        }
+    }
+
+    fn set(&mut self, key: u64) {
+        let (word, bit) = self.place(key);
+        if let Some(word) = self.words.get_mut(word) {
+            *word |= bit;
+        }
+    }
+
+    #[inline]
+    fn has(&self, head: u64) -> bool {
+        let (word, bit) = self.place(head);
+        self.words.get(word).is_some_and(|word| word & bit != 0)
+    }
+
+    /// By the upper half alone, which is all of the hash that a pattern keeps.
+    #[inline]
+    fn place(&self, key: u64) -> (usize, u64) {
+        let mask = self.words.len().saturating_sub(1);
+        let word = usize::try_from(key >> 38).unwrap_or(0) & mask;
+        (word, 1 << ((key >> 32) & 63))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_again_and_again_is_kept_once() {
+        let mut patterns = Patterns::default();
+        for number in 0..(FEW * 4) {
+            patterns.push(format!("value-{:03}-of-it", number % 500).as_bytes());
+        }
+        assert!(patterns.len() <= FEW * 2, "{}", patterns.len());
+        let index = patterns.into_index();
+        assert_eq!(index.patterns.list.len(), 500);
+    }
+
+    #[test]
+    fn secrets_rule_081_a_value_is_not_kept() {
+        let mut patterns = Patterns::default();
+        patterns.push(b"ghx_0123456789");
+        assert_eq!(size_of::<Pattern>(), 16);
+        let [pattern] = patterns.list.as_slice() else {
+            panic!("one pattern");
+        };
+        assert_eq!(length(*pattern), 14);
+        // Hashes with a random seed: another run has others.
+        let mut other = Patterns::default();
+        other.push(b"ghx_0123456789");
+        assert_ne!(other.list.first().map(|p| p.check), Some(pattern.check));
+    }
+}
