@@ -49,5 +49,10 @@ fn every_diagnostic_has_its_line() {
     text += &table(Fault::Request, 2, "The request and the policy");
     text += &table(Fault::Evidence, 3, "The reports");
     text += &table(Fault::Environment, 4, "The surroundings");
+    text += &table(
+        Fault::Gate,
+        1,
+        "The pipeline around the gate (`krgate doctor`)",
+    );
     page("docs/diagnostics.md", &format!("{}\n", text.trim_end()));
 }

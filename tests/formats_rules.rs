@@ -10,10 +10,13 @@ mod rules_formats {
     mod cyclonedx;
     mod dependency_check;
     mod every_format;
+    mod exploits;
+    mod gitlab;
     mod grype;
     mod measures;
     mod npm_audit;
     mod osv_scanner;
     mod pip_audit;
     mod snyk;
+    mod trivy;
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 
 use krgate::diagnostic::{Code, draw};
-use krgate::policy::{self, Enforcement, Loaded};
+use krgate::policy::{self, Enforcement, Loaded, WaiverPart};
 
 const KEY_RESULT: &str =
     "{ id: one, title: One, measure: { count: { class: secrets } }, target: \"<= 0\" }";
@@ -314,4 +314,203 @@ fn a_hostile_policy_ends_fast_and_says_little() {
         krgate::diagnostic::refusal(&loaded.diagnostics, "x"),
         "5001 faults in x; nothing was evaluated (exit 2)"
     );
+}
+
+const WAIVERS: &str = "\
+version: 1
+list:
+  - { id: w-1, finding: 7F3A91C2, reason: a false alarm, expires: 2026-12-31 }
+  # The host is fixed by configuration.
+  - rule: python.ssrf
+    path: services/pay/**
+    owner: \"@acme/pay\"
+";
+
+fn with_waivers(lines: &str, file: &str) -> Loaded {
+    load(&[
+        (
+            "krgate.yaml",
+            format!(
+                "version: 1\n{lines}\nobjectives:\n{}",
+                objective("o", KEY_RESULT)
+            ),
+        ),
+        ("security/waivers.yaml", file.to_owned()),
+    ])
+}
+
+/// On a change that is the commit that the policy is read from (rule G122).
+#[test]
+fn waivers_come_through_the_same_door_as_the_policy() {
+    let loaded = with_waivers(
+        "waivers: { file: security/waivers.yaml, list: [{ finding: 0123456789abcdef }] }",
+        WAIVERS,
+    );
+    assert!(loaded.diagnostics.is_empty(), "{}", drawn(&loaded));
+    let names: Vec<&str> = loaded.sources.iter().map(|s| s.name.as_str()).collect();
+    assert_eq!(names, ["krgate.yaml", "security/waivers.yaml"]);
+    let waivers = loaded.policy.unwrap().waivers;
+    let list: Vec<(String, &str, usize)> = waivers
+        .list
+        .iter()
+        .map(|w| (w.label(), w.source.as_str(), w.line))
+        .collect();
+    assert_eq!(
+        list,
+        [
+            ("finding 01234567".to_owned(), "krgate.yaml", 2),
+            ("w-1".to_owned(), "security/waivers.yaml", 3),
+            (
+                "rule python.ssrf in services/pay/**".to_owned(),
+                "security/waivers.yaml",
+                5
+            ),
+        ]
+    );
+    assert_eq!(waivers.list[1].subject.finding.as_deref(), Some("7f3a91c2"));
+    assert_eq!(waivers.list[1].expires.unwrap().to_string(), "2026-12-31");
+}
+
+/// Exit 2, with the place: a waiver file that is not read must not mean that nothing is waived
+/// today and everything tomorrow.
+#[test]
+fn a_damaged_waiver_file_is_a_fault_with_its_place() {
+    let named = "waivers: { file: security/waivers.yaml }";
+    let refused = |lines: &str, file: &str| {
+        let loaded = with_waivers(lines, file);
+        assert!(loaded.policy.is_none());
+        drawn(&loaded)
+    };
+    assert_eq!(
+        refused("waivers: { file: security/waiver.yaml }", WAIVERS),
+        "\
+error[policy-unreadable]: the waiver file `security/waiver.yaml` cannot be read
+ --> krgate.yaml:2:18
+  |
+2 | waivers: { file: security/waiver.yaml }
+  |                  ^^^^^^^^^^^^^^^^^^^^ there is no such file
+  |
+  = help: begin it with two lines: `version: 1` and `list: []`
+
+"
+    );
+    for (file, code, place) in [
+        (
+            "version: 1\nlist: [\n",
+            "policy-syntax",
+            "security/waivers.yaml:",
+        ),
+        ("# nothing\n", "policy-syntax", "security/waivers.yaml:1:1"),
+        (
+            "- finding: 7f3a91c2\n",
+            "wrong-type",
+            "security/waivers.yaml:1:3",
+        ),
+        ("list: []\n", "missing-key", "security/waivers.yaml:1:1"),
+        ("version: 1\n", "missing-key", "security/waivers.yaml:1:1"),
+        (
+            "version: 1\nlist:\n- { finding: 7f3a91c2, expire: 2026-12-31 }\n",
+            "unknown-key",
+            "security/waivers.yaml:3:24",
+        ),
+        (
+            "version: 1\nlist:\n- { rule: \"*\", path: \"**\" }\n",
+            "waiver-too-broad",
+            "security/waivers.yaml:3:11",
+        ),
+    ] {
+        let text = refused(named, file);
+        assert!(text.contains(&format!("error[{code}]")), "{text}");
+        assert!(text.contains(place), "{place}\n{text}");
+    }
+    let twice = WAIVERS.replace("  - rule", "  - id: w-1\n    rule");
+    let text = refused(named, &twice);
+    assert!(
+        text.contains("error[duplicate-id]: two waivers have this id")
+            && text.contains("`security/waivers.yaml`, line 3"),
+        "{text}"
+    );
+}
+
+/// What an organisation demands stands, whatever file of waivers a repository names.
+#[test]
+fn the_demands_of_a_policy_that_is_extended_stand() {
+    let loaded = load(&[
+        (
+            "krgate.yaml",
+            format!(
+                "version: 1\nextends: [org.yaml]\nwaivers: {{ file: w.yaml, max_days: 30 }}\nobjectives:\n{}",
+                objective("o", KEY_RESULT)
+            ),
+        ),
+        (
+            "org.yaml",
+            "version: 1\nwaivers: { require: [owner, expires], max_days: 90, forbid: { class: secrets } }\n"
+                .to_owned(),
+        ),
+        ("w.yaml", "version: 1\nlist: []\n".to_owned()),
+    ]);
+    assert!(loaded.diagnostics.is_empty(), "{}", drawn(&loaded));
+    let waivers = loaded.policy.unwrap().waivers;
+    assert_eq!(waivers.require, [WaiverPart::Owner, WaiverPart::Expires]);
+    assert_eq!(waivers.max_days, Some(30));
+    assert!(waivers.forbid.is_some());
+}
+
+const VEX: &str = r#"{ "@context": "https://openvex.dev/ns/v0.2.0", "author": "Acme", "timestamp": "2026-10-01T00:00:00Z",
+  "statements": [{ "vulnerability": { "name": "CVE-2026-1" }, "products": [{ "@id": "pkg:npm/a@1" }], "status": "fixed" }] }"#;
+
+fn with_vex(lines: &str, text: &str) -> Loaded {
+    load(&[
+        (
+            "krgate.yaml",
+            format!(
+                "version: 1\n{lines}\nobjectives:\n{}",
+                objective("o", KEY_RESULT)
+            ),
+        ),
+        ("security/a.vex.json", text.to_owned()),
+    ])
+}
+
+#[test]
+fn formats_rule_048_vex_documents_are_named_and_read_whole() {
+    let loaded = with_vex("vex: security/a.vex.json", VEX);
+    assert!(loaded.diagnostics.is_empty(), "{}", drawn(&loaded));
+    assert_eq!(loaded.sources[1].name, "security/a.vex.json");
+    let statements = loaded.policy.unwrap().vex;
+    assert_eq!(statements.len(), 1);
+    assert_eq!(statements[0].ids, ["CVE-2026-1"]);
+    for (lines, text, code, place) in [
+        (
+            "vex: security/b.vex.json",
+            VEX,
+            "vex-unreadable",
+            "krgate.yaml:2:6",
+        ),
+        (
+            "vex: [\"security/*.json\"]",
+            VEX,
+            "vex-unreadable",
+            "krgate.yaml:2:7",
+        ),
+        (
+            "vex: security/a.vex.json",
+            "{ \"statements\": [\n  }",
+            "vex-unreadable",
+            "security/a.vex.json:2:3",
+        ),
+        (
+            "vex: security/a.vex.json",
+            "[]",
+            "vex-unreadable",
+            "security/a.vex.json:1:1",
+        ),
+    ] {
+        let loaded = with_vex(lines, text);
+        assert!(loaded.policy.is_none(), "{lines} {text}");
+        let drawn = drawn(&loaded);
+        assert!(drawn.contains(&format!("error[{code}]")), "{drawn}");
+        assert!(drawn.contains(place), "{place}\n{drawn}");
+    }
 }

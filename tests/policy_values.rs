@@ -9,7 +9,7 @@
 use krgate::diagnostic::{Code, draw};
 use krgate::model::{Class, ClassSet, Level, Quantity, Severity, Tenths, Validity};
 use krgate::policy::{
-    self, Ambition, Distinct, Enforcement, Filter, Judge, KeyResult, Measure, Op, Policy,
+    self, Ambition, Distinct, Enforcement, Filter, Judge, KevWord, KeyResult, Measure, Op, Policy,
     SuppressionMode, Target, Term, Unit, Unscored,
 };
 
@@ -146,7 +146,7 @@ fn every_key_of_a_filter_becomes_a_term() {
             Term::Introduced(wanted) | Term::FixAvailable(wanted) => assert!(*wanted),
             Term::Validity(all) => assert_eq!(all.len(), Validity::ALL.len()),
             Term::Epss(c) => assert_eq!((c.op, c.than), (Op::AtLeast, number("0.1"))),
-            Term::Kev(word) => assert_eq!(word, "past_due"),
+            Term::Kev(word) => assert_eq!(*word, KevWord::PastDue),
             Term::Age(c) => assert_eq!((c.op, c.than), (Op::More, 30 * 86_400)),
             Term::Package(globs) => {
                 assert!(globs.iter().all(|glob| glob.is_match("pkg:npm/left-pad")));

@@ -1,68 +1,18 @@
 //! Where krgate runs: read once from the environment, then passed on as a value.
 //!
-//! This is the one place that looks at environment variables. (Arguments that clap reads
-//! from `KRGATE_…` variables are arguments.)
+//! This is the one room that looks at environment variables (arguments that clap reads from
+//! `KRGATE_…` variables are arguments), and [`git`] is the one place that runs git. Begin
+//! with [`CiContext`](crate::model::CiContext), which [`context()`] makes.
 
-use std::path::{Path, PathBuf};
+mod base;
+mod context;
+mod environment;
+pub mod git;
+mod payload;
+mod surroundings;
 
-/// What krgate takes from its surroundings.
-#[derive(Debug, Clone, Default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a fact of its own about the surroundings"
-)]
-pub struct Surroundings {
-    /// The working directory.
-    pub directory: PathBuf,
-    /// The checkout of the CI system, where it names one.
-    pub workspace: Option<PathBuf>,
-    /// `KRGATE_SECRET_KEY` (rule S70).
-    pub secret_key: Option<Vec<u8>>,
-    /// `NO_COLOR` is set to something.
-    pub no_color: bool,
-    /// `CLICOLOR_FORCE` or `FORCE_COLOR` is set to something other than 0.
-    pub force_color: bool,
-    /// The terminal says that it cannot do anything (`TERM=dumb`).
-    pub dumb_terminal: bool,
-    /// GitHub Actions, whose log renders colours.
-    pub github_actions: bool,
-}
-
-impl Surroundings {
-    /// Reads the environment of this process.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the room that reads the environment"
-    )]
-    pub fn read() -> Self {
-        let text = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let forces = |name: &str| text(name).is_some_and(|value| value != "0");
-        Self {
-            directory: std::env::current_dir().unwrap_or_default(),
-            workspace: text("GITHUB_WORKSPACE").map(PathBuf::from),
-            secret_key: text("KRGATE_SECRET_KEY").map(String::into_bytes),
-            no_color: text("NO_COLOR").is_some(),
-            force_color: forces("CLICOLOR_FORCE") || forces("FORCE_COLOR"),
-            dumb_terminal: text("TERM").is_some_and(|term| term == "dumb"),
-            github_actions: text("GITHUB_ACTIONS").is_some_and(|value| value == "true"),
-        }
-    }
-
-    /// Folders whose files are files of the repository, in the order in which they are
-    /// tried (rule 105).
-    pub fn roots(&self) -> Vec<String> {
-        [Some(self.directory.as_path()), self.workspace.as_deref()]
-            .into_iter()
-            .flatten()
-            .filter_map(Path::to_str)
-            .map(|root| root.replace('\\', "/"))
-            .collect()
-    }
-
-    /// The nearest folder upward that holds a `.git`, from the working directory.
-    pub fn repository(&self) -> Option<&Path> {
-        self.directory
-            .ancestors()
-            .find(|folder| folder.join(".git").exists())
-    }
-}
+pub use base::{Base, Change, base, start_of_change};
+pub use context::{context, context_of};
+pub use environment::Environment;
+pub use payload::Payload;
+pub use surroundings::{RunnerFiles, Surroundings};

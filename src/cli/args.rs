@@ -5,6 +5,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::policy;
+
+use crate::render::annotations::Show;
 
 /// Links what security scanners find to the key results a team promised.
 #[derive(Debug, Parser)]
@@ -63,9 +68,15 @@ pub(super) enum Command {
     Inspect(InspectArguments),
     /// Say why a finding was counted, or not, or how a key result was judged.
     Explain(ExplainArguments),
+    /// Except a finding for a while: add a waiver to the waiver file.
+    Waive(WaiveArguments),
+    /// List the waivers, and what became of each.
+    Waivers(WaiversArguments),
     /// Check and show the policy.
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Name what would let a change past the gate: in workflows, CODEOWNERS and the policy.
+    Doctor(DoctorArguments),
     /// Look at the repository and propose a policy.
     Init(InitArguments),
     /// Print the completion script of a shell.
@@ -92,19 +103,34 @@ pub(super) struct Circumstances {
     #[arg(long = "ref", value_name = "REF", env = "KRGATE_REF")]
     pub(super) reference: Option<String>,
 
-    /// What is judged: change (a pull request, a merge queue) or state (a branch as it is).
+    /// What is judged: change (a pull request, a merge queue) or state (a branch as it is)
+    /// [default: what the CI system runs on; by hand a change with --base, else a state].
+    #[arg(long, value_name = "EVENT", env = "KRGATE_EVENT", value_parser = event)]
+    pub(super) event: Option<Given<EventChoice>>,
+
+    /// The commit that a change is judged against: the policy is read from it, and not from
+    /// the change [default: in CI what the change is to be merged into].
     #[arg(
         long,
-        value_name = "EVENT",
-        default_value = "state",
-        env = "KRGATE_EVENT"
+        value_name = "REV",
+        env = "KRGATE_BASE",
+        visible_alias = "policy-ref"
     )]
-    #[arg(value_parser = event)]
-    pub(super) event: EventChoice,
+    pub(super) base: Option<String>,
 
     /// Judge as at this moment (RFC 3339), for runs that can be repeated.
     #[arg(long, value_name = "TIME", env = "KRGATE_NOW", value_parser = clock)]
     pub(super) now: Option<Clock>,
+
+    /// CISA's catalogue of known exploited vulnerabilities (JSON), for the filter `kev`; it
+    /// takes the place of the file that the policy names, and wins over reports.
+    #[arg(long, value_name = "FILE")]
+    pub(super) kev: Option<PathBuf>,
+
+    /// FIRST's EPSS scores (CSV, plain or in gzip), for the filter `epss`; they take the place
+    /// of the file that the policy names, and win over reports.
+    #[arg(long, value_name = "FILE")]
+    pub(super) epss: Option<PathBuf>,
 }
 
 /// What is judged.
@@ -129,11 +155,32 @@ fn path(text: &str) -> Result<PathBuf, Infallible> {
     Ok(text.into())
 }
 
-fn event(text: &str) -> Result<EventChoice, &'static str> {
+fn event(text: &str) -> Result<Given<EventChoice>, &'static str> {
     match text {
-        "change" => Ok(EventChoice::Change),
-        "state" | "" => Ok(EventChoice::State),
+        "change" => Ok(Given(Some(EventChoice::Change))),
+        "state" => Ok(Given(Some(EventChoice::State))),
+        "" => Ok(Given(None)),
         _ => Err("expected change or state"),
+    }
+}
+
+fn which(text: &str) -> Result<Given<Show>, &'static str> {
+    Ok(Given(Some(match text {
+        "" => return Ok(Given(None)),
+        "diff" => Show::Diff,
+        "all" => Show::All,
+        "none" => Show::None,
+        _ => return Err("expected diff, all or none"),
+    })))
+}
+
+/// A boolean in the three spellings of YAML (rule G110).
+fn boolean(text: &str) -> Result<Given<bool>, &'static str> {
+    match text {
+        "" => Ok(Given(None)),
+        "true" | "True" | "TRUE" => Ok(Given(Some(true))),
+        "false" | "False" | "FALSE" => Ok(Given(Some(false))),
+        _ => Err("expected true or false"),
     }
 }
 
@@ -156,9 +203,10 @@ pub(super) struct CheckArguments {
     #[command(flatten)]
     pub(super) circumstances: Circumstances,
 
-    /// The format on standard output.
-    #[arg(long, value_enum, default_value_t)]
-    pub(super) format: FormatChoice,
+    /// The format on standard output [default: text; in GitHub Actions the text goes to
+    /// standard error unless this asks for it].
+    #[arg(long, value_enum)]
+    pub(super) format: Option<FormatChoice>,
 
     /// Write this format to a file too; may be repeated.
     #[arg(long, value_name = "FORMAT=PATH")]
@@ -167,6 +215,27 @@ pub(super) struct CheckArguments {
     /// Show every finding that decides, not only the worst of each key result.
     #[arg(long)]
     pub(super) all: bool,
+
+    #[command(flatten)]
+    pub(super) views: ViewArguments,
+}
+
+/// What is left for the runner of GitHub Actions.
+#[derive(Debug, Args)]
+pub(super) struct ViewArguments {
+    /// Findings to announce as workflow commands: diff (on changed lines), all or none
+    /// [default: diff in GitHub Actions, else none is written].
+    #[arg(long, value_name = "WHICH", env = "KRGATE_ANNOTATIONS", value_parser = which)]
+    pub(super) annotations: Option<Given<Show>>,
+
+    /// Write the job summary: true or false [default: true where the runner names a file].
+    #[arg(long, value_name = "BOOLEAN", env = "KRGATE_SUMMARY", value_parser = boolean)]
+    pub(super) summary: Option<Given<bool>>,
+
+    /// Write the JSON report to this file [default: in GitHub Actions a file in the runner's
+    /// temporary folder].
+    #[arg(long, value_name = "PATH", env = "KRGATE_REPORT", value_parser = path)]
+    pub(super) report: Option<PathBuf>,
 }
 
 /// The formats of an evaluation.
@@ -230,7 +299,7 @@ pub(super) struct InspectArguments {
     pub(super) now: Option<Clock>,
 }
 
-/// The formats of `inspect` and `explain`.
+/// The formats of `inspect`, `explain` and `waivers`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum InspectFormat {
     /// For people.
@@ -258,6 +327,83 @@ pub(super) struct ExplainArguments {
     pub(super) format: InspectFormat,
 }
 
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 nothing was found that lets a change past the gate (warnings \
+    and notes may exist), 1 something does, 2 the request or the policy is wrong, 4 the \
+    environment failed."
+)]
+pub(super) struct DoctorArguments {
+    /// The policy file [default: krgate.yaml or .github/krgate.yaml].
+    #[arg(long, value_name = "PATH", env = "KRGATE_POLICY", value_parser = path)]
+    pub(super) policy: Option<PathBuf>,
+
+    /// The format on standard output.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: InspectFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct WaiveArguments {
+    /// A finding id (its first digits are enough) of the reports as they are now.
+    #[arg(value_name = "FINDING-ID")]
+    pub(super) finding: String,
+
+    /// Reports, as for `check`.
+    #[arg(value_name = "REPORT")]
+    pub(super) reports: Vec<String>,
+
+    /// Why it is excepted.
+    #[arg(long, value_name = "TEXT", value_parser = said)]
+    pub(super) reason: String,
+
+    /// Who answers for it.
+    #[arg(long, value_name = "WHO", value_parser = said)]
+    pub(super) owner: Option<String>,
+
+    /// The last day on which it holds, such as 2026-12-31.
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    pub(super) expires: Option<Date>,
+
+    /// Who agreed.
+    #[arg(long, value_name = "WHO", value_parser = said)]
+    pub(super) approved_by: Option<String>,
+
+    /// What the waiver is called, such as w-2026-10-ssrf.
+    #[arg(long, value_name = "ID", value_parser = policy::waiver_id)]
+    pub(super) id: Option<String>,
+
+    #[command(flatten)]
+    pub(super) circumstances: Circumstances,
+}
+
+/// A text that says something.
+fn said(text: &str) -> Result<String, &'static str> {
+    match text.trim() {
+        "" => Err("expected text, and here is none"),
+        text => Ok(text.to_owned()),
+    }
+}
+
+fn day(text: &str) -> Result<Date, &'static str> {
+    let day = text.parse().ok().filter(|_| text.len() == 10);
+    day.ok_or("expected a day such as 2026-12-31")
+}
+
+#[derive(Debug, Args)]
+pub(super) struct WaiversArguments {
+    /// Reports, as for `check`.
+    #[arg(value_name = "REPORT")]
+    pub(super) reports: Vec<String>,
+
+    #[command(flatten)]
+    pub(super) circumstances: Circumstances,
+
+    /// The format on standard output.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: InspectFormat,
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum PolicyCommand {
     /// Find every fault of a policy, without reading reports.
@@ -273,7 +419,11 @@ pub(super) enum PolicyCommand {
         policy: Option<PathBuf>,
     },
     /// Print the JSON Schema of the policy language.
-    Schema,
+    Schema {
+        /// The schema of waiver files instead.
+        #[arg(long)]
+        waivers: bool,
+    },
 }
 
 #[derive(Debug, Args)]

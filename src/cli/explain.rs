@@ -10,7 +10,9 @@ use crate::decide::ExitCode;
 use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::measure::Sight;
 use crate::model::Untrusted;
-use crate::render::explain::{self, Answer, FindingFacts, Subject};
+use crate::policy::WaiverPart;
+use crate::render::explain::{self, Answer, Exception, FindingFacts, Subject};
+use crate::scope::Standing;
 
 /// Runs the subcommand: judges as `check` does and says why. Exit 0 where there was
 /// something to explain, 2 where nothing fits.
@@ -94,5 +96,24 @@ fn facts<'a>(judged: &'a Judged, sight: &Sight<'_>, finding: usize) -> FindingFa
                 Some((key_result.id.as_str(), explanation))
             })
             .collect(),
+        exception: exception(judged, finding),
     }
+}
+
+/// Days that a waiver is proposed for, where the policy allows as many.
+const PROPOSED_DAYS: u32 = 30;
+
+/// How the finding can be excepted under the policy.
+fn exception(judged: &Judged, finding: usize) -> Option<Exception> {
+    let scoped = &judged.evaluation.scoped;
+    let waivers = &judged.policy.waivers;
+    if scoped.standing(finding) != Standing::Counted || scoped.is_forbidden(finding) {
+        return None;
+    }
+    let days = waivers.max_days.unwrap_or(PROPOSED_DAYS).min(PROPOSED_DAYS);
+    let span = jiff::Span::new().try_days(days).ok()?;
+    Some(Exception {
+        expires: scoped.today?.checked_add(span).ok()?,
+        needs_approval: waivers.require.contains(&WaiverPart::ApprovedBy),
+    })
 }

@@ -6,21 +6,32 @@
 mod args;
 pub mod check;
 mod complete;
+mod doctor;
 mod explain;
+mod exploit;
+mod guard;
 mod init;
 mod inspect;
+mod judge;
 mod output;
 mod policy;
 mod reports;
+mod trust;
+mod views;
+mod waive;
+mod waivers;
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::io::IsTerminal as _;
+use std::panic;
 
 use clap::Parser as _;
 use jiff::Timestamp;
 
-use self::args::{Arguments, ColorChoice, Command, Look};
+pub use self::guard::{guarded, speak_of_faults};
+
+use self::args::{Arguments, ColorChoice, Command};
+use self::output::Log;
 use crate::ci::Surroundings;
 use crate::decide::ExitCode;
 use crate::diagnostic::{self, Diagnostic, Place, SourceFile};
@@ -29,37 +40,78 @@ use crate::render;
 
 /// Parses the arguments, does what they ask for, and says how it ended.
 ///
-/// `now` is the clock that is used where `--now` does not set it.
+/// `now` is the clock that is used where `--now` does not set it. A fault of krgate's own ends
+/// in exit 4; see [`speak_of_faults`].
 pub fn run(arguments: impl IntoIterator<Item = OsString>, now: Timestamp) -> ExitCode {
     let typed: Vec<OsString> = arguments.into_iter().collect();
-    let arguments = match Arguments::try_parse_from(&typed) {
-        Ok(arguments) => arguments,
+    let surroundings = Surroundings::read();
+    let voice = Voice {
+        log: if surroundings.github_actions {
+            Log::Apart
+        } else {
+            Log::Plain
+        },
+        ..Voice::default()
+    };
+    let is_check = typed.get(1).is_some_and(|word| word == "check");
+    let ended = panic::catch_unwind(|| match Arguments::try_parse_from(&typed) {
+        Ok(arguments) => Some(obey(arguments, &surroundings, now, voice)),
         Err(error) if error.use_stderr() => {
-            output::to_stderr(&usage_error(&typed, &error));
-            return ExitCode::Request;
+            voice.log.say(&usage_error(&typed, &error));
+            None
         }
         Err(help) => {
+            let styled = is_styled(ColorChoice::Auto, &surroundings);
+            let text = help.render();
+            let text = if styled {
+                text.ansi().to_string()
+            } else {
+                text.to_string()
+            };
             // A closed pipe changes nothing about the request.
-            let _ = help.print();
-            return ExitCode::Passed;
+            output::to_stdout(text.as_bytes());
+            Some(ExitCode::Passed)
         }
+    });
+    let code = match ended {
+        Ok(Some(code)) => return code,
+        Ok(None) => ExitCode::Request,
+        Err(_) => ExitCode::Environment,
     };
-    let surroundings = Surroundings::read();
-    let styled = is_styled(&arguments.look, &surroundings);
+    if is_check {
+        views::without_arguments(&surroundings, code, voice)
+    } else {
+        code
+    }
+}
+
+fn obey(
+    arguments: Arguments,
+    surroundings: &Surroundings,
+    now: Timestamp,
+    voice: Voice,
+) -> ExitCode {
     let voice = Voice {
-        styled,
+        styled: is_styled(arguments.look.color, surroundings),
         quiet: arguments.look.quiet,
         verbose: arguments.look.verbose,
+        ..voice
     };
-    if let Some(short) = short_key(&surroundings) {
-        return refuse(&[short], &[], voice);
+    if let Some(short) = short_key(surroundings) {
+        return match &arguments.command {
+            Command::Check(check) => check::refuse(check, surroundings, &[short], voice),
+            _ => refuse(&[short], &[], voice),
+        };
     }
     match arguments.command {
-        Command::Check(check) => check::run(&check, &surroundings, now, voice),
-        Command::Inspect(inspect) => inspect::run(&inspect, &surroundings, now, voice),
-        Command::Explain(explain) => explain::run(&explain, &surroundings, now, voice),
-        Command::Policy(command) => policy::run(&command, &surroundings, voice),
-        Command::Init(init) => init::run(&init, &surroundings, voice),
+        Command::Check(check) => check::run(&check, surroundings, now, voice),
+        Command::Inspect(inspect) => inspect::run(&inspect, surroundings, now, voice),
+        Command::Explain(explain) => explain::run(&explain, surroundings, now, voice),
+        Command::Waive(waive) => waive::run(&waive, surroundings, now, voice),
+        Command::Waivers(waivers) => waivers::run(&waivers, surroundings, now, voice),
+        Command::Policy(command) => policy::run(&command, surroundings, voice),
+        Command::Doctor(doctor) => doctor::run(&doctor, surroundings, voice),
+        Command::Init(init) => init::run(&init, surroundings, voice),
         Command::Completions { shell } => complete::completions(shell),
         Command::Man => complete::man(),
     }
@@ -99,32 +151,39 @@ fn short_key(surroundings: &Surroundings) -> Option<Diagnostic> {
 }
 
 /// How krgate speaks.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Voice {
     styled: bool,
     quiet: bool,
     verbose: bool,
+    log: Log,
 }
 
 /// Whether text gets colours: `--color`, then `NO_COLOR`, then what forces them, then GitHub
 /// Actions, whose log renders them, then a terminal that can (G146).
-fn is_styled(look: &Look, surroundings: &Surroundings) -> bool {
-    match look.color {
+fn is_styled(color: ColorChoice, surroundings: &Surroundings) -> bool {
+    match color {
         ColorChoice::Always => true,
         ColorChoice::Never => false,
         ColorChoice::Auto => {
             !surroundings.no_color
                 && (surroundings.force_color
                     || surroundings.github_actions
-                    || (std::io::stdout().is_terminal() && !surroundings.dumb_terminal))
+                    || (output::is_a_terminal() && !surroundings.dumb_terminal))
         }
     }
 }
 
 /// Says on standard error what is wrong and ends with the worst code among it.
 fn refuse(diagnostics: &[Diagnostic], sources: &[SourceFile], voice: Voice) -> ExitCode {
+    voice.log.say(&refusal(diagnostics, sources, voice.styled));
+    ExitCode::of_faults(diagnostics)
+}
+
+/// What is wrong, and in the last line that the run stopped.
+fn refusal(diagnostics: &[Diagnostic], sources: &[SourceFile], styled: bool) -> String {
     let code = ExitCode::of_faults(diagnostics);
-    let mut text = drawn(diagnostics, sources, voice);
+    let mut text = drawn(diagnostics, sources, styled);
     let in_policy = diagnostics
         .iter()
         .any(|diagnostic| matches!(diagnostic.place, Place::Source { .. }));
@@ -135,19 +194,18 @@ fn refuse(diagnostics: &[Diagnostic], sources: &[SourceFile], voice: Voice) -> E
         }
     }
     text.push('\n');
-    output::to_stderr(&text);
-    code
+    text
 }
 
 /// Diagnostics as text: those that point into a policy with its lines, the others with
 /// place, expectation and next step.
-fn drawn(diagnostics: &[Diagnostic], sources: &[SourceFile], voice: Voice) -> String {
+fn drawn(diagnostics: &[Diagnostic], sources: &[SourceFile], styled: bool) -> String {
     let (in_policy, others): (Vec<Diagnostic>, Vec<Diagnostic>) = diagnostics
         .iter()
         .cloned()
         .partition(|diagnostic| matches!(diagnostic.place, Place::Source { .. }));
-    let mut bytes = diagnostic::draw(&in_policy, sources, voice.styled).into_bytes();
+    let mut bytes = diagnostic::draw(&in_policy, sources, styled).into_bytes();
     // Writing to memory does not fail.
-    let _ = render::text::write_diagnostics(&others, voice.styled, &mut bytes);
+    let _ = render::text::write_diagnostics(&others, styled, &mut bytes);
     String::from_utf8_lossy(&bytes).into_owned()
 }

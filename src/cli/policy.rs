@@ -21,7 +21,12 @@ pub(super) fn run(command: &PolicyCommand, surroundings: &Surroundings, voice: V
             }
             output::to_stdout(policy::show(&loaded).as_bytes())
         }
-        PolicyCommand::Schema => output::to_stdout(policy::schema_text().as_bytes()),
+        PolicyCommand::Schema { waivers: false } => {
+            output::to_stdout(policy::schema_text().as_bytes())
+        }
+        PolicyCommand::Schema { waivers: true } => {
+            output::to_stdout(policy::waiver_schema_text().as_bytes())
+        }
     }
 }
 
@@ -31,7 +36,8 @@ fn check(path: Option<&Path>, surroundings: &Surroundings, voice: Voice) -> Exit
         return refuse(&loaded.diagnostics, &loaded.sources, voice);
     };
     if !voice.quiet {
-        output::to_stderr(&drawn(&loaded.diagnostics, &loaded.sources, voice));
+        let text = drawn(&loaded.diagnostics, &loaded.sources, voice.styled);
+        voice.log.say(&text);
     }
     let warnings = loaded
         .diagnostics

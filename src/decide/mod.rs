@@ -6,13 +6,16 @@
 mod enforcement;
 mod evaluation;
 mod score;
+mod waivers;
 
+pub use crate::model::Event;
 pub use evaluation::{
-    About, Counts, Evaluation, Event, ExitCode, KeyResultOutcome, ObjectiveOutcome, Score, Verdict,
+    About, Counts, Evaluation, ExitCode, KeyResultOutcome, ObjectiveOutcome, PolicyCommit,
+    Proposed, ProposedOutcome, Score, Verdict,
 };
 
 use crate::diagnostic::{Diagnostic, Message};
-use crate::measure::{Bound, Measurement, Reason, Sight};
+use crate::measure::{Bound, Measurement, Reason, Sight, forbidden};
 use crate::model::Quantity;
 use crate::policy::{Enforcement, KeyResult, Measure, Objective, Policy, Target, Unit};
 use crate::scope::Scoped;
@@ -23,11 +26,14 @@ use crate::scope::Scoped;
 /// level error decides the exit code before any verdict does.
 pub fn evaluate(
     policy: &Policy,
-    scoped: Scoped,
+    mut scoped: Scoped,
     about: About,
     mut diagnostics: Vec<Diagnostic>,
-    notices: Vec<Message>,
+    mut notices: Vec<Message>,
 ) -> Evaluation {
+    scoped.forbid(forbidden(&scoped, policy));
+    diagnostics.extend(waivers::warnings(&scoped));
+    notices.extend(waivers::notices(&scoped));
     let sight = Sight::new(&scoped, policy, about.event == Event::Change);
     let mut objectives: Vec<ObjectiveOutcome> = policy
         .objectives
@@ -49,6 +55,7 @@ pub fn evaluate(
             .collect(),
         objectives,
         diagnostics,
+        proposed: None,
         notices,
         counts,
         exit,

@@ -11,6 +11,8 @@ pub enum Fault {
     Evidence,
     /// Store, network, file system, git: exit 4.
     Environment,
+    /// The pipeline around the gate lets a change through: exit 1 of `krgate doctor`.
+    Gate,
 }
 
 macro_rules! codes {
@@ -84,9 +86,31 @@ codes! {
     NoEffect "no-effect" Warning Request "A key of the policy changes nothing as it stands.";
     NeverBlocks "never-blocks" Warning Request "A committed key result has no day from which it blocks.";
     MoreFaults "more-faults" Error Request "There are more faults in the policy than are listed.";
+    WaiverTooBroad "waiver-too-broad" Error Request "A waiver would set aside more than anybody looked at.";
     Usage "usage" Error Request "The command line asks for something that does not fit together.";
     ReportClaimedTwice "report-claimed-twice" Error Request "Two report entries of different class or format claim one file.";
+    VexUnreadable "vex-unreadable" Error Request "A VEX document is missing, damaged, or none.";
+    WaiverExpired "waiver-expired" Warning Request "The last day of a waiver is over, and what it set aside counts again.";
+    WaiverRefused "waiver-refused" Warning Request "A waiver does not hold, for the policy or for its own digits.";
+    EventRefused "event-refused" Error Request "The pipeline runs on an event whose checkout is not what must be judged.";
+    BasePolicyMissing "base-policy-missing" Warning Request "The base of a change has no policy, so nothing is enforced until the change is merged.";
+    ProposedPolicyBroken "proposed-policy-broken" Warning Request "A change leaves the policy with faults; once it is merged the gate ends with exit 2.";
+    CiContextIncomplete "ci-context-incomplete" Error Environment "The CI system does not say what krgate needs to know of the run.";
+    NoRepository "no-repository" Error Environment "A commit is to be read, and there is no git repository.";
+    GitUnusable "git-unusable" Error Environment "git is missing, too slow, or gives an answer that cannot be read.";
+    GitOwnership "git-ownership" Error Environment "git refuses a repository that belongs to another user.";
+    BaseNotPresent "base-not-present" Error Environment "The commit that a change is judged against is not in the clone.";
+    NoBase "no-base" Note Environment "Nothing says what a change would be judged against, so the run was judged as a state.";
+    NoMergeBase "no-merge-base" Error Environment "A shallow clone does not hold the commit where the change began.";
+    ChangeUnknown "change-unknown" Warning Environment "What the change touched is not known, so every finding counts as introduced.";
     OutputNotWritten "output-not-written" Error Environment "An output could not be written.";
+
+    // What is published.
+    PublishFailed "publish-failed" Error Environment "A check run or comment that was asked for could not be published.";
+    PublishReadOnly "publish-read-only" Note Environment "The event gives no right to write, so nothing was published.";
+    PublishSkipped "publish-skipped" Note Environment "A check run or comment was left out: it has no place, or a newer one stands there.";
+    CommentRepeated "comment-repeated" Note Environment "A pull request has several comments of one gate; the oldest is kept up to date.";
+    TokenTrimmed "token-trimmed" Note Environment "A token ended in a line break, which was taken off.";
 
     // Reports as files.
     ReportMissing "report-missing" Error Evidence "A report that must be there is not.";
@@ -157,7 +181,30 @@ codes! {
     ListMayBeAPage "list-may-be-a-page" Warning Evidence "A list has exactly as many items as one page of a longer one.";
     NoTargets "no-targets" Note Evidence "A scan found nothing that it could look at.";
     LinesSkipped "lines-skipped" Warning Evidence "Lines of a report are neither findings nor log lines.";
+    ExploitDataUnreadable "exploit-data-unreadable" Warning Evidence "A file of exploit data is missing or damaged; an error where an argument names it.";
+    ExploitDataTooOld "exploit-data-too-old" Warning Evidence "A file of exploit data is older than the policy allows, or does not say how old it is.";
     WeakEvidence "weak-evidence" Note Evidence "Nothing in a report proves that its scan ran to the end.";
+
+    // The pipeline around the gate.
+    GateMissing "gate-missing" Error Gate "No workflow judges a change.";
+    WorkflowUnreadable "workflow-unreadable" Error Gate "A workflow file cannot be read, so nothing can be said of it.";
+    GateSkippable "gate-skippable" Error Gate "The gate's job or step can be skipped, and a skipped job counts as success.";
+    GateFailureIgnored "gate-failure-ignored" Error Gate "The gate's failure does not fail its job.";
+    GateNeedsNotPassed "gate-needs-not-passed" Error Gate "The gate is not told how the jobs ended that it waits for.";
+    GatePolicyOfChange "gate-policy-of-change" Error Gate "The gate takes the policy from the change that it judges.";
+    GateFiltered "gate-filtered" Error Gate "The gate's workflow does not start for every change.";
+    GateOnPullRequestTarget "gate-on-pull-request-target" Error Gate "The gate runs on `pull_request_target`, whose checkout is not the change.";
+    HeadCheckoutWithToken "head-checkout-with-token" Error Gate "A workflow of `pull_request_target` checks out the code of the change, which then runs with the repository's token.";
+    ScanFailureIgnored "scan-failure-ignored" Error Gate "A scan may fail unseen, and the policy does not demand its report.";
+    ScanFailureCovered "scan-failure-covered" Note Gate "A scan may fail unseen, and the policy demands its report, so its absence is seen.";
+    GateFileUnowned "gate-file-unowned" Error Gate "A file that decides what the gate does has no owner in CODEOWNERS.";
+    ActionUnpinned "action-unpinned" Error Gate "An action of the gate's job is not pinned to a commit; a warning for one that is not krgate's.";
+    ReportOptional "report-optional" Warning Gate "The policy lets a report be absent.";
+    MergeGroupMissing "merge-group-missing" Warning Gate "The gate does not run for the merge queue, which then waits for ever.";
+    PermissionUnneeded "permission-unneeded" Warning Gate "The gate's job has a permission to write that it does not use.";
+    PermissionsUnset "permissions-unset" Warning Gate "The gate's job takes the permissions that the repository gives by default.";
+    BaseNotFetched "base-not-fetched" Note Gate "The gate's checkout does not bring the base commit, which krgate then fetches.";
+    CredentialsPersisted "credentials-persisted" Note Gate "A checkout leaves the token where later steps can read it.";
 }
 
 #[cfg(test)]

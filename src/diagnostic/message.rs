@@ -36,6 +36,13 @@ impl Message {
         self.0.push(Part::Foreign(text.to_owned()));
         self
     }
+
+    /// Adds the pieces of another message.
+    #[must_use]
+    pub fn join(mut self, other: &Self) -> Self {
+        self.0.extend_from_slice(&other.0);
+        self
+    }
 }
 
 impl From<&'static str> for Message {

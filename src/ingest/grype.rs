@@ -231,7 +231,7 @@ fn read_vulnerability(
                     item.kev = Some(true);
                 }
             }
-            "fix" => item.fix_available = read_fix(scan, report)?,
+            "fix" => item.fix_available = read_fix(scan, report, item)?,
             "cwes" => {
                 scan.objects(report, "cwes", |scan, report| {
                     while let Some(name) = report.window.member()? {
@@ -312,18 +312,24 @@ fn version(text: Option<&str>) -> Option<CvssVersion> {
 }
 
 /// Whether a fixed version is named; `unknown` says nothing (rule O11).
-fn read_fix(scan: &mut Scan, report: &mut Report<'_, '_>) -> Result<Option<bool>, Refusal> {
+fn read_fix(
+    scan: &mut Scan,
+    report: &mut Report<'_, '_>,
+    item: &mut Item,
+) -> Result<Option<bool>, Refusal> {
     let mut fix = None;
     if scan.enters_object(report, "fix")? {
         while let Some(name) = report.window.member()? {
-            if name == "state" {
-                fix = match scan.owned(report, "fix.state")?.as_deref() {
-                    Some("fixed") => Some(true),
-                    Some("not-fixed" | "wont-fix") => Some(false),
-                    _ => None,
-                };
-            } else {
-                report.window.skip()?;
+            match name {
+                "state" => {
+                    fix = match scan.owned(report, "fix.state")?.as_deref() {
+                        Some("fixed") => Some(true),
+                        Some("not-fixed" | "wont-fix") => Some(false),
+                        _ => None,
+                    };
+                }
+                "versions" => item.fixed_in = scan.texts(report, "fix.versions")?,
+                _ => report.window.skip()?,
             }
         }
     }

@@ -134,9 +134,9 @@ fn base(
         });
         part(word(package.ecosystem).as_bytes());
         part(word(Some(package.name)).as_bytes());
-        part(match finding.class {
-            Class::Container if view.repo_path().is_none() => without_tag(path).as_bytes(),
-            _ => path.as_bytes(),
+        part(match view.repo_path() {
+            None => without_tag(path).as_bytes(),
+            Some(_) => path.as_bytes(),
         });
         return first_half(&Sha256::digest(text));
     }
@@ -154,10 +154,19 @@ fn base(
 }
 
 /// The name of an image without tag and digest, which are another ones with each build.
+///
+/// What is none keeps its whole text: a file of `@scope/package`, a Windows path.
 fn without_tag(image: &str) -> &str {
-    let image = image.split_once('@').map_or(image, |(name, _)| name);
+    let image = match image.rsplit_once('@') {
+        Some((name, digest)) if digest.contains(':') => name,
+        _ => image,
+    };
+    let is_tag = |tag: &str| {
+        tag.bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
+    };
     match image.rsplit_once(':') {
-        Some((name, tag)) if !tag.contains('/') => name,
+        Some((name, tag)) if is_tag(tag) => name,
         _ => image,
     }
 }

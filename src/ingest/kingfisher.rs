@@ -139,7 +139,8 @@ fn read_document(
         report.window.end_item()?;
         detect::only_one(WORD, &members)?;
         item.push(report, run)
-    } else if members.has("findings") {
+    } else if members.has_any(&["findings", "audit"]) {
+        // As lines, the account of the scan is a document of its own.
         detect::only_one(WORD, &members)
     } else {
         run.stray(WORD, &members)

@@ -17,6 +17,7 @@ mod dependency_check;
 mod detect;
 mod detect_secrets;
 mod door;
+mod exploit;
 mod fields;
 mod ggshield;
 mod github_alerts;
@@ -38,7 +39,6 @@ mod sarif;
 mod secret;
 mod secretlint;
 mod semgrep;
-mod severity;
 mod snyk;
 mod source;
 mod talisman;
@@ -53,6 +53,8 @@ use jiff::Timestamp;
 
 use crate::diagnostic::Diagnostic;
 use crate::model::{Class, Intake, UntrustedText};
+
+pub use exploit::{DataRequest, DataRequests};
 
 use detect::{Poor, Shape};
 use report::Report;
@@ -268,6 +270,19 @@ pub struct Context {
 /// are made (L9).
 pub fn read(requests: &[Request], context: &Context) -> (Intake, Vec<Diagnostic>) {
     door::read(requests, context)
+}
+
+/// Reads data files about the vulnerabilities that the findings of an intake name, and puts
+/// what they say into it (rules O12, M20).
+///
+/// A file that cannot be relied on leaves a diagnostic, of level error if an argument named
+/// it, and says in the intake why; nothing is looked up in it.
+pub fn read_exploit_data(
+    intake: &mut Intake,
+    wanted: &DataRequests,
+    context: &Context,
+) -> Vec<Diagnostic> {
+    exploit::read(intake, wanted, context)
 }
 
 /// The words that `format:` may have: the formats that are read, and those that are

@@ -140,6 +140,7 @@ fn read_vulnerabilities(
                     "fix_versions" => {
                         let versions = scan.texts(report, "vulns.fix_versions")?;
                         item.fix_available = Some(!versions.is_empty());
+                        item.fixed_in = versions;
                     }
                     _ => report.window.skip()?,
                 }

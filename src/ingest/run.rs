@@ -113,6 +113,14 @@ impl RunFacts {
     }
 }
 
+/// The level of a secret, as the SARIF of the same scanners has it (rules 66, S35).
+pub(super) const fn level_of_secret(validity: Validity) -> Level {
+    match validity {
+        Validity::Active => Level::Error,
+        _ => Level::Warning,
+    }
+}
+
 /// A run of a secrets scanner in the making: what is common to all of them.
 #[derive(Debug, Default)]
 pub(super) struct SecretRun {
@@ -136,11 +144,6 @@ impl SecretRun {
     /// # Errors
     /// `too-many-findings`.
     pub(super) fn push(&mut self, builder: &mut Builder<'_>, found: &Found) -> Result<(), Refusal> {
-        let level = match found.validity {
-            // As the SARIF of the same scanners has it (rules 66, S35).
-            Validity::Active => Level::Error,
-            _ => Level::Warning,
-        };
         let finding = Finding {
             run: builder.next_run(),
             rule: found.rule,
@@ -149,7 +152,7 @@ impl SecretRun {
             message: None,
             cvss: Cvss::Unscored,
             class: Class::Secrets,
-            level,
+            level: level_of_secret(found.validity),
             suppression: found.suppression,
             baseline: BaselineState::Unstated,
             validity: found.validity,

@@ -18,7 +18,7 @@ use super::fields::ValidityWords;
 use super::report::Report;
 use super::run::{Found, RunFacts, SecretRun, Spot};
 use super::secret::is_placeholder;
-use super::severity::level_of;
+use super::vulnerability::level_of;
 use super::window::{Kind, Refusal, Scalar};
 
 /// The format `semgrep`.

@@ -288,7 +288,10 @@ fn read_issue(
             "packageManager" => found.manager = scan.owned(report, "packageManager")?,
             "version" => item.version = scan.text(report, "version")?,
             "from" => read_way(scan, report, item)?,
-            "fixedIn" => fixed = Some(!scan.texts(report, "fixedIn")?.is_empty()),
+            "fixedIn" => {
+                item.fixed_in = scan.texts(report, "fixedIn")?;
+                fixed = Some(!item.fixed_in.is_empty());
+            }
             "isUpgradable" => upgradable = report.deciding_bool("isUpgradable")?,
             "isPatched" => {
                 if report.deciding_bool("isPatched")? == Some(true) {

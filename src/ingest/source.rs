@@ -81,6 +81,18 @@ fn inode(_: &Metadata) -> (u64, u64) {
 /// If there is no such file, it is no file that may be read, is empty, is an archive, or is
 /// text in an encoding that cannot be told.
 pub(super) fn open(request: &Request, most_bytes: u64) -> Result<Opened, Refusal> {
+    open_through(request, most_bytes, |raw| raw)
+}
+
+/// As [`open`], with something between the bytes as they lie in the file and what is undone.
+///
+/// # Errors
+/// As [`open`].
+pub(super) fn open_through(
+    request: &Request,
+    most_bytes: u64,
+    between: impl FnOnce(Box<dyn Read>) -> Box<dyn Read>,
+) -> Result<Opened, Refusal> {
     let (raw, file): (Box<dyn Read>, _) = if request.path.as_os_str() == "-" {
         (Box::new(io::stdin()), None)
     } else {
@@ -88,7 +100,7 @@ pub(super) fn open(request: &Request, most_bytes: u64) -> Result<Opened, Refusal
         (Box::new(file), stamp.map(|s| (request.path.clone(), s)))
     };
     Ok(Opened {
-        reader: layers(raw, most_bytes, &request.expected)?,
+        reader: layers(between(raw), most_bytes, &request.expected)?,
         file: OpenedFile(file),
     })
 }

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::sight::{Sight, Sorted};
-use super::{Measurement, Open, Reason, evidence, filter, vulnerability};
+use super::{Measurement, Open, Reason, evidence, exploit, filter, vulnerability};
 use crate::diagnostic::Message;
 use crate::model::{Class, Intake, Quantity, SecretGroup, Validity, group_secrets};
 use crate::policy::{Distinct, Filter, Term, Unit};
+use crate::scope::Lack;
 
 /// Counts what passes the filter.
 pub(super) fn measure(
@@ -156,6 +157,19 @@ fn undecided_reasons(sight: &Sight<'_>, sorted: &Sorted) -> Vec<Reason> {
                 code: "undecided",
                 message: format!("{} without a level or severity", findings(number)).into(),
                 remedy: Some("filter by class or rule, which every finding has".into()),
+            },
+            Open::Exploit(kind, lack) => Reason {
+                code: match lack {
+                    Lack::Unusable => "exploit-data-unusable",
+                    _ => "undecided",
+                },
+                message: Message::from(format!(
+                    "{} undecided by `{}`: ",
+                    findings(number),
+                    kind.as_str()
+                ))
+                .join(&exploit::words(&sight.intake().exploit, kind, lack)),
+                remedy: Some(exploit::remedy(kind, lack)),
             },
             Open::NotRead(key) => Reason {
                 code: "undecided",

@@ -3,9 +3,11 @@
 //! A term over a fact that a finding does not carry is neither true nor false (rule O5);
 //! what it would decide stays open, and the figure becomes a lower bound.
 
-use crate::model::{Class, FindingView, Level, Severity, Tenths, Validity};
-use crate::policy::{Enrich, Filter, Policy, SeverityRule, Term};
-use crate::scope::{JudgedScore, Novelty, Scoped, judged_score, judged_severity};
+use crate::model::{Class, DataKind, FindingView, Level, Severity, Tenths, Validity};
+use crate::policy::{Filter, Policy, SeverityRule, Term};
+use crate::scope::{
+    JudgedScore, Lack, Novelty, Scoped, judged_epss, judged_kev, judged_score, judged_severity,
+};
 
 /// Why a term could not be decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,6 +21,8 @@ pub enum Open {
     /// The term needs a fact that the report does not give, or that this version does not
     /// read.
     NotRead(&'static str),
+    /// The term needs what is known of exploits.
+    Exploit(DataKind, Lack),
 }
 
 /// Whether a finding passes a filter.
@@ -69,8 +73,6 @@ pub struct Lens<'a> {
     pub scoped: &'a Scoped,
     /// The policy's `severity`.
     pub severity: &'a SeverityRule,
-    /// Facts for which a data file goes before the reports.
-    pub enrich: Enrich,
     /// By place in `Intake::findings`: the worst validity of the secret that the finding is
     /// an occurrence of (rule S66); its own where it is none.
     pub validity: &'a [Validity],
@@ -86,7 +88,6 @@ impl<'a> Lens<'a> {
         Self {
             scoped,
             severity: &policy.severity,
-            enrich: policy.enrich,
             validity,
             scores_open: false,
             validity_open: false,
@@ -170,9 +171,15 @@ impl<'a> Lens<'a> {
                 Pass::of((self.scoped.novelty(view.index) == Novelty::Introduced) == *wanted)
             }
             Term::Validity(wanted) => self.by_validity(view, wanted),
-            Term::Epss(_) | Term::Kev(_) | Term::FixAvailable(_) | Term::Package(_) => {
-                self.by_facts(term, view)
-            }
+            Term::Epss(comparison) => by_exploit(
+                DataKind::Epss,
+                judged_epss(view).and_then(|epss| epss.holds(comparison)),
+            ),
+            Term::Kev(word) => by_exploit(
+                DataKind::Kev,
+                judged_kev(view, self.scoped.today).and_then(|kev| kev.is(*word)),
+            ),
+            Term::FixAvailable(_) | Term::Package(_) => by_facts(term, view),
             Term::Age(_) => Pass::Open(Open::NotRead("age")),
             Term::Owner(_) => Pass::Open(Open::NotRead("owner")),
             Term::Not(filter) => self.all(filter, view, !negated).not(),
@@ -206,42 +213,6 @@ impl<'a> Lens<'a> {
         judged_severity(view.finding, view.facts(), self.severity)
     }
 
-    /// Terms on facts about a vulnerability: decided where the report says, open where it
-    /// does not (rule O5).
-    fn by_facts(&self, term: &Term, view: &FindingView<'_>) -> Pass {
-        let facts = view.facts();
-        let (key, holds) = match term {
-            Term::Epss(comparison) => {
-                let known = facts.and_then(|f| f.epss).filter(|_| !self.enrich.epss);
-                let holds = known.map(|epss| comparison.holds(&epss.quantity()));
-                ("epss", holds)
-            }
-            Term::Kev(word) => {
-                let listed = facts.and_then(|f| f.kev).filter(|_| !self.enrich.kev);
-                // Reports give no due date, but what is not listed is not past it either.
-                ("kev", listed.filter(|listed| word == "listed" || !listed))
-            }
-            Term::FixAvailable(wanted) => {
-                let known = facts.and_then(|f| f.fix_available);
-                ("fix_available", known.map(|known| known == *wanted))
-            }
-            Term::Package(globs) => {
-                let holds = view.package_for_filters().map(|name| {
-                    let ecosystem = facts.and_then(|f| f.package?.ecosystem);
-                    let ecosystem = ecosystem.map_or("", |id| view.text(id).raw());
-                    let url = format!("pkg:{ecosystem}/{name}");
-                    let full = url.strip_prefix("pkg:").unwrap_or_default();
-                    globs
-                        .iter()
-                        .any(|g| g.is_match(name) || g.is_match(full) || g.is_match(&url))
-                });
-                ("package", holds)
-            }
-            _ => ("fact", None),
-        };
-        holds.map_or(Pass::Open(Open::NotRead(key)), Pass::of)
-    }
-
     /// Only a secret has a validity; any other finding has none of those that are wanted.
     fn by_validity(&self, view: &FindingView<'_>, wanted: &[Validity]) -> Pass {
         if view.finding.class != Class::Secrets {
@@ -251,6 +222,31 @@ impl<'a> Lens<'a> {
             return Pass::Open(Open::NotRead("validity"));
         }
         Pass::of(wanted.contains(&self.validity(view)))
+    }
+}
+
+/// Terms on facts about a vulnerability: decided where the report says, open where it
+/// does not (rule O5).
+fn by_facts(term: &Term, view: &FindingView<'_>) -> Pass {
+    let facts = view.facts();
+    let (key, holds) = match term {
+        Term::FixAvailable(wanted) => {
+            let known = facts.and_then(|f| f.fix_available);
+            ("fix_available", known.map(|known| known == *wanted))
+        }
+        Term::Package(globs) => {
+            let holds = view.package_is(|name| globs.iter().any(|glob| glob.is_match(name)));
+            ("package", holds)
+        }
+        _ => ("fact", None),
+    };
+    holds.map_or(Pass::Open(Open::NotRead(key)), Pass::of)
+}
+
+fn by_exploit(kind: DataKind, holds: Result<bool, Lack>) -> Pass {
+    match holds {
+        Ok(holds) => Pass::of(holds),
+        Err(lack) => Pass::Open(Open::Exploit(kind, lack)),
     }
 }
 

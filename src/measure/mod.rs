@@ -5,7 +5,9 @@
 
 mod count;
 mod evidence;
+mod exploit;
 mod filter;
+mod forbidden;
 mod max_cvss;
 mod sight;
 mod suppressed;
@@ -13,6 +15,7 @@ mod tools;
 mod vulnerability;
 
 pub use filter::{Lens, Open, Pass};
+pub use forbidden::forbidden;
 pub use sight::{Explanation, Sight};
 
 use crate::diagnostic::Message;

@@ -2,10 +2,12 @@
 
 use std::cmp::{Ordering, Reverse};
 
-use super::{Lens, Measurement, Pass, Reason, count, max_cvss, suppressed, tools};
+use super::{Lens, Measurement, Pass, Reason, count, exploit, max_cvss, suppressed, tools};
 use crate::diagnostic::Message;
 use crate::model::{Class, FindingView, Intake, TextId, Validity};
-use crate::policy::{Filter, KeyResult, LaterMeasure, Measure, Policy, SuppressedBy, Term};
+use crate::policy::{
+    Filter, KevWord, KeyResult, LaterMeasure, Measure, Policy, SuppressedBy, Term,
+};
 use crate::scope::{Novelty, Scoped, Standing};
 
 /// Everything that measures look at.
@@ -98,7 +100,10 @@ impl<'a> Sight<'a> {
         let standing = self.scoped.standing(view.index);
         let (counted, because) = match lens.passes(filter, view) {
             Pass::No => (false, refusal(&lens, filter, view)),
-            Pass::Open(why) => (false, Message::from("it might, but ").own(open_words(why))),
+            Pass::Open(why) => (
+                false,
+                Message::from("it might, but ").join(&self.open_words(why)),
+            ),
             Pass::Yes if standing != Standing::Counted => {
                 (false, Message::from("it is ").own(standing.as_str()))
             }
@@ -121,13 +126,29 @@ impl<'a> Sight<'a> {
         let standing = self.scoped.standing(view.index);
         let (counted, because) = match lens.passes(filter, view) {
             Pass::No => (false, refusal(&lens, filter, view)),
-            Pass::Open(why) => (false, Message::from("it might, but ").own(open_words(why))),
+            Pass::Open(why) => (
+                false,
+                Message::from("it might, but ").join(&self.open_words(why)),
+            ),
             Pass::Yes if suppressed::is_silenced(standing, by) => {
                 (true, Message::from("it is ").own(standing.as_str()))
             }
             Pass::Yes => (false, "nothing silences it".into()),
         };
         Explanation { counted, because }
+    }
+
+    /// What is not known of a finding, as the rest of "it might, but …".
+    fn open_words(&self, open: super::Open) -> Message {
+        match open {
+            super::Open::Unscored => {
+                "it has no score, and `severity.unscored` gives it none".into()
+            }
+            super::Open::NoCwe => "its rule names no CWE".into(),
+            super::Open::NoLevel => "the report gives it neither a level nor a severity".into(),
+            super::Open::NotRead(_) => "a fact that the filter asks for is not known".into(),
+            super::Open::Exploit(kind, lack) => exploit::words(&self.intake().exploit, kind, lack),
+        }
     }
 
     pub(super) fn lens(&self) -> Lens<'_> {
@@ -291,16 +312,6 @@ fn not_built(later: &LaterMeasure) -> Measurement {
     measurement
 }
 
-/// What is not known of a finding, as the rest of "it might, but …".
-fn open_words(open: super::Open) -> &'static str {
-    match open {
-        super::Open::Unscored => "it has no score, and `severity.unscored` gives it none",
-        super::Open::NoCwe => "its rule names no CWE",
-        super::Open::NoLevel => "the report gives it neither a level nor a severity",
-        super::Open::NotRead(_) => "a fact that the filter asks for is not known",
-    }
-}
-
 /// "class is sast", "it is outside scope prod" and the like: why a finding does not pass.
 fn refusal(lens: &Lens<'_>, filter: &Filter, view: &FindingView<'_>) -> Message {
     match lens.first_refusal(filter, view) {
@@ -331,7 +342,9 @@ fn refusal(lens: &Lens<'_>, filter: &Filter, view: &FindingView<'_>) -> Message 
         Some(Term::Package(_)) => "its package is another".into(),
         Some(Term::FixAvailable(true)) => "no fixed version is known".into(),
         Some(Term::FixAvailable(false)) => "a fixed version is known".into(),
-        Some(Term::Kev(_)) => "it is not known to be exploited".into(),
+        Some(Term::Kev(KevWord::Listed)) => "it is not known to be exploited".into(),
+        Some(Term::Kev(KevWord::PastDue)) => "its due date in the KEV catalogue is not over".into(),
+        Some(Term::Kev(KevWord::Ransomware)) => "it is not known to be used for ransomware".into(),
         Some(Term::Epss(comparison)) => {
             Message::from(format!("its EPSS probability is not {comparison}"))
         }

@@ -49,6 +49,7 @@ pub(super) fn is_silenced(standing: Standing, by: &[SuppressedBy]) -> bool {
     match standing {
         Standing::Counted => false,
         Standing::Waived => by.contains(&SuppressedBy::Waiver),
+        Standing::Vex => by.contains(&SuppressedBy::Vex),
         Standing::SuppressedInReport | Standing::Dismissed => by.contains(&SuppressedBy::Source),
     }
 }

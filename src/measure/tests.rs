@@ -29,6 +29,8 @@ fn judge_as(intake: IntakeBuilder, text: &str, event: Event) -> Evaluation {
         version: "0",
         policy_path: "krgate.yaml".into(),
         policy_sha256: String::new(),
+        policy_commit: None,
+        enforced: true,
         mission: None,
         period: None,
         entries: policy.reports.iter().map(|e| e.name.clone()).collect(),
@@ -457,4 +459,98 @@ fn metric_m00_the_order_of_reports_changes_nothing() {
     };
     assert_eq!(build(false), build(true));
     assert_eq!(build(false)[0], "b.py rule of bandit");
+}
+
+/// What `suppressed` counts of each way of silencing, and whether the gate passes.
+fn silenced(head: &str, by: &str) -> (Verdict, String) {
+    let mut intake = IntakeBuilder::default();
+    let sast = intake.run(RunSpec::of("semgrep", Class::Sast));
+    for line in 1..=9 {
+        intake.finding(sast, "a", "a.py", line);
+    }
+    intake.finding(sast, "b", "a.py", 10).suppressed();
+    intake.finding(sast, "b", "a.py", 11).suppressed();
+    intake.finding(sast, "w", "a.py", 12);
+    one(
+        intake,
+        head,
+        &format!(
+            "{{ id: k, title: K, measure: {{ suppressed: {{ class: sast{by} }} }}, target: \"<= 0\" }}"
+        ),
+    )
+}
+
+#[test]
+fn measures_m30_each_way_of_silencing_is_counted_apart() {
+    let head = "waivers: { list: [{ rule: w, path: a.py }] }\n";
+    let shown = |by: &str| silenced(head, by).1;
+    assert_eq!(shown(""), "3 findings");
+    assert_eq!(shown(", by: [source]"), "2 findings");
+    assert_eq!(shown(", by: [waiver]"), "1 finding");
+    assert_eq!(shown(", by: [vex]"), "0 findings");
+    assert_eq!(shown(", as: share"), "25%");
+}
+
+/// A waiver has an owner and an end: what it sets aside is its, whatever the report says.
+#[test]
+fn measures_m30_a_waiver_goes_before_what_the_report_suppresses() {
+    let head = "waivers: { list: [{ rule: \"b\", path: a.py }] }\n";
+    let shown = |by: &str| silenced(head, by).1;
+    assert_eq!(shown(", by: [source]"), "0 findings");
+    assert_eq!(shown(", by: [waiver]"), "2 findings");
+}
+
+#[test]
+fn sarif_rule_038_what_is_forbidden_is_neither_waived_nor_suppressed() {
+    let list = "list: [{ id: w, rule: \"?\", path: a.py }]";
+    let text =
+        |forbid: &str| policy_text(&format!("waivers: {{ {list}{forbid} }}\n"), &[SAST_ZERO]);
+    let judged = |forbid: &str| {
+        let mut intake = IntakeBuilder::default();
+        let sast = intake.run(RunSpec::of("semgrep", Class::Sast));
+        intake.finding(sast, "a", "a.py", 1).suppressed();
+        intake.finding(sast, "a", "a.py", 2).score(90);
+        intake.finding(sast, "b", "b.py", 3).suppressed();
+        let evaluation = judge_as(intake, &text(forbid), Event::State);
+        let (_, kr) = evaluation.key_results().next().unwrap();
+        let shown = (kr.verdict, kr.shown_value.clone());
+        let state = evaluation.scoped.waivers[0].state.as_str();
+        (shown, state, evaluation)
+    };
+    let (shown, state, _) = judged("");
+    assert_eq!(shown, (Verdict::Met, "0 findings".to_owned()));
+    assert_eq!(state, "active");
+    // A part of what the waiver matches.
+    let (shown, state, _) = judged(", forbid: { cvss: \">= 9.0\", not: { path: b.py } }");
+    // The first has no score: it might be one of those, so it counts too.
+    assert_eq!(shown, (Verdict::Missed, "2 findings".to_owned()));
+    assert_eq!(state, "refused");
+    // All.
+    let (shown, state, evaluation) = judged(", forbid: { class: sast }");
+    assert_eq!(shown, (Verdict::Missed, "3 findings".to_owned()));
+    assert_eq!(state, "refused");
+    let said = evaluation.diagnostics.iter().map(|d| d.code.as_str());
+    assert_eq!(said.collect::<Vec<_>>(), ["waiver-refused"]);
+    // None of them: nothing changes.
+    let (shown, state, _) = judged(", forbid: { class: secrets }");
+    assert_eq!(shown.0, Verdict::Met);
+    assert_eq!(state, "active");
+}
+
+/// Rule S67: what people dismissed in the tool is set aside by a report as well.
+#[test]
+fn secrets_rule_067_what_is_forbidden_counts_though_it_was_dismissed() {
+    let judged = |head: &str| {
+        let mut intake = IntakeBuilder::default();
+        let run = intake.run(RunSpec::of("ggshield", Class::Secrets));
+        intake
+            .finding(run, "a", "a.env", 1)
+            .validity(Validity::Active)
+            .triage(Triage::Dismissed);
+        let kr = r#"{ id: k, title: K, measure: { count: { class: secrets } }, target: "<= 0" }"#;
+        one(intake, head, kr).0
+    };
+    assert_eq!(judged(""), Verdict::Met);
+    let head = "waivers: { forbid: { class: secrets, validity: active } }\n";
+    assert_eq!(judged(head), Verdict::Missed);
 }

@@ -5,7 +5,7 @@
 
 use std::num::NonZeroU32;
 
-use super::{Concealed, CvssScore, Quantity, Severity, TextId};
+use super::{Concealed, Cve, CvssScore, Quantity, Severity, TextId};
 
 /// Place of [`Facts`] in [`super::Intake::facts`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -89,8 +89,13 @@ pub struct Facts {
     pub advisory: Option<TextId>,
     /// All ids of it, sorted by text, each once.
     pub ids: Box<[TextId]>,
+    /// The CVE numbers among `ids`, ascending, each once: scrubbing changes texts, and a CVE
+    /// that is lost would read as one that no catalogue lists.
+    pub cves: Box<[Cve]>,
     /// True if a fixed version is named, false if the report says there is none (rule O11).
     pub fix_available: Option<bool>,
+    /// The versions that mend it, in the report's words, sorted by text.
+    pub fixed_in: Box<[TextId]>,
     /// The highest probability of exploitation (rule O12).
     pub epss: Option<Probability>,
     /// True if the report says that it is known to be exploited (rule O12).
@@ -98,6 +103,8 @@ pub struct Facts {
     /// The band of the report's word for the severity (rule O3); `None` if it has none, or
     /// one that says nothing.
     pub severity: Option<Severity>,
+    /// Whose word that is, where the report says (rule O20).
+    pub severity_by: Option<TextId>,
     /// Every score that the report gives; one of them is the finding's (rule C18).
     pub scores: Box<[NamedScore]>,
     /// Places within what was scanned, as written: layers, folders of modules. No paths of

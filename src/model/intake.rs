@@ -1,11 +1,12 @@
 //! All that the reports said.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use super::{
-    ClassSet, Concealed, Facts, Finding, FindingId, Fingerprint, RepoPath, SecretHash, TextId,
-    Texts, ToolRun, Untrusted, UntrustedText,
+    ClassSet, Concealed, Cve, ExploitData, Facts, Finding, FindingId, Fingerprint, RepoPath,
+    SecretHash, TextId, Texts, ToolRun, Untrusted, UntrustedText,
 };
 
 macro_rules! place {
@@ -134,6 +135,8 @@ pub struct Intake {
     pub concealed_tags: BTreeMap<RuleId, Box<[Concealed]>>,
     /// Finding ids by place in `findings`, once they were made (rule L9).
     pub ids: Vec<FindingId>,
+    /// What data files beside the reports say of the vulnerabilities that findings name.
+    pub exploit: ExploitData,
 }
 
 /// A finding together with its texts.
@@ -260,6 +263,20 @@ impl<'a> FindingView<'a> {
         self.intake.facts.get(self.finding.facts?.index())
     }
 
+    /// The CVE numbers of the vulnerability, ascending, each once: those among its ids, else
+    /// the one that the rule is named after.
+    pub fn cves(&self) -> Cow<'a, [Cve]> {
+        match self.facts() {
+            Some(facts) if !facts.cves.is_empty() => Cow::Borrowed(&facts.cves),
+            _ => Cow::Owned(Vec::from_iter(Cve::parse(self.rule_for_filters()))),
+        }
+    }
+
+    /// What data files beside the reports say.
+    pub fn exploit_data(&self) -> &'a ExploitData {
+        &self.intake.exploit
+    }
+
     /// The name of the package that is vulnerable, as filters compare it: as it was written.
     /// For no output.
     pub fn package_for_filters(&self) -> Option<&'a str> {
@@ -269,6 +286,17 @@ impl<'a> FindingView<'a> {
             Some(concealed) => concealed.for_filters(),
             None => self.intake.texts.get(name).raw(),
         })
+    }
+
+    /// Whether the package is one that is looked for, by its name, `ecosystem/name` or
+    /// `pkg:ecosystem/name`; `None` if the finding names no package.
+    pub fn package_is(&self, wanted: impl Fn(&str) -> bool) -> Option<bool> {
+        let name = self.package_for_filters()?;
+        let ecosystem = self.facts()?.package?.ecosystem;
+        let ecosystem = ecosystem.map_or("", |id| self.intake.texts.get(id).raw());
+        let url = format!("pkg:{ecosystem}/{name}");
+        let full = url.strip_prefix("pkg:").unwrap_or_default();
+        Some(wanted(name) || wanted(full) || wanted(&url))
     }
 
     /// A text of the report that a table of the intake names.

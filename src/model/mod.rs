@@ -3,10 +3,14 @@
 //! Read [`Intake`] first: it is all that the reports said, in a form whose size is
 //! bounded by the number of findings and the distinct strings in them.
 
+mod change;
+mod ci;
 mod class;
+mod exploit;
 mod facts;
 mod finding;
 mod intake;
+mod package;
 mod path;
 mod quantity;
 mod run;
@@ -18,7 +22,10 @@ mod strings;
 pub(crate) mod testing;
 mod text;
 
+pub use change::{ChangedLines, LineRange, Touched};
+pub use ci::{CiContext, CiRun, Event, ObjectId, ReadOnly, System};
 pub use class::{Class, ClassSet};
+pub use exploit::{Cve, DataFile, DataKind, DataState, EpssEntry, ExploitData, KevEntry};
 pub use facts::{Facts, FactsId, NamedScore, Package, Probability};
 pub use finding::{
     BaselineState, Finding, FindingId, Fingerprint, FingerprintRange, Level, Region, Suppression,
@@ -27,10 +34,13 @@ pub use intake::{
     CommitId, FindingView, Gap, Intake, PathEntry, PathId, ReportFile, ReportId, Rule, RuleId,
     RunId,
 };
+pub use package::PackageName;
 pub use path::RepoPath;
 pub use quantity::{Quantity, QuantityError};
 pub use run::{Evidence, ResultCounts, RunReason, RunStatus, ToolRun, Verification};
-pub use score::{Cvss, CvssKind, CvssScore, CvssVersion, ScoreHow, ScoreSource, Severity, Tenths};
+pub use score::{
+    Bands, Cvss, CvssKind, CvssScore, CvssVersion, ScoreHow, ScoreSource, Severity, Tenths,
+};
 pub use secret::{SecretHash, SecretId, Triage, Validity};
 pub use secrets::{SecretGroup, group_secrets};
 pub(crate) use strings::Strings;

@@ -222,6 +222,57 @@ impl Severity {
     }
 }
 
+/// The lowest score of each band; those of CVSS unless a policy says others (rule C19).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bands {
+    /// Of `low`; what is below is `none`.
+    pub low: Tenths,
+    /// Of `medium`.
+    pub medium: Tenths,
+    /// Of `high`.
+    pub high: Tenths,
+    /// Of `critical`.
+    pub critical: Tenths,
+}
+
+impl Default for Bands {
+    fn default() -> Self {
+        Self {
+            low: Tenths(1),
+            medium: Tenths(40),
+            high: Tenths(70),
+            critical: Tenths(90),
+        }
+    }
+}
+
+impl Bands {
+    /// The band of a number.
+    pub fn of(self, score: Tenths) -> Severity {
+        [
+            (self.critical, Severity::Critical),
+            (self.high, Severity::High),
+            (self.medium, Severity::Medium),
+            (self.low, Severity::Low),
+        ]
+        .into_iter()
+        .find(|(lowest, _)| score >= *lowest)
+        .map_or(Severity::None, |(_, band)| band)
+    }
+
+    /// True if each band begins above the one below it, and `low` above 0.0.
+    pub fn rise(self) -> bool {
+        let all = [
+            Tenths::ZERO,
+            self.low,
+            self.medium,
+            self.high,
+            self.critical,
+        ];
+        all.is_sorted_by(|lower, higher| lower < higher)
+    }
+}
+
 impl fmt::Display for Severity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
@@ -243,6 +294,20 @@ mod tests {
             (band(90), band(100)),
             (Severity::Critical, Severity::Critical)
         );
+    }
+
+    #[test]
+    fn cvss_rule_019_the_bands_of_no_policy_are_those_of_cvss() {
+        for tenths in 0..=100 {
+            let score = Tenths(tenths);
+            assert_eq!(Bands::default().of(score), Severity::of(score), "{score}");
+        }
+        assert!(Bands::default().rise());
+        let flat = Bands {
+            high: Tenths(90),
+            ..Bands::default()
+        };
+        assert!(!flat.rise());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A password never stands in a policy.
+//! A password never stands in a policy, and a report that was given for one shows nothing.
 
 use super::node::Node;
 use crate::diagnostic::{Code, Diagnostic, SourceFile};
@@ -24,6 +24,36 @@ pub(super) fn refuse(root: &Node, source: &mut SourceFile, faults: &mut Vec<Diag
             .hint("take it out, and change it: whoever can read the repository knows it"),
     );
     source.text.replace_range(span.start..span.end, &blotted);
+}
+
+/// Blots out all but the punctuation of a source that holds JSON, place for place. It may be
+/// a report that was named as the policy by mistake, and its drawn lines would show what a
+/// scanner found.
+pub(super) fn blot_json(source: &mut SourceFile) {
+    if !holds_json(&source.text) {
+        return;
+    }
+    let mut out = String::with_capacity(source.text.len());
+    for c in source.text.chars() {
+        if c.is_ascii_whitespace() || "{}[]:,\"".contains(c) {
+            out.push(c);
+        } else {
+            out.extend(std::iter::repeat_n('*', c.len_utf8()));
+        }
+    }
+    source.text = out;
+}
+
+/// True if a line begins an object of JSON, or a list of them; lines of a tool may stand
+/// before it.
+fn holds_json(text: &str) -> bool {
+    let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
+    starts.filter_map(|at| text.get(at..)).any(|line| {
+        let line = line.trim_start_matches(['\u{feff}', ' ', '\t', '\r']);
+        let object = line.strip_prefix('[').map_or(line, str::trim_start);
+        let inside = object.strip_prefix('{').map(str::trim_start);
+        inside.is_some_and(|inside| inside.starts_with('"'))
+    })
 }
 
 /// The text with `*` for each byte of a password: what stands between `:` and `@` of an
@@ -69,10 +99,35 @@ mod tests {
     use super::*;
 
     #[test]
+    fn json_keeps_its_punctuation_and_its_places() {
+        let blotted = |text: &str| {
+            let mut source = SourceFile {
+                name: "r.json".to_owned(),
+                text: text.to_owned(),
+            };
+            blot_json(&mut source);
+            source.text
+        };
+        assert_eq!(blotted(" [ {\"a\": \"é1\"},\n"), " [ {\"*\": \"***\"},\n");
+        assert_eq!(blotted("\u{feff}{\"a\":1}"), "***{\"*\":*}");
+        assert_eq!(blotted("warn a\n{\"b\":1}"), "**** *\n{\"*\":*}");
+        assert_eq!(blotted("[\n {\n  \"b\": 1"), "[\n {\n  \"*\": *");
+        for policy in [
+            "version: 1\n",
+            "{ version: 1 }",
+            "# {\n",
+            "a:\n  [\"b\"]",
+            "",
+        ] {
+            assert_eq!(blotted(policy), policy);
+        }
+    }
+
+    #[test]
     fn only_passwords_are_blotted_out() {
         for (text, expected) in [
             (
-                "postgres://gate:hunter2@db/x",
+                "postgres://gate:hunter2@db/x", // pragma: allowlist secret
                 "postgres://gate:*******@db/x",
             ),
             ("postgres://gate@db:5432/x", "postgres://gate@db:5432/x"),

@@ -73,6 +73,29 @@ impl<T: fmt::Display> fmt::Display for Comparison<T> {
     }
 }
 
+/// What a filter asks of the catalogue of exploited vulnerabilities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KevWord {
+    /// It is in it.
+    Listed,
+    /// It is in it, and the day by which it was to be repaired is over.
+    PastDue,
+    /// It is in it, and is known to be used for ransomware.
+    Ransomware,
+}
+
+impl KevWord {
+    /// The word of the policy.
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "listed" => Some(Self::Listed),
+            "past_due" => Some(Self::PastDue),
+            "ransomware" => Some(Self::Ransomware),
+            _ => None,
+        }
+    }
+}
+
 /// All terms must hold.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
@@ -114,8 +137,8 @@ pub enum Term {
     Validity(Vec<Validity>),
     /// The EPSS probability compares so.
     Epss(Comparison<Quantity>),
-    /// In the catalogue of exploited vulnerabilities: `listed` or `past_due`.
-    Kev(String),
+    /// In the catalogue of exploited vulnerabilities.
+    Kev(KevWord),
     /// A fixed version is known, or not.
     FixAvailable(bool),
     /// The age of the finding compares so, in seconds. No history yet: undecided.

@@ -4,10 +4,11 @@ use std::io;
 
 use super::check;
 use super::credential;
-use super::language::POLICY;
+use super::language::{POLICY, WAIVER_FILE};
 use super::near::nearest;
 use super::node::{self, MOST_VALUES, Mark, Node};
 use super::packs::{self, Pack};
+use super::{VexStatement, scalar, vex};
 use crate::diagnostic::{Code, Diagnostic, Message, SourceFile};
 use crate::model::Untrusted;
 
@@ -32,6 +33,105 @@ pub(super) struct Layers {
     pub(super) sources: Vec<SourceFile>,
     /// False if a file is missing, so that the whole cannot be judged.
     pub(super) complete: bool,
+    /// What stands before the name of a file that counts from the root.
+    pub(super) prefix: String,
+}
+
+impl Layers {
+    /// Reads the waiver file that the merged policy names, checks it, and puts its text
+    /// beside those of the policy. It comes through the same function as the policy, so that
+    /// on a change it is that of the same commit.
+    pub(super) fn waivers(
+        &mut self,
+        root: &Node,
+        read: &dyn Fn(&str) -> io::Result<String>,
+        faults: &mut Vec<Diagnostic>,
+    ) -> Option<Node> {
+        let named = root.get("waivers")?.get("file")?;
+        let (file, text) = self.text_of(named, read, |what, kind| {
+            let fault = unreadable(named, "the waiver file ", what, kind);
+            faults.push(match kind {
+                io::ErrorKind::NotFound => {
+                    fault.hint("begin it with two lines: `version: 1` and `list: []`")
+                }
+                _ => fault,
+            });
+        })?;
+        let mut budget = MOST_VALUES;
+        let tree = node::parse(file, &text, &mut budget, faults)?;
+        check::given(&tree, &WAIVER_FILE, faults);
+        Some(tree)
+    }
+
+    /// Reads the VEX documents that the merged policy names, in the same way.
+    pub(super) fn vex(
+        &mut self,
+        root: &Node,
+        read: &dyn Fn(&str) -> io::Result<String>,
+        faults: &mut Vec<Diagnostic>,
+    ) -> Vec<VexStatement> {
+        let mut statements = Vec::new();
+        let documents = root.get("vex").map(Node::one_or_items).unwrap_or_default();
+        for named in documents {
+            if named
+                .text()
+                .is_some_and(|path| path.contains(['*', '?', '[']))
+            {
+                faults.push(
+                    Diagnostic::new(Code::VexUnreadable, "a VEX document is named, not matched")
+                        .at(named.mark.place())
+                        .label("name each file: one that goes missing must not go unnoticed"),
+                );
+                continue;
+            }
+            let found = self.text_of(named, read, |what, kind| {
+                let mut fault = unreadable(named, "the VEX document ", what, kind);
+                fault.code = Code::VexUnreadable;
+                faults.push(fault);
+            });
+            if let Some((file, text)) = found {
+                let name = self.sources.get(file).map_or("", |source| &source.name);
+                statements.extend(vex::read(file, name, &text, faults));
+            }
+        }
+        statements
+    }
+
+    /// The text of a file that counts from the root, which becomes one of the sources.
+    fn text_of(
+        &mut self,
+        named: &Node,
+        read: &dyn Fn(&str) -> io::Result<String>,
+        refuse: impl FnOnce(&str, io::ErrorKind),
+    ) -> Option<(usize, String)> {
+        let path = named.text().filter(|path| scalar::is_inside(path))?;
+        let name = format!("{}{path}", self.prefix);
+        match read(&name) {
+            Ok(text) => {
+                let file = self.sources.len();
+                self.sources.push(SourceFile {
+                    name,
+                    text: text.clone(),
+                });
+                Some((file, text))
+            }
+            Err(error) => {
+                refuse(&name, error.kind());
+                None
+            }
+        }
+    }
+}
+
+fn unreadable(named: &Node, what: &'static str, name: &str, kind: io::ErrorKind) -> Diagnostic {
+    Diagnostic::new(
+        Code::PolicyUnreadable,
+        Message::from(what)
+            .foreign(Untrusted::new(name))
+            .own(" cannot be read"),
+    )
+    .at(named.mark.place())
+    .label(why_unreadable(kind))
 }
 
 /// Reads a policy and what it extends, and checks each file.
@@ -41,13 +141,15 @@ pub(super) fn collect(
     read: &dyn Fn(&str) -> io::Result<String>,
     faults: &mut Vec<Diagnostic>,
 ) -> Layers {
+    let base = Base::of(name);
     let mut collector = Collector {
         layers: Layers {
             list: Vec::new(),
             sources: Vec::new(),
             complete: true,
+            prefix: base.prefix.clone(),
         },
-        base: Base::of(name),
+        base,
         open: Vec::new(),
         budget: MOST_VALUES,
         read,

@@ -35,6 +35,10 @@ pub(super) enum Lexeme {
     Duration,
     /// A day, or a moment.
     Date,
+    /// A day.
+    Day,
+    /// The id of a finding, or its first digits.
+    FindingId,
     /// A day of a year (`02-01`).
     DayOfYear,
     /// A name of the time zone database.
@@ -122,6 +126,8 @@ impl Lexeme {
             Self::Cvss => read(Code::BadNumber, scalar::tenths(text).map(drop)),
             Self::Duration => read(Code::BadDuration, scalar::duration(text).map(drop)),
             Self::Date => read(Code::BadDate, scalar::date(text).map(drop)),
+            Self::Day => read(Code::BadDate, scalar::day(text).map(drop)),
+            Self::FindingId => read(Code::BadId, scalar::finding_id(text).map(drop)),
             Self::DayOfYear => read(Code::BadDate, scalar::day_of_year(text)),
             Self::TimeZone => read(Code::UnknownWord, scalar::time_zone(text).map(drop)),
             Self::PathGlob => read(Code::BadGlob, scalar::path_glob(text).map(drop)),
@@ -166,6 +172,8 @@ impl Lexeme {
             Self::Cvss => "a CVSS score",
             Self::Duration => "a duration",
             Self::Date => "a date",
+            Self::Day => "a day",
+            Self::FindingId => "the id of a finding",
             Self::DayOfYear => "a day of a year",
             Self::TimeZone => "a time zone",
             Self::PathGlob | Self::ReportGlob | Self::NameGlob => "a glob",
@@ -199,6 +207,11 @@ impl Lexeme {
             Self::Cvss => json!({ "type": "number", "minimum": 0, "maximum": 10 }),
             Self::Duration => json!({ "type": "string", "pattern": DURATION }),
             Self::Date => json!({ "type": "string", "pattern": DATE }),
+            Self::Day => json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" }),
+            // YAML hands an id of decimal digits alone to editors as a number.
+            Self::FindingId => {
+                json!({ "type": ["string", "number"], "pattern": "^[0-9A-Fa-f]{8,32}$" })
+            }
             Self::DayOfYear => json!({ "type": "string", "pattern": "^[0-9]{2}-[0-9]{2}$" }),
             Self::TimeZone | Self::PathGlob | Self::ReportGlob | Self::NameGlob => {
                 json!({ "type": ["string", "number", "boolean"], "minLength": 1 })

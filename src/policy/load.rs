@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use super::check;
+use super::credential;
 use super::language::POLICY;
 use super::layers::{self, Layers, why_unreadable};
 use super::merge::merge;
@@ -112,17 +113,22 @@ pub fn parse(name: &str, text: &str) -> Loaded {
 fn parse_with(name: &str, text: String, read: &dyn Fn(&str) -> io::Result<String>) -> Loaded {
     let mut faults = Vec::new();
     let sha256 = hex_digest(&text);
-    let layers = layers::collect(name, text, read, &mut faults);
+    let mut layers = layers::collect(name, text, read, &mut faults);
     let merged = merge(&layers.list, &layers.sources, &mut faults);
     let mut policy = None;
     if let Some(root) = merged.as_ref().filter(|_| layers.complete) {
         check::complete(root, &POLICY, &mut faults);
         let excused = packs_have_what_they_need(&layers, root, &mut faults);
+        let waivers = layers.waivers(root, read, &mut faults);
+        let vex = layers.vex(root, read, &mut faults);
         let about = read::About {
             path: name,
             sha256,
             sources: &layers.sources,
             excused: &excused,
+            vex,
+            root: &layers.prefix,
+            waivers: waivers.as_ref(),
         };
         policy = Some(read::policy(root, &about, &mut faults));
     }
@@ -136,6 +142,7 @@ fn parse_with(name: &str, text: String, read: &dyn Fn(&str) -> io::Result<String
         faults.retain(|fault| fault.level != Level::Note);
     }
     limit(&mut faults);
+    layers.sources.iter_mut().for_each(credential::blot_json);
     Loaded {
         policy: policy.filter(|_| stands),
         diagnostics: faults,

@@ -1,8 +1,8 @@
 //! Several files become one tree; later ones override by id.
 //!
 //! Objectives and key results are merged key by key, so that a file can give a pack's
-//! objective its owner or soften one of its key results; report entries, scopes and tools
-//! are replaced as a whole, and so is every other key of a policy.
+//! objective its owner or soften one of its key results; report entries, scopes, tools and the
+//! parts of `waivers` are replaced as a whole, and so is every other key of a policy.
 
 use super::language::POLICY;
 use super::layers::Layer;
@@ -70,7 +70,7 @@ impl Merger<'_> {
                 }
                 self.close_list(entry, reports);
             }
-            ("scopes" | "tools", Value::Map(entries)) => {
+            ("scopes" | "tools" | "waivers", Value::Map(entries)) => {
                 let mut table = match self.place(&entry.key) {
                     Some(Value::Map(there)) => std::mem::take(there),
                     _ => Vec::new(),

@@ -11,7 +11,10 @@
 //!
 //! Begin with [`load()`] and [`Policy`].
 
+mod alias;
+mod amend;
 mod check;
+mod compare;
 mod credential;
 mod filter;
 mod key_result;
@@ -30,17 +33,25 @@ mod shape;
 mod show;
 mod syntax;
 mod types;
+mod vex;
+mod waiver;
 
-pub use filter::{Comparison, Filter, Op, Term};
+pub use amend::{NewWaiver, add_waiver};
+pub use compare::{Difference, Shift, Subject, all_removed, compare};
+pub use filter::{Comparison, Filter, KevWord, Op, Term};
 pub use key_result::{
     Ambition, Distinct, Enforcement, Judge, KeyResult, LaterMeasure, Measure, Objective,
     SuppressedAs, SuppressedBy, Target, ToolsDemand, Unit,
 };
 pub use load::{Loaded, PLACES, load, load_with, parse};
+pub use node::MOST_BYTES;
+pub(crate) use node::{Entry, Mark, Node, Value, parse_other};
 pub use packs::pack_names;
-pub use schema::{schema, schema_text};
+pub use schema::{schema, schema_text, waiver_schema, waiver_schema_text};
 pub use show::show;
 pub use types::{
-    AcceptDegraded, Enrich, IntroducedBy, Period, Policy, ReportEntry, Scope, SeverityRule,
-    SuppressionMode, SuppressionRule, ToolRow, Unscored,
+    AcceptDegraded, Enrich, EnrichFile, IntroducedBy, Period, Policy, ReportEntry, Scope,
+    SeverityRule, SuppressionMode, SuppressionRule, ToolRow, Unscored,
 };
+pub use vex::{VexProduct, VexStatement, VexStatus};
+pub use waiver::{NamedGlob, PathGlobs, Waiver, WaiverPart, WaiverSubject, Waivers, waiver_id};

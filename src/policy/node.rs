@@ -2,7 +2,8 @@
 //!
 //! Scalars keep their text as written, so that `8.0`, `owner: no`, `2026-10-01` and
 //! `>= 100%` reach the language unchanged. Anchors, aliases, tags and a second document are
-//! no part of the language: with them gone, a tree is never larger than its text.
+//! no part of the language: with them gone, a tree is never larger than its text. Of files in
+//! another language ([`parse_other`]) the anchors are followed, within the same budget.
 
 use std::collections::BTreeMap;
 
@@ -10,12 +11,13 @@ use serde_saphyr::granit_parser::{
     Event, Parser, ScalarStyle, Span as YamlSpan, StructureStyle, options,
 };
 
+use super::alias::{Anchors, merged};
 use super::syntax;
 use crate::diagnostic::{Code, Diagnostic, Message, Place, Span};
 use crate::model::Untrusted;
 
 /// Most bytes of a policy file.
-pub(super) const MOST_BYTES: usize = 1 << 20;
+pub const MOST_BYTES: usize = 1 << 20;
 
 /// Most values of a policy with all that it extends. Merging and linking compare ids with
 /// one another, and this keeps a hostile policy from making that slow; a key result has
@@ -28,16 +30,16 @@ const MOST_DEPTH: usize = 32;
 
 /// Where a value stands: bytes of one of the sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Mark {
+pub(crate) struct Mark {
     /// Index in the list of sources.
-    pub(super) file: usize,
+    pub(crate) file: usize,
     /// The bytes.
-    pub(super) span: Span,
+    pub(crate) span: Span,
 }
 
 impl Mark {
     /// The place that a diagnostic points to.
-    pub(super) fn place(self) -> Place {
+    pub(crate) fn place(self) -> Place {
         Place::Source {
             file: self.file,
             span: self.span,
@@ -47,16 +49,16 @@ impl Mark {
 
 /// A value with its place.
 #[derive(Debug, Clone)]
-pub(super) struct Node {
+pub(crate) struct Node {
     /// The value itself; of a block map or list only its first byte.
-    pub(super) mark: Mark,
+    pub(crate) mark: Mark,
     /// The value.
-    pub(super) value: Value,
+    pub(crate) value: Value,
 }
 
 /// What a value is.
 #[derive(Debug, Clone)]
-pub(super) enum Value {
+pub(crate) enum Value {
     /// Text, number, word.
     Scalar(Scalar),
     /// Values in order.
@@ -67,34 +69,34 @@ pub(super) enum Value {
 
 /// A scalar as written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Scalar {
+pub(crate) struct Scalar {
     /// Its text after escapes were undone.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// True without quotes and block markers, so that YAML may read it as a number.
-    pub(super) plain: bool,
+    pub(crate) plain: bool,
 }
 
 /// A key with its value.
 #[derive(Debug, Clone)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     /// The key's text.
-    pub(super) key: String,
+    pub(crate) key: String,
     /// Where the key stands.
-    pub(super) key_mark: Mark,
+    pub(crate) key_mark: Mark,
     /// The value.
-    pub(super) node: Node,
+    pub(crate) node: Node,
 }
 
 impl Scalar {
     /// True for what YAML reads as nothing: an empty value, `~`, `null`.
-    pub(super) fn is_null(&self) -> bool {
+    pub(crate) fn is_null(&self) -> bool {
         self.plain && matches!(self.text.as_str(), "" | "~" | "null" | "Null" | "NULL")
     }
 }
 
 impl Node {
     /// The entries of a map; none of anything else.
-    pub(super) fn entries(&self) -> &[Entry] {
+    pub(crate) fn entries(&self) -> &[Entry] {
         match &self.value {
             Value::Map(entries) => entries,
             Value::Scalar(_) | Value::List(_) => &[],
@@ -102,7 +104,7 @@ impl Node {
     }
 
     /// The items of a list; none of anything else.
-    pub(super) fn items(&self) -> &[Self] {
+    pub(crate) fn items(&self) -> &[Self] {
         match &self.value {
             Value::List(items) => items,
             Value::Scalar(_) | Value::Map(_) => &[],
@@ -110,7 +112,7 @@ impl Node {
     }
 
     /// The items of a list, or the value itself where one stands for a list of one.
-    pub(super) fn one_or_items(&self) -> &[Self] {
+    pub(crate) fn one_or_items(&self) -> &[Self] {
         match &self.value {
             Value::List(items) => items,
             Value::Scalar(_) | Value::Map(_) => std::slice::from_ref(self),
@@ -118,17 +120,17 @@ impl Node {
     }
 
     /// The entry of a key.
-    pub(super) fn entry(&self, key: &str) -> Option<&Entry> {
+    pub(crate) fn entry(&self, key: &str) -> Option<&Entry> {
         self.entries().iter().find(|entry| entry.key == key)
     }
 
     /// The value of a key.
-    pub(super) fn get(&self, key: &str) -> Option<&Self> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
         self.entry(key).map(|entry| &entry.node)
     }
 
     /// The text of a scalar that is not null.
-    pub(super) fn text(&self) -> Option<&str> {
+    pub(crate) fn text(&self) -> Option<&str> {
         match &self.value {
             Value::Scalar(scalar) if !scalar.is_null() => Some(&scalar.text),
             _ => None,
@@ -136,13 +138,13 @@ impl Node {
     }
 
     /// The text under a key.
-    pub(super) fn text_of(&self, key: &str) -> Option<&str> {
+    pub(crate) fn text_of(&self, key: &str) -> Option<&str> {
         self.get(key).and_then(Self::text)
     }
 
     /// A place of one line for the value as a whole: of a map its first key, of a list its
     /// first item.
-    pub(super) fn head(&self) -> Mark {
+    pub(crate) fn head(&self) -> Mark {
         match &self.value {
             Value::Map(entries) => entries.first().map_or(self.mark, |entry| entry.key_mark),
             Value::List(items) => items.first().map_or(self.mark, Self::head),
@@ -151,7 +153,7 @@ impl Node {
     }
 
     /// True if both say the same, wherever they stand and in whatever order their keys are.
-    pub(super) fn says_the_same(&self, other: &Self) -> bool {
+    pub(crate) fn says_the_same(&self, other: &Self) -> bool {
         match (&self.value, &other.value) {
             (Value::Scalar(a), Value::Scalar(b)) => a.text == b.text,
             (Value::List(a), Value::List(b)) => {
@@ -180,6 +182,24 @@ pub(super) fn parse(
     budget: &mut usize,
     faults: &mut Vec<Diagnostic>,
 ) -> Option<Node> {
+    parse_with(file, text, budget, None, faults)
+}
+
+/// Reads one YAML document that is no policy, a workflow file for one: anchors, aliases and
+/// merge keys (`<<`) are followed, tags are passed over. The faults are worded for a policy;
+/// their places hold, and the caller has the words.
+pub(crate) fn parse_other(file: usize, text: &str, faults: &mut Vec<Diagnostic>) -> Option<Node> {
+    let mut budget = MOST_VALUES;
+    parse_with(file, text, &mut budget, Some(Anchors::default()), faults)
+}
+
+fn parse_with(
+    file: usize,
+    text: &str,
+    budget: &mut usize,
+    anchors: Option<Anchors>,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Node> {
     if text.len() > MOST_BYTES {
         faults.push(
             Diagnostic::new(
@@ -202,6 +222,7 @@ pub(super) fn parse(
         root: None,
         documents: 0,
         budget,
+        anchors,
         faults,
     };
     for event in Parser::new_from_str_with_options(text, options) {
@@ -219,10 +240,15 @@ pub(super) fn parse(
             Some(root)
         }
         _ => {
+            // The first file is the policy itself.
+            let hint = match file {
+                0 => "`krgate init` writes a policy to begin with",
+                _ => "begin it with `version: 1`",
+            };
             builder.faults.push(
                 Diagnostic::new(Code::PolicySyntax, "the file says nothing")
                     .at(whole(file))
-                    .hint("`krgate init` writes a policy to begin with"),
+                    .hint(hint),
             );
             None
         }
@@ -241,11 +267,13 @@ enum Open {
     List {
         mark: Mark,
         flow: bool,
+        anchor: usize,
         items: Vec<Node>,
     },
     Map {
         mark: Mark,
         flow: bool,
+        anchor: usize,
         entries: Vec<Entry>,
         seen: BTreeMap<String, Mark>,
         key: Option<(String, Mark)>,
@@ -259,6 +287,8 @@ struct Builder<'a> {
     root: Option<Node>,
     documents: usize,
     budget: &'a mut usize,
+    /// `None` where anchors are refused.
+    anchors: Option<Anchors>,
     faults: &'a mut Vec<Diagnostic>,
 }
 
@@ -271,7 +301,7 @@ impl Builder<'_> {
             return Err(Box::new(
                 Diagnostic::new(
                     Code::PolicyUnreadable,
-                    "a policy has at most 20,000 values with all that it extends",
+                    "a policy with all that it extends, or a waiver file, has at most 20,000 values",
                 )
                 .at(mark.place())
                 .label("this is one too many"),
@@ -291,23 +321,25 @@ impl Builder<'_> {
                 Ok(())
             }
             Event::Scalar(text, style, anchor, tag) => {
-                refuse_extras(mark, anchor, tag.is_some())?;
-                self.scalar(text.into_owned(), style == ScalarStyle::Plain, mark);
+                self.refuse_extras(mark, anchor, tag.is_some())?;
+                self.scalar(text.into_owned(), style == ScalarStyle::Plain, anchor, mark);
                 Ok(())
             }
             Event::SequenceStart(style, anchor, tag) => {
-                refuse_extras(mark, anchor, tag.is_some())?;
+                self.refuse_extras(mark, anchor, tag.is_some())?;
                 self.begin(Open::List {
                     mark,
                     flow: style == StructureStyle::Flow,
+                    anchor,
                     items: Vec::new(),
                 })
             }
             Event::MappingStart(style, anchor, tag) => {
-                refuse_extras(mark, anchor, tag.is_some())?;
+                self.refuse_extras(mark, anchor, tag.is_some())?;
                 self.begin(Open::Map {
                     mark,
                     flow: style == StructureStyle::Flow,
+                    anchor,
                     entries: Vec::new(),
                     seen: BTreeMap::new(),
                     key: None,
@@ -315,21 +347,30 @@ impl Builder<'_> {
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 match self.open.pop() {
-                    Some(Open::List { mark, items, .. }) => self.put(Node {
+                    Some(Open::List {
                         mark,
-                        value: Value::List(items),
-                    }),
-                    Some(Open::Map { mark, entries, .. }) => self.put(Node {
+                        items,
+                        anchor,
+                        ..
+                    }) => self.put_anchored(anchor, mark, Value::List(items)),
+                    Some(Open::Map {
                         mark,
-                        value: Value::Map(entries),
-                    }),
+                        entries,
+                        anchor,
+                        ..
+                    }) => {
+                        let entries = match &self.anchors {
+                            Some(_) => merged(entries),
+                            None => entries,
+                        };
+                        self.put_anchored(anchor, mark, Value::Map(entries));
+                    }
                     None => {}
                 }
                 Ok(())
             }
-            Event::Alias(_) | Event::UnresolvedAlias(_) | Event::Anchor(..) => {
-                Err(no_aliases(mark))
-            }
+            Event::Alias(id) => self.alias(id, mark),
+            Event::UnresolvedAlias(_) | Event::Anchor(..) => Err(no_aliases(mark)),
             _ => Ok(()),
         }
     }
@@ -363,14 +404,39 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn scalar(&mut self, text: String, plain: bool, mark: Mark) {
+    fn scalar(&mut self, text: String, plain: bool, anchor: usize, mark: Mark) {
         match self.open.last_mut() {
             Some(Open::Map { key, .. }) if key.is_none() => *key = Some((text, mark)),
-            _ => self.put(Node {
-                mark,
-                value: Value::Scalar(Scalar { text, plain }),
-            }),
+            _ => self.put_anchored(anchor, mark, Value::Scalar(Scalar { text, plain })),
         }
+    }
+
+    fn put_anchored(&mut self, anchor: usize, mark: Mark, value: Value) {
+        let node = Node { mark, value };
+        if let Some(anchors) = &mut self.anchors {
+            anchors.keep(anchor, &node);
+        }
+        self.put(node);
+    }
+
+    /// What an alias stands for, at the place where it was written out.
+    fn alias(&mut self, id: usize, mark: Mark) -> Step {
+        let depth = MOST_DEPTH.saturating_sub(self.open.len());
+        let is_key = matches!(self.open.last(), Some(Open::Map { key: None, .. }));
+        let node = self
+            .anchors
+            .as_ref()
+            .filter(|_| !is_key)
+            .and_then(|anchors| anchors.resolve(id, depth, self.budget));
+        self.put(node.ok_or_else(|| no_aliases(mark))?);
+        Ok(())
+    }
+
+    fn refuse_extras(&self, mark: Mark, anchor: usize, tag: bool) -> Step {
+        if self.anchors.is_some() {
+            return Ok(());
+        }
+        refuse_extras(mark, anchor, tag)
     }
 
     fn put(&mut self, node: Node) {

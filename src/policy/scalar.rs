@@ -200,6 +200,39 @@ pub(super) fn date(text: &str) -> Read<WrittenDate> {
     }
 }
 
+/// A day such as `2026-12-31`, without a time.
+pub(super) fn day(text: &str) -> Read<Date> {
+    if text.len() != 10 || date(text).is_err() {
+        return Err("expected a day such as `2026-12-31`, without a time");
+    }
+    text.parse()
+        .map_err(|_| "expected a day that the calendar has")
+}
+
+/// The id of a finding, or its first digits, in lower case (rule L9).
+pub(super) fn finding_id(text: &str) -> Read<String> {
+    let is_hex = text.bytes().all(|b| b.is_ascii_hexdigit());
+    if is_hex && (8..=32).contains(&text.len()) {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err("expected 8 to 32 hexadecimal digits, as `krgate check` shows them")
+    }
+}
+
+/// True for a glob over paths or names that holds for whatever there is: it matches what
+/// nobody names.
+pub(super) fn matches_everything(glob: &GlobMatcher) -> bool {
+    // Of the private use area, so that only a wildcard or a negated class matches.
+    [
+        "\u{e000}",
+        "\u{e000}.\u{e001}",
+        "\u{e000}/\u{e001}/\u{e002}",
+        "\u{e000}/\u{e001}.\u{e002}",
+    ]
+    .iter()
+    .any(|text| glob.is_match(text))
+}
+
 /// `MM-DD`.
 pub(super) fn day_of_year(text: &str) -> Read<()> {
     const EXPECTED: &str = "expected a month and a day, such as `02-01`";

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::language::{FILTER_MAP, POLICY};
+use super::language::{FILTER_MAP, POLICY, WAIVER_FILE};
 use super::shape::{Built, Key, MapShape, Need, Shape};
 
 /// The JSON Schema (draft 2020-12) of a policy file.
@@ -19,27 +19,20 @@ pub fn schema() -> Json {
     // Its keys stand inline in many measures, which then refer to it.
     defs.reference(&FILTER_MAP, false);
     let mut root = defs.map(&POLICY, false);
-    if let Json::Object(root) = &mut root {
+    // A file that extends others may leave out what they say.
+    if let (Json::Object(root), Some(then)) = (&mut root, whole(&POLICY, &mut Vec::new())) {
         root.insert(
-            "$schema".to_owned(),
-            json!("https://json-schema.org/draft/2020-12/schema"),
+            "if".to_owned(),
+            json!({ "not": { "required": ["extends"] } }),
         );
-        root.insert("title".to_owned(), json!("krgate policy"));
-        root.insert(
-            "description".to_owned(),
-            json!("What a team promised, and what its pipelines must hold."),
-        );
-        // A file that extends others may leave out what they say.
-        if let Some(then) = whole(&POLICY, &mut Vec::new()) {
-            root.insert(
-                "if".to_owned(),
-                json!({ "not": { "required": ["extends"] } }),
-            );
-            root.insert("then".to_owned(), then);
-        }
-        let defs = defs.done.into_iter().collect::<Map<_, _>>();
-        root.insert("$defs".to_owned(), Json::Object(defs));
+        root.insert("then".to_owned(), then);
     }
+    head(
+        &mut root,
+        "krgate policy",
+        "What a team promised, and what its pipelines must hold.",
+        defs,
+    );
     root.sort_all_objects();
     root
 }
@@ -47,6 +40,41 @@ pub fn schema() -> Json {
 /// The text of [`schema`], as it is committed and as `krgate policy schema` prints it.
 pub fn schema_text() -> String {
     format!("{:#}\n", schema())
+}
+
+/// The JSON Schema (draft 2020-12) of a waiver file.
+pub fn waiver_schema() -> Json {
+    let mut defs = Defs::default();
+    let mut root = defs.map(&WAIVER_FILE, false);
+    head(
+        &mut root,
+        "krgate waivers",
+        "Findings that are set aside, by whom, why and until when.",
+        defs,
+    );
+    root.sort_all_objects();
+    root
+}
+
+/// The text of [`waiver_schema`], as it is committed and as
+/// `krgate policy schema --waivers` prints it.
+pub fn waiver_schema_text() -> String {
+    format!("{:#}\n", waiver_schema())
+}
+
+/// Says what the schema is, and adds the maps that it refers to.
+fn head(root: &mut Json, title: &str, description: &str, defs: Defs) {
+    let Json::Object(root) = root else {
+        return;
+    };
+    root.insert(
+        "$schema".to_owned(),
+        json!("https://json-schema.org/draft/2020-12/schema"),
+    );
+    root.insert("title".to_owned(), json!(title));
+    root.insert("description".to_owned(), json!(description));
+    let defs = defs.done.into_iter().collect::<Map<_, _>>();
+    root.insert("$defs".to_owned(), Json::Object(defs));
 }
 
 /// Named maps, each described once; filters hold filters.

@@ -11,6 +11,22 @@ pub(super) fn line_of(text: &str, byte: usize) -> usize {
     1 + memchr::memchr_iter(b'\n', text.as_bytes().get(..upto).unwrap_or_default()).count()
 }
 
+/// The byte of a 1-based line and a 1-based column in bytes.
+pub(super) fn offset_of(text: &str, line: usize, column: usize) -> usize {
+    let before = line.saturating_sub(1);
+    let start = match before.checked_sub(1) {
+        None => 0,
+        Some(nth) => memchr::memchr_iter(b'\n', text.as_bytes())
+            .nth(nth)
+            .map_or(text.len(), |newline| newline + 1),
+    };
+    let mut offset = (start + column.saturating_sub(1)).min(text.len());
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    offset
+}
+
 /// The fault at which the parser stopped; `bracket` is where the outermost open bracket
 /// stands, if there is one.
 pub(super) fn fault(

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::Objective;
+use super::{Objective, VexStatement, Waivers};
 use crate::diagnostic::SourceFile;
-use crate::model::{Class, Level, Severity, Tenths};
+use crate::model::{Bands, Class, Level, Severity, Tenths};
 
 /// A policy that was read whole and found free of faults.
 #[derive(Debug, Clone)]
@@ -34,6 +34,10 @@ pub struct Policy {
     pub enrich: Enrich,
     /// How introduced findings are told from existing ones on a change.
     pub introduced_by: IntroducedBy,
+    /// Findings that are set aside, and what may be.
+    pub waivers: Waivers,
+    /// What VEX documents state, in the order of the files.
+    pub vex: Vec<VexStatement>,
     /// The objectives with their key results, in the order of the policy.
     pub objectives: Vec<Objective>,
 }
@@ -128,6 +132,10 @@ pub struct SeverityRule {
     pub unscored: Unscored,
     /// Scores by level, for [`Unscored::ByLevel`].
     pub by_level: Vec<(Level, Tenths)>,
+    /// Whose score of several is judged, in order; empty: the highest (rule C18).
+    pub score_source: Vec<String>,
+    /// Which scores make which severity (rule C19).
+    pub bands: Bands,
 }
 
 /// What becomes of a finding without a score.
@@ -143,13 +151,22 @@ pub enum Unscored {
     Fail,
 }
 
-/// Facts for which the policy names a data file; this version reads none of these files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// Data files about exploits, which win over what reports say (rules O12, M20).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Enrich {
     /// The catalogue of exploited vulnerabilities.
-    pub kev: bool,
+    pub kev: Option<EnrichFile>,
     /// Probabilities of exploitation.
-    pub epss: bool,
+    pub epss: Option<EnrichFile>,
+}
+
+/// A data file that the policy names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnrichFile {
+    /// Its path from the repository's root.
+    pub path: String,
+    /// Oldest that it may be by its own date, in seconds.
+    pub max_age: Option<u64>,
 }
 
 /// What suppressions in reports are worth (rule 38).

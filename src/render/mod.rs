@@ -3,6 +3,8 @@
 //! Nothing here decides: an output shows what was decided, cut where its sink has a limit,
 //! and says how much it cut (invariant 2). Start at [`text`]; [`json`] shows all there is.
 
+pub mod annotations;
+pub mod doctor;
 pub mod encode;
 pub mod explain;
 pub mod inspect;
@@ -11,10 +13,14 @@ pub mod junit;
 pub mod markdown;
 mod notices;
 mod order;
+mod package;
+mod proposed;
 mod readers;
 pub mod sarif;
 mod short_id;
+mod tally;
 pub mod text;
+pub mod waivers;
 mod words;
 
 pub use short_id::ShortIds;

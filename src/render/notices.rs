@@ -3,8 +3,11 @@
 
 use super::words;
 use crate::decide::{Evaluation, Event};
-use crate::diagnostic::{Code, Message, Part, Place};
-use crate::model::{Evidence, ReportFile, Suppression, ToolRun, Untrusted};
+use crate::diagnostic::{Code, Message, Place};
+use crate::model::{
+    DataFile, DataKind, DataState, Evidence, ReportFile, Suppression, ToolRun, Untrusted,
+    UntrustedText,
+};
 use crate::scope::{Novelty, Standing};
 
 /// How many findings are set aside or existed before, and in which way.
@@ -12,6 +15,7 @@ pub(super) fn set_aside(evaluation: &Evaluation) -> Vec<Message> {
     let scoped = &evaluation.scoped;
     let (mut in_source, mut outside, mut both) = (0_u64, 0_u64, 0_u64);
     let (mut dismissed, mut waived, mut existing) = (0_u64, 0_u64, 0_u64);
+    let mut by_vex = 0_u64;
     for (index, finding) in scoped.intake.findings.iter().enumerate() {
         let number = match (scoped.standing(index), finding.suppression) {
             (Standing::Counted, _) if scoped.novelty(index) == Novelty::Existing => &mut existing,
@@ -21,6 +25,7 @@ pub(super) fn set_aside(evaluation: &Evaluation) -> Vec<Message> {
             (Standing::SuppressedInReport, _) => &mut in_source,
             (Standing::Dismissed, _) => &mut dismissed,
             (Standing::Waived, _) => &mut waived,
+            (Standing::Vex, _) => &mut by_vex,
         };
         *number += 1;
     }
@@ -47,6 +52,9 @@ pub(super) fn set_aside(evaluation: &Evaluation) -> Vec<Message> {
     if waived > 0 {
         list.push(format!("{} waived", are(waived)));
     }
+    if by_vex > 0 {
+        list.push(format!("{} set aside by VEX documents", are(by_vex)));
+    }
     if existing > 0 && evaluation.about.event == Event::Change {
         list.push(format!(
             "{} existed before this change by the report's own baseline",
@@ -60,6 +68,59 @@ pub(super) fn set_aside(evaluation: &Evaluation) -> Vec<Message> {
 fn are(number: u64) -> String {
     let verb = if number == 1 { "is" } else { "are" };
     format!("{} {verb}", words::count(number, "finding"))
+}
+
+/// Which data about exploits was read, of which day, and by whom it is published (rule M20).
+pub(super) fn exploit_data(evaluation: &Evaluation) -> Option<Message> {
+    let data = &evaluation.scoped.intake.exploit;
+    let epss = data.epss.as_ref().map(|file| {
+        let day = file.day().map(|day| format!("EPSS of {day} (FIRST)"));
+        stated(day.map(Message::from), "EPSS (FIRST)", file)
+    });
+    let kev = data.kev.as_ref().map(|file| {
+        // Only a version of digits and dots is taken into the sentence.
+        let version = file.version.as_ref().map(UntrustedText::raw);
+        let plain = |text: &&str| text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        let version = version.filter(plain).map(str::to_owned);
+        let version = version.or_else(|| file.day().map(|day| format!("of {day}")));
+        let of = version.map(|version| format!("KEV catalogue {version} (CISA)").into());
+        stated(of, "KEV catalogue (CISA)", file)
+    });
+    match (epss, kev) {
+        (Some(epss), Some(kev)) => Some(epss.own(", ").join(&kev)),
+        (one, other) => one.or(other),
+    }
+}
+
+fn stated<T>(dated: Option<Message>, name: &'static str, file: &DataFile<T>) -> Message {
+    let subject = dated.unwrap_or_else(|| name.into());
+    match file.state {
+        DataState::Usable => subject,
+        DataState::TooOld(why) | DataState::Unreadable(why) => {
+            subject.own(" is not used: it ").own(why)
+        }
+    }
+}
+
+/// The same with paths and digests, a line for each file.
+pub(super) fn exploit_files(evaluation: &Evaluation) -> Vec<Message> {
+    let data = &evaluation.scoped.intake.exploit;
+    let epss = data.epss.as_ref().map(|file| digest(DataKind::Epss, file));
+    let kev = data.kev.as_ref().map(|file| digest(DataKind::Kev, file));
+    epss.into_iter().chain(kev).collect()
+}
+
+fn digest<T>(kind: DataKind, file: &DataFile<T>) -> Message {
+    let said = Message::from(kind.as_str())
+        .own(": ")
+        .foreign(file.path.as_untrusted());
+    match &file.sha256 {
+        Some(sha256) => said.own(format!(
+            ", {}, sha256 {sha256}",
+            words::count(file.entries, "CVE")
+        )),
+        None => said.own(", not read"),
+    }
 }
 
 /// Which runs rest on weak evidence, each tool once.
@@ -125,10 +186,7 @@ pub(super) fn acceptances(evaluation: &Evaluation) -> Vec<Message> {
             let start = Message::default()
                 .foreign(run.name.as_untrusted())
                 .own(": ");
-            Some(said.parts().iter().fold(start, |message, part| match part {
-                Part::Own(words) => message.own(words.clone()),
-                Part::Foreign(text) => message.foreign(text.as_untrusted()),
-            }))
+            Some(start.join(&said))
         })
         .collect()
 }

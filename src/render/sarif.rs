@@ -18,7 +18,7 @@ use super::encode::sarif::{message, text, uri};
 use super::readers::{Readers, ids};
 use super::{notices, words};
 use crate::decide::{Evaluation, Event, ExitCode, KeyResultOutcome, Verdict};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Message};
 use crate::model::{Class, Cvss, FindingView, Suppression, Untrusted};
 use crate::policy::Enforcement;
 use crate::scope::{Novelty, Standing};
@@ -195,8 +195,10 @@ fn run_properties(evaluation: &Evaluation) -> Value {
             })
         })
         .collect();
+    let about = &evaluation.about;
     let mut notices = notices::acceptances(evaluation);
     notices.extend(notices::weak_evidence(evaluation));
+    notices.extend(notices::exploit_data(evaluation));
     notices.extend(notices::set_aside(evaluation));
     notices.extend(evaluation.notices.iter().cloned());
     let notices: Vec<String> = notices.iter().map(json_message).collect();
@@ -204,6 +206,11 @@ fn run_properties(evaluation: &Evaluation) -> Value {
         "krgate": {
             "verdict": words::outcome(evaluation.exit),
             "exit": evaluation.exit.number(),
+            "policy": {
+                "sha256": about.policy_sha256,
+                "commit": about.policy_commit.as_ref().map(|commit| commit.id.as_str()),
+            },
+            "enforced": about.enforced,
             "keyResults": key_results,
             "notices": notices,
         }
@@ -325,19 +332,34 @@ fn suppressions(evaluation: &Evaluation, view: &FindingView<'_>) -> Vec<sarif::S
         (Standing::Counted, _) => &[],
         (Standing::SuppressedInReport, Suppression::InSource) => &["inSource"],
         (Standing::SuppressedInReport, Suppression::Both) => &["inSource", "external"],
-        (Standing::SuppressedInReport | Standing::Dismissed | Standing::Waived, _) => &["external"],
+        (
+            Standing::SuppressedInReport | Standing::Dismissed | Standing::Waived | Standing::Vex,
+            _,
+        ) => &["external"],
     };
-    let justification = words::set_aside(view.finding, standing).unwrap_or_default();
+    let justification = match evaluation.scoped.waiver(view.index) {
+        Some(outcome) => message(&Message::from(waived_by(standing)).join(&words::waiver(outcome))),
+        None => words::set_aside(view.finding, standing)
+            .unwrap_or_default()
+            .to_owned(),
+    };
     kinds
         .iter()
         .map(|kind| {
             sarif::Suppression::builder()
                 .kind(json!(kind))
                 .status(json!("accepted"))
-                .justification(justification)
+                .justification(justification.clone())
                 .build()
         })
         .collect()
+}
+
+fn waived_by(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Vex => "by a VEX document: ",
+        _ => "waived by ",
+    }
 }
 
 fn properties(run: &Run<'_>, view: &FindingView<'_>) -> sarif::PropertyBag {

@@ -1,13 +1,18 @@
 //! Facts in words, the same in every format that people read.
 
-use crate::decide::{Evaluation, ExitCode, KeyResultOutcome, Verdict};
+use std::num::NonZeroU32;
+
+use crate::decide::{Counts, Evaluation, ExitCode, KeyResultOutcome, Verdict};
 use crate::diagnostic::{Diagnostic, Fault, Level, Message, Place};
 use crate::model::{
-    Class, Cvss, Evidence, Finding, FindingView, Quantity, RunStatus, ScoreHow, ScoreSource,
-    Severity, Suppression, ToolRun, Validity,
+    ChangedLines, Class, Cvss, Evidence, Finding, FindingView, Quantity, RunStatus, ScoreHow,
+    ScoreSource, Severity, Suppression, ToolRun, Untrusted, Validity,
 };
 use crate::policy::{Enforcement, SeverityRule};
-use crate::scope::{JudgedScore, Standing, judged_score, judged_severity};
+use crate::scope::{
+    JudgedScore, Standing, WaiverOutcome, judged_epss, judged_kev, judged_score, judged_severity,
+};
+use jiff::civil::Date;
 
 /// `1 finding`, `3 findings`, `1,204 findings`.
 pub(super) fn count(number: u64, noun: &str) -> String {
@@ -47,20 +52,29 @@ pub(super) const fn outcome(exit: ExitCode) -> &'static str {
     }
 }
 
+/// How the verdict begins.
+pub(super) const fn headline(exit: ExitCode) -> &'static str {
+    match exit {
+        ExitCode::Passed => "PASSED",
+        ExitCode::Failed => "FAILED",
+        ExitCode::Request => "THE REQUEST IS WRONG",
+        ExitCode::Evidence => "THE EVIDENCE IS WRONG",
+        ExitCode::Environment => "THE ENVIRONMENT FAILED",
+    }
+}
+
 /// The verdict in one sentence with the exit code (rule V1).
 pub(super) fn verdict(evaluation: &Evaluation) -> Message {
     let exit = evaluation.exit;
+    let head = Message::from(headline(exit)).own(": ");
     let head = match exit {
-        ExitCode::Passed => Message::from("PASSED: "),
-        ExitCode::Failed => Message::from("FAILED: "),
-        ExitCode::Request => first_fault("THE REQUEST IS WRONG: ", evaluation, Fault::Request),
-        ExitCode::Evidence => first_fault("THE EVIDENCE IS WRONG: ", evaluation, Fault::Evidence),
-        ExitCode::Environment => {
-            first_fault("THE ENVIRONMENT FAILED: ", evaluation, Fault::Environment)
-        }
+        ExitCode::Passed | ExitCode::Failed => head,
+        ExitCode::Request => first_fault(head, evaluation, Fault::Request),
+        ExitCode::Evidence => first_fault(head, evaluation, Fault::Evidence),
+        ExitCode::Environment => first_fault(head, evaluation, Fault::Environment),
     };
     let sentence = head
-        .own(key_results_in_words(evaluation))
+        .own(key_results(&evaluation.counts))
         .own(format!(" (exit {})", exit.number()));
     match exit {
         ExitCode::Evidence => sentence.own(". Repair or give the report, then run again"),
@@ -69,8 +83,7 @@ pub(super) fn verdict(evaluation: &Evaluation) -> Message {
 }
 
 /// `2 key results missed, 1 unknown, 3 met, 1 warning`.
-fn key_results_in_words(evaluation: &Evaluation) -> String {
-    let counts = &evaluation.counts;
+pub(super) fn key_results(counts: &Counts) -> String {
     let mut parts = Vec::new();
     if counts.missed_blocking > 0 {
         parts.push(format!(
@@ -98,12 +111,12 @@ fn key_results_in_words(evaluation: &Evaluation) -> String {
 }
 
 /// The first error of a kind with its place, and how many more there are.
-fn first_fault(head: &'static str, evaluation: &Evaluation, fault: Fault) -> Message {
+fn first_fault(head: Message, evaluation: &Evaluation, fault: Fault) -> Message {
     let mut errors = errors(&evaluation.diagnostics).filter(|d| d.code.fault() == fault);
     let Some(first) = errors.next() else {
-        return head.into();
+        return head;
     };
-    let mut message = Message::from(head).own(first.code.as_str());
+    let mut message = head.own(first.code.as_str());
     if let Place::Report { path, .. } = &first.place {
         message = message.own(" in ").foreign(path.as_untrusted());
     }
@@ -121,6 +134,52 @@ pub(super) const IN_POLICY: &str = "the policy; see `krgate policy check` for wh
 /// there and is no expectation.
 pub(super) const fn is_in_policy(diagnostic: &Diagnostic) -> bool {
     matches!(diagnostic.place, Place::Source { .. })
+}
+
+/// What is wrong and where, in one sentence without the next step.
+pub(super) fn diagnosed(diagnostic: &Diagnostic) -> Message {
+    let mut said =
+        Message::from(format!("`{}`: ", diagnostic.code.as_str())).join(&diagnostic.message);
+    if let Place::Report {
+        path,
+        offset,
+        line_column,
+        field,
+    } = &diagnostic.place
+    {
+        said = said.own(", at ").foreign(path.as_untrusted());
+        if let Some(offset) = offset {
+            said = said.own(format!(", byte {}", thousands(*offset)));
+        }
+        if let Some((line, column)) = line_column {
+            said = said.own(format!(", line {line}, column {column}"));
+        }
+        if let Some(field) = field {
+            said = said.own(format!(", `{field}`"));
+        }
+    }
+    if is_in_policy(diagnostic) {
+        if let Some(label) = &diagnostic.label {
+            said = said.own("; ").join(label);
+        }
+        said = said.own("; in ").own(IN_POLICY);
+    }
+    if diagnostic.count > 1 {
+        let more = count(diagnostic.count - 1, "more place");
+        said = said.own(format!(" and {more}"));
+    }
+    said
+}
+
+/// True if a finding lies on changed lines, or may: one without a path is not known to lie
+/// elsewhere, and one without a line lies anywhere in its file.
+pub(super) fn is_on_changed_lines(changed: &ChangedLines, view: &FindingView<'_>) -> bool {
+    let Some(path) = view.repo_path() else {
+        return true;
+    };
+    let region = view.finding.region;
+    let number = |line: Option<NonZeroU32>| line.map(NonZeroU32::get);
+    changed.touches(path, number(region.line), number(region.end_line))
 }
 
 /// Diagnostics of level error.
@@ -220,6 +279,28 @@ pub(super) const fn validity(validity: Validity) -> &'static str {
     }
 }
 
+/// What a waiver says of itself: its name, why, who answers for it and until when.
+pub(super) fn waiver(outcome: &WaiverOutcome) -> Message {
+    let waiver = &outcome.waiver;
+    let mut said = Message::default().foreign(Untrusted::new(&waiver.label()));
+    if let Some(reason) = &waiver.reason {
+        said = said.own(": ").foreign(Untrusted::new(reason));
+    }
+    let facts = [
+        waiver.owner.as_ref().map(|owner| ("", owner)),
+        waiver.approved_by.as_ref().map(|by| ("approved by ", by)),
+    ];
+    for (word, who) in facts.into_iter().flatten() {
+        said = said.own(", ").own(word).foreign(Untrusted::new(who));
+    }
+    match waiver.expires {
+        Some(day) => said.own(format!(", until {day}")),
+        // A statement has no end.
+        None if waiver.subject.statement.is_some() => said,
+        None => said.own(", without an end"),
+    }
+}
+
 /// Why a finding is set aside; `None` if it counts.
 pub(super) const fn set_aside(finding: &Finding, standing: Standing) -> Option<&'static str> {
     match standing {
@@ -232,6 +313,7 @@ pub(super) const fn set_aside(finding: &Finding, standing: Standing) -> Option<&
         }),
         Standing::Dismissed => Some("dismissed in the tool"),
         Standing::Waived => Some("waived"),
+        Standing::Vex => Some("set aside by a VEX document"),
     }
 }
 
@@ -330,4 +412,45 @@ pub(super) fn plain_arguments(arguments: &[String]) -> Option<String> {
     };
     let line: String = arguments.iter().flat_map(|word| [" ", word]).collect();
     (arguments.iter().all(plain) && line.len() <= 160).then_some(line)
+}
+
+/// What is known of exploits of a finding's vulnerability: `EPSS 0.94358 (percentile
+/// 0.99967); KEV listed, due 2021-12-24`; `None` if nothing is.
+pub(super) fn exploits(view: &FindingView<'_>, today: Option<Date>) -> Option<String> {
+    let epss = judged_epss(view).ok().map(|epss| {
+        let percentile = epss.percentile.map_or(String::new(), |percentile| {
+            format!(" (percentile {})", percentile.quantity().to_decimal(5))
+        });
+        let more = if epss.whole {
+            ""
+        } else {
+            ", another CVE has no score"
+        };
+        let probability = epss.probability.quantity().to_decimal(5);
+        let by = said_by(epss.from_file);
+        format!("EPSS {probability}{percentile}{more}{by}")
+    });
+    let kev = judged_kev(view, today).ok().map(|kev| {
+        let listed = if kev.listed {
+            "KEV listed"
+        } else {
+            "not in KEV"
+        };
+        let due = kev.due.map_or(String::new(), |due| match kev.past_due {
+            Some(true) => format!(", due {due} (over)"),
+            _ => format!(", due {due}"),
+        });
+        let ransomware = if kev.ransomware == Some(true) {
+            ", used for ransomware"
+        } else {
+            ""
+        };
+        format!("{listed}{due}{ransomware}{}", said_by(kev.from_file))
+    });
+    let parts: Vec<String> = epss.into_iter().chain(kev).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+fn said_by(file: bool) -> &'static str {
+    if file { "" } else { ", by the report" }
 }

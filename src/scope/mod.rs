@@ -3,14 +3,25 @@
 //!
 //! [`mark`] is the door; [`Scoped`] is what it gives.
 
+mod exploit;
 mod paths;
 mod score;
 mod standing;
+mod vex;
+mod waiver;
 
+pub use exploit::{JudgedEpss, JudgedKev, Lack, judged_epss, judged_kev};
 pub use score::{JudgedScore, judged_score, judged_severity};
+pub use waiver::{WaiverOutcome, WaiverRefusal, WaiverState, days_between, refused_by_demands};
 
-use crate::model::Intake;
-use crate::policy::{Policy, Scope};
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::model::{DataFile, Intake, UntrustedText};
+use crate::policy::{EnrichFile, Policy, Scope};
 
 /// Why a finding counts, or does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +34,8 @@ pub enum Standing {
     Dismissed,
     /// A waiver holds.
     Waived,
+    /// A VEX document states that it need not count.
+    Vex,
 }
 
 impl Standing {
@@ -33,6 +46,7 @@ impl Standing {
             Self::SuppressedInReport => "suppressed",
             Self::Dismissed => "dismissed",
             Self::Waived => "waived",
+            Self::Vex => "vex",
         }
     }
 }
@@ -53,6 +67,8 @@ pub struct RunFacts {
     pub environment: Option<String>,
     /// The ref that is judged; on a change its target branch.
     pub reference: Option<String>,
+    /// The clock; without it no due date is known to be over.
+    pub now: Option<Timestamp>,
 }
 
 /// One scope over all findings.
@@ -88,9 +104,52 @@ pub struct Scoped {
     pub novelty: Vec<Novelty>,
     /// By place in `Policy::scopes`.
     pub scopes: Vec<ScopeMarks>,
+    /// The day on which the gate runs, in the time zone of the policy's period.
+    pub today: Option<Date>,
+    /// What became of each waiver, in the order of `Waivers::list`.
+    pub waivers: Vec<WaiverOutcome>,
+    /// By place in `intake.findings`: the place in `waivers` of the one that holds for it.
+    waived_by: BTreeMap<usize, usize>,
+    /// Places of findings that nothing may set aside, ascending.
+    forbidden: Vec<usize>,
 }
 
 impl Scoped {
+    /// The place in `waivers` of the one that sets aside the finding at a place.
+    pub fn waived_by(&self, finding: usize) -> Option<usize> {
+        self.waived_by.get(&finding).copied()
+    }
+
+    /// The waiver that sets aside the finding at a place.
+    pub fn waiver(&self, finding: usize) -> Option<&WaiverOutcome> {
+        self.waivers.get(self.waived_by(finding)?)
+    }
+
+    /// True if the policy lets nothing set the finding at a place aside.
+    pub fn is_forbidden(&self, finding: usize) -> bool {
+        self.forbidden.binary_search(&finding).is_ok()
+    }
+
+    /// Lets findings count whatever would set them aside: `waivers.forbid` (rule 38). A waiver
+    /// that matches nothing else is refused. The places are ascending.
+    pub fn forbid(&mut self, findings: Vec<usize>) {
+        for finding in &findings {
+            if let Some(standing) = self.standing.get_mut(*finding) {
+                *standing = Standing::Counted;
+            }
+            self.waived_by.remove(finding);
+        }
+        self.forbidden = findings;
+        let forbidden = &self.forbidden;
+        for outcome in self.waivers.iter_mut().filter(|outcome| outcome.holds()) {
+            let is_forbidden = |place: &usize| forbidden.binary_search(place).is_ok();
+            if outcome.matches.iter().all(is_forbidden) {
+                outcome.state = WaiverState::Refused;
+                outcome.refusal = Some(WaiverRefusal::Forbidden);
+            }
+        }
+    }
+
     /// True if the finding at a place is in the scope at a place of `Policy::scopes`.
     ///
     /// A finding without a usable repository path is in every scope (rule 109).
@@ -128,7 +187,18 @@ impl Scoped {
 }
 
 /// Marks every finding of an intake under a policy.
-pub fn mark(intake: Intake, policy: &Policy, facts: &RunFacts) -> Scoped {
+///
+/// A data file that the policy names and nobody read cannot be relied on.
+pub fn mark(mut intake: Intake, policy: &Policy, facts: &RunFacts) -> Scoped {
+    intake.exploit.kev = intake
+        .exploit
+        .kev
+        .or_else(|| unread(policy.enrich.kev.as_ref()));
+    intake.exploit.epss = intake
+        .exploit
+        .epss
+        .or_else(|| unread(policy.enrich.epss.as_ref()));
+    score::choose(&mut intake, &policy.severity);
     let inside = paths::inside_by_scope(&intake, &policy.scopes);
     let scopes = policy
         .scopes
@@ -136,10 +206,25 @@ pub fn mark(intake: Intake, policy: &Policy, facts: &RunFacts) -> Scoped {
         .zip(inside)
         .map(|(scope, paths_inside)| run_marks(scope, facts, paths_inside))
         .collect();
+    let today = facts.now.map(|now| {
+        let zone = policy.period.as_ref().map(|period| &period.time_zone);
+        let zone = zone.cloned().unwrap_or(TimeZone::UTC);
+        now.to_zoned_datetime(zone).date()
+    });
+    let (mut waivers, mut waived_by) = waiver::apply(&intake, &policy.waivers, today);
+    vex::apply(&intake, &policy.vex, &mut waivers, &mut waived_by);
     let standing = intake
         .findings
         .iter()
-        .map(|finding| {
+        .enumerate()
+        .map(|(index, finding)| {
+            // Before what the report says: a waiver has an owner and an end.
+            if let Some(place) = waived_by.get(&index) {
+                return match waivers.get(*place) {
+                    Some(outcome) if outcome.waiver.subject.statement.is_some() => Standing::Vex,
+                    _ => Standing::Waived,
+                };
+            }
             let facts = finding.facts.and_then(|id| intake.facts.get(id.index()));
             standing::of(finding, facts, policy)
         })
@@ -150,7 +235,20 @@ pub fn mark(intake: Intake, policy: &Policy, facts: &RunFacts) -> Scoped {
         standing,
         novelty,
         scopes,
+        today,
+        waivers,
+        waived_by,
+        forbidden: Vec::new(),
     }
+}
+
+fn unread<T>(named: Option<&EnrichFile>) -> Option<DataFile<T>> {
+    let path = &named?.path;
+    Some(DataFile::unread(
+        UntrustedText::new(path),
+        false,
+        "was not read",
+    ))
 }
 
 fn run_marks(scope: &Scope, facts: &RunFacts, paths_inside: Vec<bool>) -> ScopeMarks {

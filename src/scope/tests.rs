@@ -62,6 +62,7 @@ fn outside_an_environment_everything_is_out_and_unknown_counts_as_inside() {
     let facts = |name: Option<&str>| RunFacts {
         environment: name.map(str::to_owned),
         reference: None,
+        now: None,
     };
     let unknown = marked(scope, &facts(None), &["a.py"]);
     assert_eq!(inside(&unknown), [true]);
@@ -81,6 +82,7 @@ fn refs_are_globs_over_the_short_name() {
         let facts = RunFacts {
             environment: None,
             reference: Some(reference.to_owned()),
+            now: None,
         };
         inside(&marked(scope, &facts, &["a.py"]))[0]
     };
@@ -92,6 +94,7 @@ fn refs_are_globs_over_the_short_name() {
     let full = RunFacts {
         environment: None,
         reference: Some("main".to_owned()),
+        now: None,
     };
     assert_eq!(
         inside(&marked("{ refs: [refs/heads/main] }", &full, &["a.py"])),

@@ -626,3 +626,75 @@ fn output_v07_a_refused_report_says_what_to_do_next() {
         assert!(after.contains("\n  -> "), "{name}: {}", ended.stdout);
     }
 }
+
+#[test]
+fn key_result_m20_the_flags_give_the_data_and_win_over_the_policy() {
+    const PIP: &str = r#"{ "dependencies": [{ "name": "a", "version": "1", "vulns": [
+        { "id": "CVE-2021-44228", "fix_versions": [], "aliases": [], "description": "" }] }],
+        "fixes": [] }"#;
+    let enrich = "enrich: { kev: { path: data/kev.json, max_age: 2d } }\n";
+    let listed = r#"{ id: listed, title: L, measure: { count: { kev: listed } }, target: "<= 0", on_miss: block }"#;
+    let entry = r#"{ name: packages, path: "reports/*", class: sca }"#;
+    let place = Place::new();
+    place
+        .file("krgate.yaml", policy(entry, &[listed]) + enrich)
+        .file("reports/pip.json", PIP)
+        .fixture("written/kev.json", "given/kev.json")
+        .fixture("written/epss.csv", "given/epss.csv");
+    let check = |more: &[&str]| {
+        let mut arguments = vec!["check", "--format", "json"];
+        arguments.extend(more);
+        if !more.contains(&"--now") {
+            arguments.extend(["--now", "2026-11-21T00:00:00Z"]);
+        }
+        let ended = place.run(&arguments);
+        let verdict = ended.json()["objectives"][0]["key_results"][0]["verdict"].clone();
+        let data = ended.json()["exploit_data"].clone();
+        (ended.code, verdict.as_str().unwrap().to_owned(), data)
+    };
+    // The policy's file is not there: unknown, and no error.
+    let (code, verdict, data) = check(&[]);
+    assert_eq!((code, verdict.as_str()), (1, "unknown"));
+    assert_eq!(data[0]["why"], "is not there");
+    let (code, verdict, data) = check(&["--kev", "given/kev.json", "--epss", "given/epss.csv"]);
+    assert_eq!((code, verdict.as_str()), (1, "missed"));
+    assert_eq!(
+        (&data[0]["path"], &data[0]["status"]),
+        (&"given/kev.json".into(), &"used".into())
+    );
+    assert_eq!(
+        (&data[1]["kind"], &data[1]["by_hand"]),
+        (&"epss".into(), &true.into())
+    );
+    // What is given and cannot be read is an error, and `max_age` of the policy still holds.
+    let (code, verdict, _) = check(&["--kev", "given/epss.csv"]);
+    assert_eq!((code, verdict.as_str()), (3, "unknown"));
+    let (code, verdict, data) =
+        check(&["--kev", "given/kev.json", "--now", "2026-11-23T00:00:00Z"]);
+    assert_eq!((code, verdict.as_str()), (1, "unknown"));
+    assert_eq!(data[0]["status"], "too_old");
+    let twice = place.run(&["check", "--kev", "-", "--epss", "-"]);
+    assert_eq!(twice.code, 2, "{}", twice.stderr);
+    let over = place.run(&[
+        "check",
+        "--kev",
+        "given/kev.json",
+        "--output",
+        "json=given/kev.json",
+    ]);
+    assert_eq!(over.code, 2, "{}", over.stderr);
+    let id = place
+        .run(&["check", "--format", "json", "--kev", "given/kev.json"])
+        .json();
+    let id = id["findings"][0]["id"].as_str().unwrap().to_owned();
+    let why = place.run(&[
+        "explain",
+        &id,
+        "--kev",
+        "given/kev.json",
+        "--now",
+        "2026-11-21T00:00:00Z",
+    ]);
+    let line = "KEV listed, due 2021-12-24 (over), used for ransomware";
+    assert!(why.stdout.contains(line), "{}", why.stdout);
+}

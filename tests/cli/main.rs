@@ -1,6 +1,11 @@
 //! The binary as people run it: exit codes, streams, files.
 #![cfg(test)]
 
+mod actions;
 mod check;
 mod commands;
+mod doctor;
+#[path = "../render/runner.rs"]
+mod runner;
 mod support;
+mod waivers;

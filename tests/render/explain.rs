@@ -1,8 +1,12 @@
 //! `krgate explain`: what was asked for, and the answer.
 
+use jiff::civil::date;
 use krgate::decide::Evaluation;
 use krgate::measure::Sight;
-use krgate::render::explain::{Answer, FindingFacts, Subject, find, write_json, write_text};
+use krgate::render::explain::{
+    Answer, Exception, FindingFacts, Subject, find, write_json, write_text,
+};
+use krgate::scope::Standing;
 use serde_json::Value;
 
 use crate::json::assert_valid;
@@ -22,6 +26,10 @@ fn answer(evaluation: &Evaluation, places: &[usize]) -> Answer<'static> {
                 Some((kr.id.as_str(), sight.explain(kr, &view)?))
             })
             .collect(),
+        exception: (evaluation.scoped.standing(*place) == Standing::Counted).then_some(Exception {
+            expires: date(2026, 12, 16),
+            needs_approval: false,
+        }),
     };
     Answer::Findings(places.iter().map(facts).collect())
 }

@@ -1,16 +1,49 @@
 //! Hostile text through the sinks that a log or a browser acts on.
 
-use krgate::decide::Evaluation;
+use krgate::decide::{Counts, Evaluation, ExitCode, Proposed, ProposedOutcome, Verdict};
 use krgate::diagnostic::Message;
 use krgate::model::{RepoPath, Untrusted, is_hidden, visible};
+use krgate::policy::{Difference, Shift, Subject};
 use krgate::render::encode::terminal::TerminalText;
-use krgate::render::encode::workflow::{Kind, WorkflowCommand, data, property};
+use krgate::render::encode::workflow::{
+    Kind, Lines, MOST_TITLE_UNITS, MOST_UNITS, WorkflowCommand, data, property,
+};
 use krgate::render::text::{TextOptions, Verbosity};
 use krgate::render::{json, junit, markdown, sarif, text};
 use proptest::prelude::*;
 
 use crate::runner::{assert_no_command, decode};
 use crate::sample::{HOSTILE, failing, passing, written, wrong_evidence};
+use crate::visible_form::read_visible;
+
+/// A change that edits the policy, with foreign text wherever a policy can put it.
+fn proposed() -> Evaluation {
+    let mut evaluation = failing();
+    let difference = |subject, shift| Difference {
+        subject,
+        shift,
+        ways: vec!["target loosened: <= 0, now <= 99".to_owned()],
+    };
+    let subjects = HOSTILE.iter().flat_map(|text| {
+        let name = (*text).to_owned();
+        [Subject::KeyResult(name.clone()), Subject::Report(name)]
+    });
+    evaluation.proposed = Some(Proposed {
+        differences: subjects
+            .map(|subject| difference(subject, Shift::Weakened))
+            .collect(),
+        outcome: ProposedOutcome::Judged {
+            sha256: "0".repeat(64),
+            exit: ExitCode::Passed,
+            counts: Counts::default(),
+            key_results: HOSTILE
+                .iter()
+                .map(|text| ((*text).to_owned(), Verdict::Met, false))
+                .collect(),
+        },
+    });
+    evaluation
+}
 
 fn all_outputs() -> Vec<(String, String)> {
     let mut outputs = Vec::new();
@@ -18,6 +51,7 @@ fn all_outputs() -> Vec<(String, String)> {
         ("failing", failing()),
         ("passing", passing()),
         ("wrong evidence", wrong_evidence()),
+        ("proposed", proposed()),
     ] {
         for (verbosity, all) in [
             (Verbosity::Quiet, false),
@@ -151,13 +185,13 @@ fn encoder_e08_a_path_stays_one_property() {
     let path = RepoPath::from_normal("a,line=1::b:c%0A.rs").unwrap();
     let command = WorkflowCommand::new(Kind::Error, &Message::from("bad"))
         .title(&Message::from("x: ").foreign(Untrusted::new("y,z\n")))
-        .at(&path, Some(3), Some(2))
+        .at(&path, Lines::new(3, Some(2)))
         .to_string();
     let read = decode(&command).unwrap();
     assert_eq!(read.properties["file"], path.as_str());
     assert_eq!(read.properties["line"], "3");
     assert_eq!(
-        read.properties.get("endLine"),
+        read.properties.get("endline"),
         None,
         "an end before the start is dropped"
     );
@@ -167,12 +201,49 @@ fn encoder_e08_a_path_stays_one_property() {
 }
 
 #[test]
-fn limit_l08_a_message_has_4000_units_and_is_cut_at_a_character() {
-    let long = "😀".repeat(3_000);
-    let message = Message::from(long);
-    let command = WorkflowCommand::new(Kind::Notice, &message).to_string();
-    let read = decode(&command).unwrap();
-    assert_eq!(read.data.encode_utf16().count(), 4_000);
+fn github_g028_long_text_is_cut_at_a_character_and_says_so() {
+    let of = |text: &str| {
+        let words = Message::from(text.to_owned());
+        let command = WorkflowCommand::new(Kind::Notice, &words).title(&words);
+        decode(&command.to_string()).unwrap()
+    };
+    // Two units each, and one of the mark.
+    let read = of(&"😀".repeat(3_000));
+    assert_eq!(read.data.encode_utf16().count(), MOST_UNITS - 1);
+    assert!(read.data.ends_with("😀…"));
+    assert_eq!(
+        read.properties["title"].encode_utf16().count(),
+        MOST_TITLE_UNITS
+    );
+    for (units, is_cut) in [(MOST_UNITS, false), (MOST_UNITS + 1, true)] {
+        let read = of(&"x".repeat(units));
+        assert_eq!(read.data.len(), MOST_UNITS + if is_cut { 2 } else { 0 });
+        assert_eq!(read.data.ends_with('…'), is_cut);
+    }
+}
+
+#[test]
+fn github_g022_an_empty_value_is_not_written() {
+    let command = WorkflowCommand::new(Kind::Error, &Message::from("x"));
+    assert_eq!(command.to_string(), "::error::x");
+    let path = RepoPath::from_normal("a").unwrap();
+    let at = command.at(&path, None).to_string();
+    assert_eq!(at, "::error file=a::x");
+}
+
+#[test]
+fn github_g018_and_g019_data_and_properties_have_their_own_escapes() {
+    assert_eq!(data(Untrusted::new("a:b,c%")), "a:b,c%25");
+    assert_eq!(property(Untrusted::new("a:b,c%")), "a%3Ab%2Cc%25");
+    let own = Message::from("a\r\n:,%0D");
+    let command = WorkflowCommand::new(Kind::Error, &own).title(&own);
+    assert_eq!(
+        command.to_string(),
+        "::error title=a%0D%0A%3A%2C%250D::a%0D%0A:,%250D"
+    );
+    let read = decode(&command.to_string()).unwrap();
+    assert_eq!(read.data, "a\r\n:,%0D");
+    assert_eq!(read.properties["title"], "a\r\n:,%0D");
 }
 
 #[test]
@@ -193,6 +264,18 @@ fn any_text() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    #[test]
+    fn github_g020_any_path_comes_back_through_the_runner(text in any_text()) {
+        let path = RepoPath::from_normal(&text).filter(|_| visible(&text) == text);
+        prop_assume!(path.is_some() && !text.starts_with('='));
+        let command = WorkflowCommand::new(Kind::Error, &Message::from("x"))
+            .title(&Message::from("krgate"))
+            .at(&path.unwrap(), Lines::new(1, None));
+        let read = decode(&command.to_string()).unwrap();
+        prop_assert_eq!(read.properties.get("file"), Some(&text));
+        prop_assert_eq!(read.properties.len(), 3);
+    }
+
     #[test]
     fn encoder_e07_and_e08_any_text_comes_back_through_the_runner(
         text in any_text(), title in any_text()
@@ -234,40 +317,4 @@ proptest! {
             _ => prop_assert_eq!(cut.as_str(), whole.as_str()),
         }
     }
-}
-
-/// Reads the visible form back: a run of backslashes before `u`, `n`, `r` or `t` stands for
-/// half as many, and an odd one ends in an escape.
-fn read_visible(shown: &str) -> String {
-    let mut text = String::new();
-    let mut rest = shown;
-    while let Some(c) = rest.chars().next() {
-        if c != '\\' {
-            text.push(c);
-            rest = &rest[c.len_utf8()..];
-            continue;
-        }
-        let run = rest.chars().take_while(|c| *c == '\\').count();
-        rest = &rest[run..];
-        let Some(letter) = rest.chars().next().filter(|c| "unrt".contains(*c)) else {
-            text.extend(std::iter::repeat_n('\\', run));
-            continue;
-        };
-        text.extend(std::iter::repeat_n('\\', run / 2));
-        if run % 2 == 0 {
-            continue;
-        }
-        rest = &rest[1..];
-        match letter {
-            'n' => text.push('\n'),
-            'r' => text.push('\r'),
-            't' => text.push('\t'),
-            _ => {
-                let (hex, after) = rest[1..].split_once('}').unwrap();
-                text.push(char::from_u32(u32::from_str_radix(hex, 16).unwrap()).unwrap());
-                rest = after;
-            }
-        }
-    }
-    text
 }

@@ -4,12 +4,15 @@
 
 mod sample;
 
+mod annotations;
 mod explain;
 mod hostile;
 mod inspect;
 mod json;
 mod junit;
+mod log;
 mod markdown;
 mod runner;
 mod sarif;
 mod text;
+mod visible_form;

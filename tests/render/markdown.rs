@@ -1,8 +1,10 @@
 //! The job summary, read by a parser of Markdown with GitHub's extensions.
 
 use krgate::decide::Evaluation;
-use krgate::model::visible;
-use krgate::render::markdown::{MarkdownOptions, SUMMARY_BYTES, write};
+use krgate::model::{ChangedLines, LineRange, RepoPath, visible};
+use krgate::render::markdown::{
+    COMMENT_BYTES, MarkdownOptions, SUMMARY_BYTES, comment, refused, summary, write,
+};
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
 use crate::sample::{
@@ -89,7 +91,7 @@ fn limit_l09_the_page_is_cut_between_blocks_and_says_so() {
         };
         let cut = written(|out| write(&evaluation, options, out));
         assert!(cut.starts_with("## krgate: failed\n"));
-        assert!(cut.contains("Left out for want of room: "), "{bytes}");
+        assert!(cut.contains("\nNot shown for want of room: "), "{bytes}");
         assert_eq!(
             cut.matches("<details>").count(),
             cut.matches("</details>").count()
@@ -98,7 +100,7 @@ fn limit_l09_the_page_is_cut_between_blocks_and_says_so() {
             assert!(cut.len() <= bytes, "{} of {bytes}", cut.len());
         }
         let last = cut.lines().last().unwrap();
-        assert!(last.ends_with("has all."), "{last}");
+        assert!(last.ends_with("shows all."), "{last}");
     }
 }
 
@@ -116,11 +118,177 @@ fn output_markdown_shows_fewer_findings_before_it_leaves_out_a_key_result() {
     let rows = some.matches("| `web/src/file").count();
     assert!(rows > 0 && rows < 50, "{rows}");
     assert!(some.contains(&format!("\nand {} more: `krgate", 432 - rows)));
-    let tight = cut(2_000);
-    let last = tight.lines().last().unwrap();
+}
+
+#[test]
+fn github_g036_and_g037_the_last_line_of_a_cut_has_the_counts_of_the_whole() {
+    let evaluation = failing();
+    let sha256 = &evaluation.about.policy_sha256;
+    let options = MarkdownOptions {
+        bytes: 2_000,
+        ..MarkdownOptions::default()
+    };
+    let tight = summary(&evaluation, options).unwrap();
     assert_eq!(
-        last,
-        "Left out for want of room: 7 blocks with 438 findings. `krgate check --format json` has all."
+        tight.lines().last().unwrap(),
+        format!(
+            "Not shown for want of room: 0 key results and 439 findings. Of all: 440 counted, 1 \
+             outside the change, 0 waived. Policy, sha256 `{sha256}`. `krgate check --format json` \
+             shows all."
+        )
+    );
+    let with_report = MarkdownOptions {
+        bytes: 1_200,
+        report: Some("/t/a`b\n.json"),
+        ..options
+    };
+    let tighter = summary(&evaluation, with_report).unwrap();
+    assert!(tighter.contains("\nand 5 more key results\n"), "{tighter}");
+    let last = tighter.lines().last().unwrap();
+    assert!(last.starts_with("Not shown for want of room: 5 key results and 440 findings. "));
+    assert!(
+        last.ends_with("The full report is ``/t/a`b\\n.json``."),
+        "{last}"
+    );
+    assert!(tighter.len() <= 1_200);
+}
+
+#[test]
+fn github_g036_without_room_for_the_beginning_there_is_no_page() {
+    for bytes in (0..700).step_by(41) {
+        let options = MarkdownOptions {
+            bytes,
+            ..MarkdownOptions::default()
+        };
+        let page = summary(&failing(), options);
+        assert!(page.is_none_or(|page| page.len() <= bytes), "{bytes}");
+    }
+}
+
+#[test]
+fn github_g045_budgets_are_bytes() {
+    let evaluation = wrong_evidence();
+    let whole = page(&evaluation).len();
+    for bytes in (700..=whole).step_by(971).chain([whole - 1, whole]) {
+        let options = MarkdownOptions {
+            bytes,
+            ..MarkdownOptions::default()
+        };
+        let page = summary(&evaluation, options).unwrap();
+        assert!(page.len() <= bytes, "{} of {bytes}", page.len());
+        let is_cut = page.contains("Not shown for want of room");
+        assert_eq!(is_cut, bytes < whole, "{bytes} of {whole}");
+    }
+}
+
+#[test]
+fn github_g038_the_counts_are_those_of_the_evaluation() {
+    let page = page(&failing());
+    assert!(
+        page.contains(
+            "Of all: 440 counted, 1 outside the change, 0 waived, 4 suppressed or dismissed, 10 \
+             in no figure."
+        ),
+        "{page}"
+    );
+}
+
+#[test]
+fn github_g039_with_wrong_evidence_every_missed_key_result_is_listed() {
+    let page = page(&wrong_evidence());
+    assert!(page.contains("### Errors\n\n- `report-truncated`: "));
+    for missed in ["no-live-secret", "few-errors", "worst-dependency"] {
+        assert!(page.contains(&format!("missed | `{missed}` ")), "{missed}");
+    }
+}
+
+fn on_lines(path: &str, first: u32, last: u32) -> ChangedLines {
+    let mut changed = ChangedLines::default();
+    let path = RepoPath::from_normal(path).unwrap();
+    changed.add_lines(path, [LineRange { first, last }]);
+    changed
+}
+
+#[test]
+fn report_p18_a_comment_shows_what_blocks_and_what_the_change_touches() {
+    let changed = on_lines("web/src/file007.js", 7, 7);
+    let options = MarkdownOptions {
+        changed: Some(&changed),
+        findings: 2,
+        ..MarkdownOptions::default()
+    };
+    let comment = comment(&failing(), Some("4f1c2d9"), options);
+    assert!(comment.worth_creating);
+    let body = &comment.body;
+    for shown in [
+        "no-live-secret",
+        "prod-cvss-4",
+        "images-clean",
+        "few-errors",
+    ] {
+        assert!(body.contains(&format!("| `{shown}` ")), "{shown}: {body}");
+    }
+    for hidden in ["scanners-in-pipeline", "fuzzed", "worst-dependency"] {
+        assert!(!body.contains(hidden), "{hidden}: {body}");
+    }
+    assert!(body.contains("\nJudged at commit `4f1c2d9`\n"), "{body}");
+    assert!(
+        body.contains(" On changed lines or at no known place: "),
+        "{body}"
+    );
+    assert!(!body.contains("<details>"), "no evidence");
+}
+
+#[test]
+fn report_p20_a_passing_change_that_touches_nothing_is_not_worth_a_comment() {
+    let mut evaluation = passing();
+    evaluation.about.event = krgate::decide::Event::Change;
+    let none = ChangedLines::default();
+    let options = |changed| MarkdownOptions {
+        changed,
+        ..MarkdownOptions::default()
+    };
+    let silent = comment(&evaluation, None, options(Some(&none)));
+    assert!(!silent.worth_creating);
+    assert!(silent.body.starts_with("## krgate: passed\n"));
+    assert!(!silent.body.contains('|'), "no table: {}", silent.body);
+    let touched = on_lines("web/src/file007.js", 7, 7);
+    let said = comment(&evaluation, None, options(Some(&touched)));
+    assert!(said.worth_creating);
+    assert!(said.body.contains("| `few-errors` "), "{}", said.body);
+    assert!(!said.body.contains("`fuzzed`"), "{}", said.body);
+}
+
+#[test]
+fn github_g080_a_comment_leaves_room_for_its_marker() {
+    let options = MarkdownOptions {
+        findings: 50_000,
+        ..MarkdownOptions::default()
+    };
+    let long = comment(&failing(), None, options);
+    assert!(
+        long.body.len() <= COMMENT_BYTES - 256,
+        "{}",
+        long.body.len()
+    );
+    assert!(long.body.len() > COMMENT_BYTES / 2, "{}", long.body.len());
+    let last = long.body.lines().last().unwrap();
+    assert!(last.starts_with("Not shown for want of room: "), "{last}");
+}
+
+#[test]
+fn github_g039_a_refusal_is_shown_as_the_log_has_it() {
+    let log = "error[unknown-key]: a ``` b \\u{1b}\n  --> krgate.yaml:3\n";
+    let page = refused(krgate::decide::ExitCode::Request, log);
+    assert_eq!(
+        page,
+        "## krgate: the request is wrong\n\n**Nothing was judged (exit 2)**\n\n\
+         ````text\nerror[unknown-key]: a ``` b \\u{1b}\n  --> krgate.yaml:3\n````\n"
+    );
+    let cut = refused(krgate::decide::ExitCode::Request, &"x\n".repeat(401));
+    assert!(
+        cut.ends_with("\n```\n\nand 1 more line in the log\n"),
+        "{cut}"
     );
 }
 

@@ -25,6 +25,8 @@ fn judge(reports: &[&str], head: &str, measure: &str) -> Evaluation {
         version: "0",
         policy_path: "krgate.yaml".into(),
         policy_sha256: "0".repeat(64),
+        policy_commit: None,
+        enforced: true,
         mission: None,
         period: None,
         entries: Vec::new(),
@@ -88,11 +90,7 @@ fn formats_rule_005_a_fact_that_is_not_there_is_neither_true_nor_false() {
 fn formats_rule_012_a_data_file_of_the_policy_goes_before_the_report() {
     let head = "enrich:\n  kev: { path: data/kev.json }\n";
     let (verdict, _) = with(&[GRYPE], head, "{ count: { kev: listed } }");
-    assert_eq!(
-        verdict,
-        Verdict::Unknown,
-        "this version does not read the file"
-    );
+    assert_eq!(verdict, Verdict::Unknown, "nobody read the file");
     assert_eq!(
         with(&[GRYPE], head, r#"{ count: { epss: ">= 0.1" } }"#),
         missed("1")
@@ -242,6 +240,78 @@ fn the_document_for_machines_has_the_facts() {
     assert_eq!(row["package"]["ecosystem"], "npm");
     assert_eq!(row["epss"], "0.00826");
     assert_eq!(row["kev"], false);
+    assert_eq!(row["fixed_in"], serde_json::json!(["4.17.21"]));
     assert_eq!(row["scores"].as_array().unwrap().len(), 3);
     assert_eq!(document["findings"][0]["severity"], "high");
+}
+
+const TRIVY: &str = "written/trivy-repository.json";
+
+#[test]
+fn cvss_rule_018_the_policy_names_whose_score_is_judged() {
+    // 7.2 by ghsa and nvd, 6.5 of version 2.0 by nvd, 6.4 by redhat; another one 5.3 by nvd.
+    let above = |source: &str, figure: &str| {
+        let head = format!("severity: {{ unscored: ignore, score_source: {source} }}\n");
+        let measure = format!("{{ count: {{ class: sca, cvss: \"{figure}\" }} }}");
+        with(&[TRIVY], &head, &measure)
+    };
+    assert_eq!(above("max", "> 7.1"), missed("1"));
+    assert_eq!(above("[redhat, nvd]", "> 7.1").0, Verdict::Met);
+    assert_eq!(above("[redhat, nvd]", "> 6.3"), missed("1"));
+    assert_eq!(above("[RedHat]", "> 6.4").0, Verdict::Met);
+    // The 2.0 of nvd counts for nothing beside its newer one.
+    assert_eq!(above("[nvd, redhat]", "> 7.1"), missed("1"));
+    // A name that gave none hides nothing: the highest of all is left.
+    assert_eq!(above("[nobody]", "> 7.1"), missed("1"));
+    assert_eq!(above("[redhat]", "> 5.2"), missed("2"));
+    assert_eq!(above("[redhat, max]", "> 7.1").0, Verdict::Met);
+}
+
+#[test]
+fn formats_rule_029_no_choice_of_a_source_lowers_malware() {
+    let head = "severity: { unscored: ignore, score_source: [nvd] }\n";
+    let measure = "{ count: { cvss: \">= 10.0\" } }";
+    assert_eq!(
+        with(&["written/osv-scanner.json"], head, measure),
+        with(&["written/osv-scanner.json"], "", measure)
+    );
+}
+
+#[test]
+fn cvss_rule_019_bands_of_the_policy_make_the_severity() {
+    let high = "{ count: { class: sca, severity: [high, critical] } }";
+    let of = |bands: &str| with(&[TRIVY], &format!("severity: {{ bands: {bands} }}\n"), high);
+    assert_eq!(with(&[TRIVY], "", high), missed("1"));
+    assert_eq!(of("{ high: 5.0 }"), missed("2"));
+    assert_eq!(of("{ high: 7.3 }").0, Verdict::Met);
+    let flat = policy::parse(
+        "krgate.yaml",
+        "version: 1\nseverity: { bands: { high: 9.5 } }\nobjectives: []\n",
+    );
+    assert!(
+        flat.diagnostics
+            .iter()
+            .any(|d| d.code.as_str() == "bad-number")
+    );
+}
+
+#[test]
+fn formats_rule_020_a_reader_sees_what_to_upgrade_and_who_else_scored_it() {
+    let evaluation = judge(&[TRIVY], "", "{ count: { class: sca, cvss: \"> 7\" } }");
+    let mut out = Vec::new();
+    let options = render::text::TextOptions {
+        verbosity: render::text::Verbosity::Normal,
+        all: false,
+        styled: false,
+    };
+    render::text::write(&evaluation, options, &mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    for line in [
+        "`npm/lodash 4.17.15`, fixed in `4.17.21`",
+        "also scored 7.2 by `nvd`, 6.5 (CVSS 2.0) by `nvd`, 6.4 by `redhat`",
+        "sca: 2 findings, 2 suppressed",
+        "secrets: 1 finding",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
 }

@@ -100,7 +100,7 @@ fn formats_rule_037_npm_6() {
 #[test]
 fn formats_rule_015_an_error_document_is_a_failed_scan() {
     // As npm 11 wrote it where the registry refused, and as it does without a lock file.
-    let real = fixture("written/npm-audit-error.json");
+    let real = fixture("scanners/npm-audit-error.json");
     let no_lock = json!({"error": {"code": "ENOLOCK", "summary": "s", "detail": "d"}});
     for report in [real, no_lock.to_string()] {
         let outcome = read_one(&report);
@@ -132,7 +132,17 @@ fn formats_rule_013_malformed_packages_and_advisories_stay() {
 
 #[test]
 fn formats_rule_016_a_clean_report_is_believed() {
-    let outcome = read_one(&fixture("written/npm-audit-clean.json"));
+    let outcome = read_one(&fixture("scanners/npm-audit-clean.json"));
     assert!(outcome.run().is_exact());
     assert_eq!(outcome.count(), 0);
+}
+
+#[test]
+fn formats_rule_035_as_npm_11_itself_wrote_it() {
+    let outcome = read_one(&fixture("scanners/npm-audit.json"));
+    assert_eq!(outcome.count(), 3, "the chain of mkdirp is none");
+    assert_eq!(outcome.of("GHSA-35jh-r3h4-6jhm").tenths(), Some(72));
+    let minimist = outcome.of("GHSA-xvch-5gv4-984h");
+    assert_eq!(minimist.package(), "npm/minimist");
+    assert_eq!(minimist.facts().fix_available, Some(true));
 }

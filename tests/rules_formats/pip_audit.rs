@@ -37,7 +37,7 @@ fn formats_rule_053_pip_audit_gives_neither_a_score_nor_a_severity() {
 
 #[test]
 fn formats_rule_052_a_package_that_was_not_audited_fails_the_scan() {
-    let outcome = read_one(&fixture("written/pip-audit-skipped.json"));
+    let outcome = read_one(&fixture("scanners/pip-audit-skipped.json"));
     let run = outcome.run();
     assert_eq!(
         (run.status, &run.reasons[..]),
@@ -48,7 +48,7 @@ fn formats_rule_052_a_package_that_was_not_audited_fails_the_scan() {
         .iter()
         .find(|d| d.code.as_str() == "scan-incomplete");
     assert!(format!("{:?}", said.unwrap().message).contains("shop-pay"));
-    let clean = read_one(&fixture("written/pip-audit-clean.json"));
+    let clean = read_one(&fixture("scanners/pip-audit-clean.json"));
     assert!(clean.run().is_exact());
     assert_eq!(clean.count(), 0);
     // Neither audited nor skipped is not audited.
@@ -77,4 +77,14 @@ fn formats_rule_001_the_old_list_and_the_poor_shapes() {
         e.format = Some("pip-audit".to_owned());
     });
     other.refused("report-format-mismatch");
+}
+
+#[test]
+fn formats_rule_053_as_pip_audit_2_itself_wrote_it() {
+    let outcome = read_one(&fixture("scanners/pip-audit.json"));
+    assert_eq!(outcome.count(), 2);
+    let seen = outcome.of("CVE-2019-10906");
+    assert_eq!(seen.package(), "pypi/jinja2");
+    assert_eq!(seen.facts().fix_available, Some(true));
+    assert_eq!(seen.finding().cvss, Cvss::Unscored);
 }

@@ -115,10 +115,8 @@ impl Outcome {
             .intake
             .views()
             .filter(|view| {
-                let facts = view.facts().unwrap();
-                facts
-                    .advisory
-                    .is_some_and(|id| view.text(id).raw() == advisory)
+                let id = view.facts().and_then(|facts| facts.advisory);
+                id.is_some_and(|id| view.text(id).raw() == advisory)
             })
             .collect();
         assert_eq!(found.len(), 1, "{advisory}");

@@ -10,6 +10,25 @@ fn written() -> Value {
 }
 
 #[test]
+fn as_betterleaks_itself_wrote_it() {
+    for file in ["scanners/betterleaks.json", "scanners/betterleaks.jsonl"] {
+        let outcome = read_one(fixture(file)).clean();
+        assert_eq!(
+            outcome.paths(),
+            ["config/app.ini", "config/mirror.json"],
+            "{file}"
+        );
+        assert_eq!(outcome.secrets().len(), 2, "{file}");
+        assert_eq!(outcome.intake.runs[0].evidence, Evidence::Strong, "{file}");
+    }
+    for file in ["betterleaks-clean.json", "betterleaks-clean.jsonl"] {
+        let clean = read_one(fixture(&format!("scanners/{file}"))).clean();
+        assert!(clean.intake.findings.is_empty(), "{file}");
+        assert_eq!(clean.intake.runs[0].evidence, Evidence::Strong, "{file}");
+    }
+}
+
+#[test]
 fn betterleaks_as_a_document_and_as_lines_are_the_same() {
     for file in ["written/betterleaks.json", "written/betterleaks.jsonl"] {
         let outcome = read_one(fixture(file)).clean();
@@ -72,7 +91,7 @@ fn secrets_rule_061_and_062_the_state_of_a_betterleaks_scan() {
         assert_eq!(outcome.secrets().len(), 2, "its findings still count");
         outcome.diagnostic("scan-incomplete");
     }
-    let clean = read_one(fixture("written/betterleaks-clean.jsonl")).clean();
+    let clean = read_one(fixture("scanners/betterleaks-clean.jsonl")).clean();
     assert!(clean.intake.runs[0].is_exact());
     assert!(clean.intake.findings.is_empty());
 }

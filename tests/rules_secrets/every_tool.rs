@@ -308,7 +308,7 @@ fn secrets_rule_052_what_only_describes_may_be_absent() {
 }
 
 #[test]
-fn secrets_rule_063_the_end_of_a_scan_is_held_against_the_commit() {
+fn hostile_g11_secrets_rule_063_the_end_of_a_scan_is_held_against_the_commit() {
     for file in [
         "written/betterleaks.json",
         "written/gitlab.json",

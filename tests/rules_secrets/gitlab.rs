@@ -30,28 +30,36 @@ fn gitlab_secret_detection_is_read() {
 }
 
 #[test]
-fn secrets_rule_008_other_categories_are_refused_as_a_whole() {
-    let other = |change: fn(&mut Value)| {
-        let outcome = read_changed(written(), change);
-        let refusal = outcome.refused("report-unsupported-format");
-        assert!(words(refusal).contains("another category"));
-    };
-    other(|report| report["vulnerabilities"][1]["category"] = json!("sast"));
-    other(|report| {
+fn secrets_rule_008_each_category_is_a_run_of_its_own() {
+    let outcome = read_changed(written(), |report| {
+        report["vulnerabilities"][1]["category"] = json!("sast");
+    });
+    let outcome = outcome.clean();
+    let runs: Vec<_> = outcome.intake.runs.iter().map(|run| run.class).collect();
+    assert_eq!(runs, [Some(Class::Secrets), Some(Class::Sast)]);
+    assert_eq!(outcome.secrets().len(), 1);
+    assert_eq!(outcome.view(1).finding.class, Class::Sast);
+    // Nothing was found, so the scan's own word stands.
+    let outcome = read_changed(written(), |report| {
         report["vulnerabilities"] = json!([]);
         report["scan"]["type"] = json!("dependency_scanning");
     });
-    other(|report| {
-        report["vulnerabilities"][0]
-            .as_object_mut()
-            .unwrap()
-            .remove("category");
+    assert_eq!(outcome.clean().intake.runs[0].class, Some(Class::Sca));
+    // A finding without a category is of the scan's.
+    let outcome = read_changed(written(), |report| {
+        let first = report["vulnerabilities"][0].as_object_mut().unwrap();
+        first.remove("category");
         report["scan"]["type"] = json!("sast");
     });
-    other(|report| {
+    let outcome = outcome.clean();
+    assert_eq!(outcome.secrets().len(), 1);
+    // Neither says.
+    let outcome = read_changed(written(), |report| {
         report["vulnerabilities"] = json!([]);
         report["scan"].as_object_mut().unwrap().remove("type");
     });
+    let refusal = outcome.refused("report-unsupported-format");
+    assert!(words(refusal).contains("category"));
 }
 
 #[test]
@@ -98,8 +106,8 @@ fn secrets_rule_074_the_hash_in_cve_stands_in_for_a_missing_value() {
     });
     let outcome = outcome.clean();
     assert_eq!(outcome.secrets().len(), 2);
-    for (one, other) in outcome.intake.findings.iter().zip(&named.intake.findings) {
-        assert!(one.secret.is_some() && one.secret != other.secret);
+    for (one, other) in outcome.intake.views().zip(named.intake.views()) {
+        assert!(one.secret().is_some() && one.secret() != other.secret());
     }
     let outcome = read_changed(written(), |report| {
         report["vulnerabilities"][0]["raw_source_code_extract"] =

@@ -29,6 +29,31 @@ fn read_items(items: &[Value]) -> Outcome {
 }
 
 #[test]
+fn as_gitleaks_itself_wrote_it() {
+    for (file, with_commit, secrets) in [
+        ("gitleaks.json", true, 2),
+        ("gitleaks-dir.json", false, 2),
+        ("gitleaks-redacted.json", true, 0),
+    ] {
+        let outcome = read_one(fixture(&format!("scanners/{file}"))).clean();
+        assert_eq!(outcome.intake.findings.len(), 2, "{file}");
+        let mut rules = [0, 1].map(|at| outcome.view(at).rule_id().raw());
+        rules.sort_unstable();
+        assert_eq!(rules, ["pay-database-password", "pay-session-key"]);
+        assert_eq!(outcome.view(0).commit().is_some(), with_commit, "{file}");
+        let named = outcome
+            .intake
+            .findings
+            .iter()
+            .filter(|f| f.secret.is_some());
+        assert_eq!(named.count(), secrets, "{file}");
+    }
+    read_one(fixture("scanners/gitleaks-clean.json")).refused("report-needs-format");
+    let clean = read_as("gitleaks", fixture("scanners/gitleaks-clean.json")).clean();
+    assert!(clean.intake.findings.is_empty());
+}
+
+#[test]
 fn the_fields_of_version_8() {
     let outcome = read_items(&[item(&json!({}))]).clean();
     let view = outcome.view(0);

@@ -90,7 +90,7 @@ fn secrets_rule_076_a_redacted_report_counts_places() {
 }
 
 #[test]
-fn secrets_rule_078_two_reports_of_one_scan_are_not_counted_twice() {
+fn hostile_g10_secrets_rule_078_two_reports_of_one_scan_are_not_counted_twice() {
     let secrets = ["abcdefgh", "ijklmnop"];
     let redacted = ["REDACTED", "REDACTED"];
     let outcome = Bench::new()

@@ -32,6 +32,30 @@ fn secrets_rule_046_kingfisher_as_document_lines_and_two_documents() {
 }
 
 #[test]
+fn secrets_rule_046_as_kingfisher_itself_wrote_it() {
+    // Lines on standard output: findings, the account of the scan, the summary.
+    for file in [
+        "kingfisher.json",
+        "kingfisher-stdout.json",
+        "kingfisher.jsonl",
+    ] {
+        let outcome = read_one(fixture(&format!("scanners/{file}"))).clean();
+        assert_eq!(
+            outcome.paths(),
+            ["config/app.ini", "config/mirror.json"],
+            "{file}"
+        );
+        assert_eq!(outcome.secrets().len(), 2, "{file}");
+        let run = &outcome.intake.runs[0];
+        assert_eq!(run.evidence, Evidence::Strong, "{file}");
+        assert!(run.is_exact(), "{file}");
+        assert!(!outcome.codes().contains(&"lines-skipped"), "{file}");
+    }
+    let clean = read_one(fixture("scanners/kingfisher-clean.json")).clean();
+    assert!(clean.intake.findings.is_empty() && clean.intake.runs[0].is_exact());
+}
+
+#[test]
 fn secrets_rule_047_paths_are_kept_as_written() {
     let outcome = read_one(fixture("written/kingfisher.json")).clean();
     assert_eq!(

@@ -141,9 +141,21 @@ fn formats_rule_033_errors_fail_a_scan_and_warnings_are_counted() {
     report["paths"]["scanned"] = json!([]);
     let outcome = read_for(None, &report);
     assert_eq!(outcome.intake.runs[0].evidence, Evidence::Weak);
-    let outcome = read_one(fixture("written/semgrep-clean.json")).clean();
+    let outcome = read_one(fixture("scanners/semgrep-clean.json")).clean();
     assert_eq!(outcome.intake.runs[0].evidence, Evidence::Strong);
     assert!(outcome.intake.runs[0].is_exact());
+}
+
+#[test]
+fn formats_rule_032_as_semgrep_itself_wrote_it() {
+    for (file, findings) in [("semgrep", 2), ("semgrep-syntax-error", 1)] {
+        let outcome = read_one(fixture(&format!("scanners/{file}.json"))).clean();
+        assert_eq!(outcome.intake.findings.len(), findings, "{file}");
+        let run = &outcome.intake.runs[0];
+        assert_eq!(run.evidence, Evidence::Strong, "{file}");
+        let rules = outcome.intake.views().map(|view| view.cwe().to_vec());
+        assert!(rules.into_iter().all(|cwe| cwe.len() == 1), "{file}");
+    }
 }
 
 #[test]

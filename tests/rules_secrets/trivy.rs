@@ -28,21 +28,28 @@ fn secrets_of_trivy_are_read() {
 }
 
 #[test]
-fn secrets_rule_013_results_of_other_classes_refuse_the_report() {
-    for class in [
-        json!("lang-pkgs"),
-        json!("os-pkgs"),
-        json!("config"),
-        json!("license"),
-        json!(null),
+fn secrets_rule_013_results_of_other_classes_are_runs_of_their_own() {
+    // Also where the result found nothing: clean secrets are no clean dependencies.
+    for (word, class) in [
+        (json!("lang-pkgs"), Class::Sca),
+        (json!("os-pkgs"), Class::Sca),
+        (json!("config"), Class::Iac),
+        (json!("license"), Class::License),
+        (json!(null), Class::Other),
     ] {
-        // Also where the result found nothing: clean secrets are no clean dependencies.
         let outcome = read_changed(written(), |report| {
             let results = report["Results"].as_array_mut().unwrap();
-            results.push(json!({"Target": "Cargo.lock", "Class": class}));
+            results.push(json!({"Target": "Cargo.lock", "Class": word}));
         });
-        let refusal = outcome.refused("report-unsupported-format");
-        assert!(hint(refusal).contains("--scanners secret"), "{class}");
+        let outcome = outcome.clean();
+        let mut runs: Vec<_> = outcome.intake.runs.iter().map(|run| run.class).collect();
+        runs.sort();
+        let mut both = vec![Some(class), Some(Class::Secrets)];
+        both.sort();
+        assert_eq!(runs, both);
+        assert_eq!(outcome.intake.findings.len(), 1);
+        let run = outcome.intake.findings[0].run;
+        assert_eq!(outcome.intake.runs[run.index()].class, Some(Class::Secrets));
     }
 }
 
@@ -58,19 +65,21 @@ fn formats_rule_017_without_results_only_the_entry_tells_what_was_scanned() {
             Bench::new()
                 .with_entry(report.to_string(), |expected| expected.class = class)
                 .read()
+                .clean()
         };
-        let outcome = read(Some(Class::Secrets)).clean();
-        let run = &outcome.intake.runs[0];
-        assert_eq!(
-            (run.class, run.evidence),
-            (Some(Class::Secrets), Evidence::Weak)
-        );
-        assert!(run.is_exact());
-        outcome.diagnostic("no-targets");
-        let outcome = read(None).clean();
-        assert_eq!(outcome.intake.runs[0].class, None);
-        outcome.diagnostic("tool-class-undeclared");
-        read(Some(Class::Sca)).refused("report-unsupported-format");
+        for class in [Class::Secrets, Class::Sca, Class::Iac] {
+            let outcome = read(Some(class));
+            let run = &outcome.intake.runs[0];
+            assert_eq!((run.class, run.evidence), (Some(class), Evidence::Weak));
+            assert!(run.is_exact());
+            outcome.diagnostic("no-targets");
+        }
+        // Nothing says which of its scanners ran, and it has none of this class.
+        for class in [None, Some(Class::Sast)] {
+            let outcome = read(class);
+            assert_eq!(outcome.intake.runs[0].class, None);
+            outcome.diagnostic("tool-class-undeclared");
+        }
     }
 }
 
@@ -95,7 +104,7 @@ fn formats_rule_010_a_file_of_an_image_is_no_file_of_the_repository() {
 }
 
 #[test]
-fn secrets_rule_063_and_064_the_time_and_the_commit_of_trivy() {
+fn hostile_g11_secrets_rule_063_and_064_the_time_and_the_commit_of_trivy() {
     let read = |commit: &str, committed: &str| {
         Bench::new()
             .with(written().to_string())

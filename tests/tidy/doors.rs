@@ -17,10 +17,12 @@ const DOORS: &[(&str, &[&str])] = &[
             "ci",
             "decide",
             "diagnostic",
+            "doctor",
             "ingest",
             "measure",
             "model",
             "policy",
+            "publish",
             "render",
             "scope",
         ],
@@ -46,7 +48,9 @@ const DOORS: &[(&str, &[&str])] = &[
             "scope",
         ],
     ),
-    ("ci", &[]),
+    ("publish", &["diagnostic", "model"]),
+    ("ci", &["diagnostic", "model"]),
+    ("doctor", &["diagnostic", "model", "policy"]),
 ];
 
 fn doors() -> BTreeMap<String, BTreeSet<String>> {
@@ -214,6 +218,44 @@ fn tidy_doors_are_those_of_the_table() {
 #[test]
 fn tidy_doors_of_the_page_are_those_of_the_test() {
     assert_eq!(doors_of_page(&page("ARCHITECTURE.md")), doors());
+}
+
+/// Crates that open sockets, and the one file that may name them.
+const NETWORK: &[&str] = &[
+    "octocrab",
+    "reqwest",
+    "rustls",
+    "tokio",
+    "TcpStream",
+    "UdpSocket",
+];
+const WIRE: &str = "src/publish/github/wire.rs";
+
+fn names_the_network(file: &File) -> Vec<String> {
+    let code = production_of(&file.text);
+    NETWORK
+        .iter()
+        .filter(|name| file.path != WIRE && words_at(&code, name).next().is_some())
+        .map(|name| format!("{}: `{name}`", file.path))
+        .collect()
+}
+
+#[test]
+fn tidy_one_file_alone_knows_the_network() {
+    let faults: Vec<_> = rust_files("src")
+        .iter()
+        .flat_map(names_the_network)
+        .collect();
+    assert_none(&faults, "files that know the network");
+    let file = |path: &str| File {
+        path: path.to_owned(),
+        text: "use tokio::net; // reqwest".to_owned(),
+    };
+    assert_eq!(
+        names_the_network(&file("src/publish/github/session.rs")).len(),
+        1
+    );
+    assert_eq!(names_the_network(&file(WIRE)).len(), 0);
 }
 
 #[test]

@@ -25,8 +25,10 @@ const FAMILIES: &[(&str, u32)] = &[
     ("hostile_g", 25),
     ("limit_l", 10),
     ("encoder_e", 30),
+    ("github_g", 152),
     ("key_result_k", 36),
     ("report_p", 48),
+    ("github_g", 152),
 ];
 
 fn is_empty_name(name: &str) -> bool {

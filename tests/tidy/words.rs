@@ -110,6 +110,39 @@ fn foreign_text_formatted(file: &File) -> Vec<String> {
     faults
 }
 
+/// The one place that has the standard streams (rule G13).
+const STREAMS: &str = "src/cli/output/mod.rs";
+
+fn streams_elsewhere(file: &File) -> Vec<String> {
+    let code = production_of(&file.text);
+    ["stdout", "stderr"]
+        .iter()
+        .flat_map(|name| words_at(&code, name).map(move |at| (name, at)))
+        .filter(|(name, at)| {
+            code[at + name.len()..].starts_with("()") && !code[..*at].ends_with('.')
+        })
+        .filter(|_| file.path != STREAMS)
+        .map(|(name, at)| format!("{}:{}: `{name}()`", file.path, line_of(&code, at)))
+        .collect()
+}
+
+#[test]
+fn tidy_one_writer_has_both_streams() {
+    let faults: Vec<_> = rust_files("src")
+        .iter()
+        .filter(|file| !is_test_file(&file.path))
+        .flat_map(streams_elsewhere)
+        .collect();
+    assert_none(&faults, "ways round the guarded writer");
+    let file = |path: &str, text: &str| File {
+        path: path.to_owned(),
+        text: text.to_owned(),
+    };
+    let writes = "fn f() { io::stdout().lock(); std::io::stderr(); child.stderr(); }";
+    assert_eq!(streams_elsewhere(&file("src/cli/x.rs", writes)).len(), 2);
+    assert_eq!(streams_elsewhere(&file(STREAMS, writes)).len(), 0);
+}
+
 #[test]
 fn tidy_nothing_is_left_unfinished() {
     let faults: Vec<_> = rust_files("src")

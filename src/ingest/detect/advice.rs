@@ -32,14 +32,9 @@ static ADVICE: &[(&str, &str, &str)] = &[
         "use version 3: `trufflehog git … --json > R 2>&1`",
     ),
     (
-        "trivy-other-classes",
-        "Trivy JSON with results of other classes than secrets, or of no stated class",
-        "write SARIF: `trivy … --format sarif --output R`; for secrets alone: `trivy … --scanners secret --format json --output R`",
-    ),
-    (
-        "gitlab-other-categories",
-        "a GitLab report of another category than secret detection, or of no stated category",
-        "let the scanner write SARIF beside it",
+        "gitlab-no-category",
+        "a GitLab report that does not say its category",
+        "say `class: …` in its report entry",
     ),
     (
         "trivy-v1",

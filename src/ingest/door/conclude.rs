@@ -1,6 +1,6 @@
 //! What concerns all reports together: evidence, tools that come twice, secrets, ids.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Code, Diagnostic, Message, Part, Place};
 use crate::model::{
@@ -42,7 +42,10 @@ pub(super) fn note_tools_twice(intake: &Intake, diagnostics: &mut Vec<Diagnostic
             .or_default()
             .push(index);
     }
-    for runs in by_tool.into_values().filter(|runs| runs.len() > 1) {
+    for runs in by_tool.into_values() {
+        if is_one_report(intake, &runs) {
+            continue;
+        }
         let last = runs.last().and_then(|run| intake.runs.get(*run));
         let Some((run, report)) =
             last.and_then(|run| Some((run, intake.reports.get(run.report.index())?)))
@@ -61,6 +64,20 @@ pub(super) fn note_tools_twice(intake: &Intake, diagnostics: &mut Vec<Diagnostic
                 .hint("give one report of a scan; parts of a scan may be given each, with a category of their own"),
         );
     }
+}
+
+/// True for the runs of one report that tells several classes, each a run of its own: none
+/// of their findings is of two.
+fn is_one_report(intake: &Intake, runs: &[usize]) -> bool {
+    let of = |run: &usize| intake.runs.get(*run).map(|run| (run.report, run.class));
+    let mut seen = BTreeSet::new();
+    let all_differ = runs
+        .iter()
+        .filter_map(of)
+        .all(|(_, class)| seen.insert(class));
+    let mut reports = runs.iter().filter_map(of).map(|(report, _)| report);
+    let first = reports.next();
+    all_differ && reports.all(|report| Some(report) == first)
 }
 
 /// True if no secret is counted twice over these runs: one of them has all of them.

@@ -252,13 +252,13 @@ mod tests {
             "[REDACTED]",
             "[REDACTED:0fe1]",
             "requires login",
-            "-----BEGIN RSA PRIVATE KEY-----",
-            "-----BEGIN PRIVATE KEY-----\n",
+            "-----BEGIN RSA PRIVATE KEY-----", // pragma: allowlist secret
+            "-----BEGIN PRIVATE KEY-----\n",   // pragma: allowlist secret
         ] {
             assert_eq!(vault.identify(value), None, "{value:?}");
         }
         assert_eq!(vault.patterns.len(), 0);
-        let whole_key = "-----BEGIN PRIVATE KEY-----\nQUJD\n-----END PRIVATE KEY-----";
+        let whole_key = "-----BEGIN PRIVATE KEY-----\nQUJD\n-----END PRIVATE KEY-----"; // pragma: allowlist secret
         assert!(vault.identify(whole_key).is_some());
     }
 

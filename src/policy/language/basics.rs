@@ -12,6 +12,7 @@ pub(super) static WHOLE: Shape = Shape::Scalar(Lexeme::Whole);
 pub(super) static CVSS: Shape = Shape::Scalar(Lexeme::Cvss);
 pub(super) static DURATION: Shape = Shape::Scalar(Lexeme::Duration);
 pub(super) static DATE: Shape = Shape::Scalar(Lexeme::Date);
+pub(super) static DAY: Shape = Shape::Scalar(Lexeme::Day);
 pub(super) static FILE: Shape = Shape::Scalar(Lexeme::File);
 pub(super) static REPORT_NAME: Shape = Shape::Scalar(Lexeme::ReportName);
 pub(super) static PATH_GLOB: Shape = Shape::Scalar(Lexeme::PathGlob);

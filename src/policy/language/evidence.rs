@@ -265,7 +265,7 @@ pub(super) static SEVERITY: Shape = Shape::Map(&MapShape {
         Key::may(
             "score_source",
             &TEXTS,
-            "Which score of several is judged: `max`, or named sources in order.",
+            "Which score of several is judged: `max` (the default), or named sources in order, such as `[nvd, ghsa]`; where none of them gave one, the highest.",
         ),
         Key::may(
             "bands",
@@ -273,18 +273,14 @@ pub(super) static SEVERITY: Shape = Shape::Map(&MapShape {
                 name: "bands",
                 noun: "`bands`",
                 keys: &[&[
-                    Key::may("critical", &CVSS, "Lowest score of the band."),
-                    Key::may("high", &CVSS, "Lowest score of the band."),
-                    Key::may("medium", &CVSS, "Lowest score of the band."),
-                    Key::may("low", &CVSS, "Lowest score of the band."),
+                    Key::may("critical", &CVSS, "Lowest score of the band; 9.0 by CVSS."),
+                    Key::may("high", &CVSS, "Lowest score of the band; 7.0 by CVSS."),
+                    Key::may("medium", &CVSS, "Lowest score of the band; 4.0 by CVSS."),
+                    Key::may("low", &CVSS, "Lowest score of the band; 0.1 by CVSS."),
                 ]],
                 least: 1,
             }),
-            "Bands other than those of CVSS.",
-        )
-        .later(
-            Level::Error,
-            "findings would be judged by other bands than the policy says",
+            "Which scores make which severity, where it is not as CVSS has it; a band that is left out keeps its own.",
         ),
     ]],
     least: 1,

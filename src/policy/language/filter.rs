@@ -74,7 +74,7 @@ pub(super) static FILTER_KEYS: [Key; 20] = [
     Key::may(
         "epss",
         &Shape::Scalar(Lexeme::NumberComparison),
-        "The EPSS probability compares so: `\">= 0.1\"`.",
+        "The EPSS probability compares so: `\">= 0.1\"`. It is looked up in the file of `enrich`, else it is the report's.",
     ),
     Key::may(
         "kev",
@@ -83,9 +83,10 @@ pub(super) static FILTER_KEYS: [Key; 20] = [
             words: &[
                 Word::new("listed", "known to be exploited"),
                 Word::new("past_due", "listed, and its due date is over"),
+                Word::new("ransomware", "listed, and known to be used for ransomware"),
             ],
         }),
-        "In the catalogue of exploited vulnerabilities.",
+        "In the catalogue of exploited vulnerabilities: the file of `enrich`, else by the report's word.",
     ),
     Key::may("fix_available", &BOOL, "Whether a fixed version is known."),
     Key::may(

@@ -11,6 +11,8 @@ mod history;
 mod measure;
 mod objective;
 mod root;
+mod waiver;
 
 pub(super) use filter::FILTER_MAP;
 pub(super) use root::POLICY;
+pub(super) use waiver::WAIVER_FILE;

@@ -1,9 +1,9 @@
 //! The keys of a policy file, and those that matter beside findings and objectives.
 
-use super::basics::{BOOL, DATE, DATED_FILE, DURATION, FILE, ID, TEXT, TEXTS, WHOLE};
+use super::basics::{BOOL, DATE, DATED_FILE, DURATION, FILE, ID, TEXT, TEXTS};
 use super::evidence::{REPORTS, SCOPES, SEVERITY, SUPPRESSIONS, TOOLS};
-use super::filter::FILTER_KEYS;
 use super::objective::OBJECTIVES;
+use super::waiver::WAIVERS;
 use crate::diagnostic::Level;
 use crate::policy::lexeme::Lexeme;
 use crate::policy::shape::{Key, MapShape, Shape, Word, WordList};
@@ -77,11 +77,7 @@ static ROOT_KEYS: [Key; 21] = [
     Key::may(
         "enrich",
         &ENRICH,
-        "Data that filters need beside the reports.",
-    )
-    .later(
-        Level::Warning,
-        "key results that filter by `kev` or `epss` are unknown",
+        "Data files for the filters `kev` and `epss`. They win over what reports say.",
     ),
     Key::may(
         "ledger",
@@ -114,19 +110,11 @@ static ROOT_KEYS: [Key; 21] = [
         "waivers",
         &WAIVERS,
         "Findings that are set aside, by whom, why and until when.",
-    )
-    .later(
-        Level::Warning,
-        "no waiver is applied, so the findings count",
     ),
     Key::may(
         "vex",
         &Shape::OneOrList(&FILE),
-        "OpenVEX and CycloneDX files that act as waivers.",
-    )
-    .later(
-        Level::Warning,
-        "no statement is applied, so the findings count",
+        "OpenVEX and CycloneDX files (JSON) that act as waivers.",
     ),
     Key::whole(
         "objectives",
@@ -178,9 +166,13 @@ static ENRICH: Shape = Shape::Map(&MapShape {
         Key::may(
             "kev",
             &ENRICH_FILE,
-            "CISA's catalogue of exploited vulnerabilities.",
+            "CISA's catalogue of exploited vulnerabilities, JSON.",
         ),
-        Key::may("epss", &ENRICH_FILE, "Probabilities of exploitation."),
+        Key::may(
+            "epss",
+            &ENRICH_FILE,
+            "FIRST's probabilities of exploitation, CSV, plain or in gzip.",
+        ),
     ]],
     least: 1,
 });
@@ -190,7 +182,11 @@ static ENRICH_FILE: Shape = Shape::Map(&MapShape {
     noun: "a file of `enrich`",
     keys: &[&[
         Key::must("path", &FILE, "The file, from the repository's root."),
-        Key::may("max_age", &DURATION, "How old it may be."),
+        Key::may(
+            "max_age",
+            &DURATION,
+            "How old it may be by its own date; an older one is not relied on.",
+        ),
     ]],
     least: 0,
 });
@@ -218,65 +214,6 @@ static ITERATION: Shape = Shape::Map(&MapShape {
         ),
     ]],
     least: 0,
-});
-
-static WAIVERS: Shape = Shape::Map(&MapShape {
-    name: "waivers",
-    noun: "`waivers`",
-    keys: &[&[
-        Key::may("file", &FILE, "The file that holds them."),
-        Key::may(
-            "list",
-            &Shape::List {
-                of: &Shape::Map(&MapShape {
-                    name: "waiver",
-                    noun: "a waiver",
-                    keys: &[&[
-                        Key::may("finding", &TEXT, "The id of the finding."),
-                        Key::may("rule", &TEXT, "The rule."),
-                        Key::may("path", &TEXT, "The path."),
-                        Key::may("package", &TEXT, "The package."),
-                        Key::may("reason", &TEXT, "Why."),
-                        Key::may("owner", &TEXT, "Who answers for it."),
-                        Key::may("approved_by", &TEXT, "Who agreed."),
-                        Key::may("expires", &DATE, "Until when."),
-                    ]],
-                    least: 1,
-                }),
-                least: 1,
-            },
-            "Waivers, in place.",
-        ),
-        Key::may(
-            "require",
-            &Shape::OneOrList(&Shape::Words(&WordList {
-                noun: "part of a waiver",
-                words: &[
-                    Word::new("reason", "why"),
-                    Word::new("owner", "who answers for it"),
-                    Word::new("approved_by", "who agreed"),
-                    Word::new("expires", "until when"),
-                ],
-            })),
-            "What every waiver must carry.",
-        ),
-        Key::may("max_days", &WHOLE, "How long a waiver may hold."),
-        Key::may(
-            "forbid",
-            &Shape::Map(&MapShape {
-                name: "forbid",
-                noun: "`forbid`",
-                keys: &[&FILTER_KEYS],
-                least: 1,
-            }),
-            "Findings that nothing may set aside.",
-        )
-        .later(
-            Level::Error,
-            "a suppression in a report would still set such a finding aside; `suppressions: { mode: ignore }` forbids them all",
-        ),
-    ]],
-    least: 1,
 });
 
 static RISKS: Shape = Shape::List {

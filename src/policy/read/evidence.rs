@@ -4,10 +4,10 @@ use jiff::tz::TimeZone;
 
 use super::{Reader, is_true, texts};
 use crate::diagnostic::{Code, Diagnostic, Message};
-use crate::model::{Class, Level, Severity, Untrusted};
+use crate::model::{Bands, Class, Level, Severity, Untrusted};
 use crate::policy::node::Node;
 use crate::policy::{
-    AcceptDegraded, Enrich, Period, ReportEntry, Scope, SeverityRule, SuppressionMode,
+    AcceptDegraded, Enrich, EnrichFile, Period, ReportEntry, Scope, SeverityRule, SuppressionMode,
     SuppressionRule, ToolRow, Unscored, scalar,
 };
 
@@ -82,7 +82,7 @@ impl Reader<'_> {
     }
 
     /// `services` is a file of that name, and nearly always meant as all that lies below it.
-    fn says_the_folder(&mut self, item: &Node) {
+    pub(super) fn says_the_folder(&mut self, item: &Node) {
         let Some(glob) = item.text() else { return };
         if scalar::path_glob(glob).is_err() || !scalar::looks_like_a_folder(glob) {
             return;
@@ -160,20 +160,10 @@ impl Reader<'_> {
             return SeverityRule {
                 unscored: Unscored::Unknown,
                 by_level: Vec::new(),
+                score_source: Vec::new(),
+                bands: Bands::default(),
             };
         };
-        if let Some(source) = node.get("score_source")
-            && texts(Some(source)).iter().any(|word| word != "max")
-        {
-            self.fault(
-                Diagnostic::new(
-                    Code::NotBuilt,
-                    "this version of krgate reads no other `score_source` than `max` yet",
-                )
-                .at(source.head().place())
-                .label("findings would be judged by another score than the policy says"),
-            );
-        }
         let unscored = match node.text_of("unscored") {
             Some("by_level") => Unscored::ByLevel,
             Some("ignore") => Unscored::Ignore,
@@ -184,6 +174,8 @@ impl Reader<'_> {
         let levels = node.get("by_level").map(Node::entries).unwrap_or_default();
         SeverityRule {
             unscored,
+            score_source: self.score_source(node),
+            bands: self.bands(node),
             by_level: levels
                 .iter()
                 .filter_map(|entry| {
@@ -192,6 +184,62 @@ impl Reader<'_> {
                 })
                 .collect(),
         }
+    }
+
+    /// Names of sources in order, without the `max` at their end, which is what holds where
+    /// none of them gave a score.
+    fn score_source(&mut self, node: &Node) -> Vec<String> {
+        let Some(source) = node.get("score_source") else {
+            return Vec::new();
+        };
+        let mut names = texts(Some(source));
+        let max = names.iter().position(|name| name == "max");
+        if let Some(at) = max {
+            if at + 1 < names.len() {
+                self.fault(
+                    Diagnostic::new(
+                        Code::NoEffect,
+                        "`score_source` names sources after `max`, which are never asked",
+                    )
+                    .at(source.head().place())
+                    .label("the highest score is there wherever there is one: put `max` last"),
+                );
+            }
+            names.truncate(at);
+        }
+        names
+    }
+
+    fn bands(&mut self, node: &Node) -> Bands {
+        let Some(own) = node.get("bands") else {
+            return Bands::default();
+        };
+        let of = |key, by_cvss| {
+            let text = own.text_of(key);
+            text.and_then(|text| scalar::tenths(text).ok())
+                .unwrap_or(by_cvss)
+        };
+        let by_cvss = Bands::default();
+        let bands = Bands {
+            low: of("low", by_cvss.low),
+            medium: of("medium", by_cvss.medium),
+            high: of("high", by_cvss.high),
+            critical: of("critical", by_cvss.critical),
+        };
+        if !bands.rise() {
+            self.fault(
+                Diagnostic::new(
+                    Code::BadNumber,
+                    "the bands do not rise from `low` to `critical`",
+                )
+                .at(own.head().place())
+                .label(format!(
+                    "with those of CVSS where one is left out they are low {}, medium {}, high {}, critical {}; each must begin above the one before, and `low` above 0.0",
+                    bands.low, bands.medium, bands.high, bands.critical
+                )),
+            );
+        }
+        bands
     }
 
     fn levels_fit(&mut self, node: &Node, unscored: Unscored) {
@@ -217,30 +265,6 @@ impl Reader<'_> {
         }
     }
 
-    /// What waivers, which are not applied yet, must still get right.
-    pub(super) fn waivers(&mut self, root: &Node) {
-        let Some(waivers) = root.get("waivers") else {
-            return;
-        };
-        if let Some(forbid) = waivers.get("forbid") {
-            // Only its faults matter: it is refused as not built.
-            self.filter(forbid);
-        }
-        for waiver in waivers.get("list").map(Node::items).unwrap_or_default() {
-            self.moment_of(waiver, "expires");
-            if ["finding", "rule", "path", "package"]
-                .iter()
-                .all(|key| waiver.get(key).is_none())
-            {
-                self.fault(
-                    Diagnostic::new(Code::MissingKey, "a waiver does not say what it sets aside")
-                        .at(waiver.head().place())
-                        .label("add `finding: …`, or `rule`, `path`, `package`"),
-                );
-            }
-        }
-    }
-
     /// Dates that are kept and not used yet.
     pub(super) fn dates_of_registers(&mut self, root: &Node) {
         for risk in root.get("risks").map(Node::items).unwrap_or_default() {
@@ -252,15 +276,20 @@ impl Reader<'_> {
     }
 }
 
-/// The facts for which a data file is named.
+/// The data files about exploits.
 pub(super) fn enrich(root: &Node) -> Enrich {
-    let has = |key| {
-        root.get("enrich")
-            .is_some_and(|node| node.get(key).is_some())
+    let file = |key| {
+        let node = root.get("enrich")?.get(key)?;
+        Some(EnrichFile {
+            path: node.text_of("path")?.to_owned(),
+            max_age: node
+                .text_of("max_age")
+                .and_then(|text| scalar::duration(text).ok()),
+        })
     };
     Enrich {
-        kev: has("kev"),
-        epss: has("epss"),
+        kev: file("kev"),
+        epss: file("epss"),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Reader, texts};
 use crate::model::{Class, Level, Severity, Validity};
 use crate::policy::node::{Entry, Node};
-use crate::policy::{Filter, Term, scalar};
+use crate::policy::{Filter, KevWord, Term, scalar};
 
 impl Reader<'_> {
     /// The terms among the keys of a map; keys that are a measure's own are passed over.
@@ -36,7 +36,7 @@ impl Reader<'_> {
             "state" => Term::Introduced(node.text()? == "introduced"),
             "validity" => Term::Validity(words(node, Validity::from_word)),
             "epss" => Term::Epss(scalar::number_comparison(node.text()?).ok()?),
-            "kev" => Term::Kev(node.text()?.to_owned()),
+            "kev" => Term::Kev(KevWord::from_word(node.text()?)?),
             "fix_available" => Term::FixAvailable(node.text()? == "true"),
             "age" => Term::Age(scalar::duration_comparison(node.text()?).ok()?),
             "package" => Term::Package(words(node, |text| scalar::name_glob(text).ok())),

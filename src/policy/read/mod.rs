@@ -13,6 +13,7 @@ mod measure;
 mod objectives;
 mod reach;
 mod target;
+mod waivers;
 
 use std::collections::BTreeSet;
 
@@ -23,7 +24,7 @@ use super::near::{nearest, nearest_three};
 use super::node::{Mark, Node};
 use super::scalar;
 use super::syntax::line_of;
-use super::{IntroducedBy, Policy};
+use super::{IntroducedBy, Policy, VexStatement};
 use crate::diagnostic::{Code, Diagnostic, Message, SourceFile};
 use crate::model::Untrusted;
 
@@ -37,6 +38,12 @@ pub(super) struct About<'a> {
     pub(super) sources: &'a [SourceFile],
     /// Scopes that a pack names and the policy lacks, which `pack-needs` already said.
     pub(super) excused: &'a [(usize, &'static str)],
+    /// What VEX documents state.
+    pub(super) vex: Vec<VexStatement>,
+    /// What stands before the name of a file that counts from the repository's root.
+    pub(super) root: &'a str,
+    /// The tree of the waiver file.
+    pub(super) waivers: Option<&'a Node>,
 }
 
 /// Reads the merged tree. The policy is complete only if no fault of level error was found.
@@ -57,7 +64,7 @@ pub(super) fn policy(root: &Node, about: &About<'_>, faults: &mut Vec<Diagnostic
     let reports = reader.reports(root);
     let tools = Reader::tools(root);
     let severity = reader.severity(root);
-    reader.waivers(root);
+    let waivers = reader.waivers(root, about);
     let objectives = reader.objectives(root);
     reader.unused_scopes(root);
     reader.dates_of_registers(root);
@@ -78,6 +85,8 @@ pub(super) fn policy(root: &Node, about: &About<'_>, faults: &mut Vec<Diagnostic
             Some("changed_lines") => IntroducedBy::ChangedLines,
             _ => IntroducedBy::Baseline,
         },
+        waivers,
+        vex: about.vex.clone(),
         objectives,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::terminal::TerminalText;
 use super::{Piece, pieces};
 use crate::diagnostic::Message;
 use crate::model::{Untrusted, visible};
@@ -91,14 +92,19 @@ pub fn own(words: &str) -> Inline {
 /// inside (rule E17). The info string is fixed.
 pub fn fence(lines: &[Untrusted<'_>]) -> String {
     let lines: Vec<_> = lines.iter().map(|line| visible(line.raw())).collect();
-    let longest = lines
-        .iter()
-        .map(|line| longest_run(line))
-        .max()
-        .unwrap_or(0);
+    fenced(lines.iter().map(AsRef::as_ref))
+}
+
+/// The same for lines that were made for the log, which are in their visible form already.
+pub fn fence_log(lines: &[TerminalText]) -> String {
+    fenced(lines.iter().map(TerminalText::as_str))
+}
+
+fn fenced<'a>(lines: impl Iterator<Item = &'a str> + Clone) -> String {
+    let longest = lines.clone().map(longest_run).max().unwrap_or(0);
     let fence = "`".repeat(longest.saturating_add(1).max(3));
     let mut block = format!("{fence}text\n");
-    for line in &lines {
+    for line in lines {
         block.push_str(line);
         block.push('\n');
     }

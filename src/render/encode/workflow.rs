@@ -1,4 +1,7 @@
-//! Workflow commands of the Actions runner (rules E7 to E10, AV7).
+//! Workflow commands of the Actions runner (rules E7 to E10, G17 to G28, AV7).
+//!
+//! Data and titles begin with words of krgate's own, so that nothing foreign stands beside a
+//! separator (G21): the runner looks for `::` with a comparison that skips and joins characters.
 
 use std::fmt::{self, Write as _};
 
@@ -6,8 +9,10 @@ use super::{Piece, pieces};
 use crate::diagnostic::Message;
 use crate::model::{RepoPath, Untrusted, visible};
 
-/// Most UTF-16 units of a command's message; the runner cuts at 4,096 (limit L8).
+/// Most UTF-16 units of a command's message; the runner cuts at 4,096 (limit L8, G28).
 pub const MOST_UNITS: usize = 4_000;
+/// Most UTF-16 units of a title (G28).
+pub const MOST_TITLE_UNITS: usize = 255;
 
 /// What kind of annotation a command makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,12 +35,56 @@ impl Kind {
     }
 }
 
+/// Lines and columns of a place, 1-based and in order (rule G26).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Lines {
+    first: u32,
+    last: u32,
+    columns: Option<(u32, Option<u32>)>,
+}
+
+impl Lines {
+    /// One line, or all of the first to the last; an end before the start is dropped, and
+    /// there is no line 0.
+    pub fn new(first: u32, last: Option<u32>) -> Option<Self> {
+        (first > 0).then(|| Self {
+            first,
+            last: last.unwrap_or(first).max(first),
+            columns: None,
+        })
+    }
+
+    /// The same with columns, where they lie in one line and are in order.
+    #[must_use]
+    pub fn columns(mut self, first: Option<u32>, last: Option<u32>) -> Self {
+        if let Some(first) = first.filter(|first| *first > 0 && self.first == self.last) {
+            self.columns = Some((first, last.filter(|last| *last >= first)));
+        }
+        self
+    }
+
+    /// The first line.
+    pub const fn first(self) -> u32 {
+        self.first
+    }
+
+    /// The last line, which may be the first.
+    pub const fn last(self) -> u32 {
+        self.last
+    }
+
+    /// The first column, and the last where it is known.
+    pub const fn column(self) -> Option<(u32, Option<u32>)> {
+        self.columns
+    }
+}
+
 /// One annotation; its `Display` is one line without a line end.
 #[derive(Debug, Clone)]
 pub struct WorkflowCommand {
     kind: Kind,
     title: String,
-    place: Option<(String, Option<(u32, u32)>)>,
+    place: Option<(String, Option<Lines>)>,
     text: String,
 }
 
@@ -58,10 +107,9 @@ impl WorkflowCommand {
     }
 
     /// The same at a file that may be named ([`crate::model::FindingView::path_can_be_linked`],
-    /// rule E9); an end before the start is dropped (rule E10).
+    /// rules E9, G25).
     #[must_use]
-    pub fn at(mut self, path: &RepoPath, line: Option<u32>, end_line: Option<u32>) -> Self {
-        let lines = line.map(|line| (line, end_line.unwrap_or(line).max(line)));
+    pub fn at(mut self, path: &RepoPath, lines: Option<Lines>) -> Self {
         self.place = Some((path.as_str().to_owned(), lines));
         self
     }
@@ -80,15 +128,22 @@ impl fmt::Display for WorkflowCommand {
         };
         if let Some((file, lines)) = &self.place {
             put(f, "file", &escape_property(file))?;
-            if let Some((line, end_line)) = lines {
-                put(f, "line", &line.to_string())?;
-                if end_line > line {
-                    put(f, "endLine", &end_line.to_string())?;
+            if let Some(lines) = lines {
+                put(f, "line", &lines.first.to_string())?;
+                if lines.last > lines.first {
+                    put(f, "endLine", &lines.last.to_string())?;
+                }
+                if let Some((first, last)) = lines.columns {
+                    put(f, "col", &first.to_string())?;
+                    if let Some(last) = last {
+                        put(f, "endColumn", &last.to_string())?;
+                    }
                 }
             }
         }
-        put(f, "title", &escape_property(&self.title))?;
-        write!(f, "::{}", escape_data(cut_units(&self.text)))
+        let title = cut_units(&self.title, MOST_TITLE_UNITS);
+        put(f, "title", &escape_property(&title))?;
+        write!(f, "::{}", escape_data(&cut_units(&self.text, MOST_UNITS)))
     }
 }
 
@@ -102,7 +157,9 @@ pub fn property(text: Untrusted<'_>) -> String {
     escape_property(&visible(&super::cut(text)))
 }
 
-fn shown(message: &Message) -> String {
+/// A message as annotations show it, on the log and in a check run: one line, foreign text in
+/// its visible form between backticks.
+pub fn shown(message: &Message) -> String {
     let mut text = String::new();
     for piece in pieces(message) {
         match piece {
@@ -127,13 +184,46 @@ fn escape_property(text: &str) -> String {
     escape_data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
-fn cut_units(text: &str) -> &str {
+/// The text, or as many characters of it as leave room for `…` (rule G28).
+fn cut_units(text: &str, most: usize) -> std::borrow::Cow<'_, str> {
     let mut units = 0;
+    let mut end = 0;
     for (at, c) in text.char_indices() {
         units += c.len_utf16();
-        if units > MOST_UNITS {
-            return text.get(..at).unwrap_or_default();
+        if units < most {
+            end = at + c.len_utf8();
+        }
+        if units > most {
+            return format!("{}…", text.get(..end).unwrap_or_default()).into();
         }
     }
-    text
+    text.into()
+}
+
+/// The two lines between which the runner takes nothing for a command (rules E14, G16).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StopCommands(String);
+
+impl StopCommands {
+    /// The lines for a text: their token is 32 digits of its SHA-256, so that no text can hold
+    /// its own, and the same text has the same one.
+    pub fn around(text: &[u8]) -> Self {
+        use sha2::{Digest as _, Sha256};
+        let digest = Sha256::digest(text);
+        let mut token = String::with_capacity(32);
+        for byte in digest.iter().take(16) {
+            let _ = write!(token, "{byte:02x}");
+        }
+        Self(token)
+    }
+
+    /// The line before the text.
+    pub fn stop(&self) -> String {
+        format!("::stop-commands::{}\n", self.0)
+    }
+
+    /// The line after it.
+    pub fn resume(&self) -> String {
+        format!("::{}::\n", self.0)
+    }
 }

@@ -8,12 +8,13 @@ mod text;
 
 use std::io::{self, Write};
 
+use jiff::civil::Date;
 use serde::Serialize;
 
 pub use self::subject::{Subject, find};
 pub use self::text::write as write_text;
 use super::encode::json::{message, write_pretty};
-use super::json::{FindingRow, KeyResultRow};
+use super::json::{FindingRow, KeyResultRow, WaiverRow};
 use super::readers::Readers;
 use crate::decide::{Evaluation, KeyResultOutcome};
 use crate::measure::Explanation;
@@ -25,6 +26,17 @@ pub struct FindingFacts<'a> {
     pub finding: usize,
     /// By key result, in the order of the policy; those that look at no finding are left out.
     pub key_results: Vec<(&'a str, Explanation)>,
+    /// How it can be excepted; `None` if it is set aside already or the policy forbids it.
+    pub exception: Option<Exception>,
+}
+
+/// What `krgate waive` needs under the policy, beside the finding and a reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exception {
+    /// A last day that the policy allows.
+    pub expires: Date,
+    /// True if the policy demands that somebody agrees.
+    pub needs_approval: bool,
 }
 
 /// What is explained.
@@ -46,6 +58,7 @@ struct Document<'a> {
 #[derive(Serialize)]
 struct Explained<'a> {
     finding: FindingRow<'a>,
+    waiver: Option<WaiverRow<'a>>,
     key_results: Vec<Said<'a>>,
 }
 
@@ -71,6 +84,10 @@ pub fn write_json(
         let view = intake.view(facts.finding)?;
         Some(Explained {
             finding: FindingRow::new(evaluation, &readers, &view),
+            waiver: evaluation
+                .scoped
+                .waiver(facts.finding)
+                .map(|outcome| WaiverRow::new(evaluation, outcome)),
             key_results: facts
                 .key_results
                 .iter()

@@ -2,13 +2,13 @@
 
 use std::io::{self, Write};
 
-use super::{Answer, FindingFacts};
+use super::{Answer, Exception, FindingFacts};
 use crate::decide::{Evaluation, Event};
-use crate::diagnostic::{Message, Part};
+use crate::diagnostic::Message;
 use crate::model::{Class, FindingView, SecretGroup, Untrusted, group_secrets};
 use crate::render::text::page::{Cell, Page, Role};
 use crate::render::text::write_key_result;
-use crate::render::{ShortIds, notices, words};
+use crate::render::{ShortIds, notices, package, words};
 use crate::scope::Novelty;
 
 /// Widest word on the left.
@@ -75,21 +75,35 @@ fn finding(
             "not by"
         };
         let start = Message::from(format!("{id}: "));
-        row(word, &append(start, &explanation.because), page)?;
+        row(word, &start.join(&explanation.because), page)?;
     }
-    Ok(())
+    match facts.exception {
+        Some(exception) => page.verdict(&except(evaluation, &id, exception), Role::Plain),
+        None => Ok(()),
+    }
+}
+
+/// The command that excepts the finding, as it can be pasted (rule V9).
+fn except(evaluation: &Evaluation, id: &str, exception: Exception) -> Message {
+    let approval = if exception.needs_approval {
+        " --approved-by @them"
+    } else {
+        ""
+    };
+    let (again, with) = match words::plain_arguments(&evaluation.about.again) {
+        Some(again) => (again, ""),
+        None => (String::new(), ", with the same policy and reports"),
+    };
+    format!(
+        "To except it: krgate waive {id} --reason \"…\" --owner @you --expires {}{approval}{again}{with}",
+        exception.expires
+    )
+    .into()
 }
 
 fn row(word: &str, message: &Message, page: &mut Page<'_>) -> io::Result<()> {
     let word = Cell::own(format!("{word:<LEFT$}")).role(Role::Dim);
     page.words(2, &word, message)
-}
-
-fn append(start: Message, more: &Message) -> Message {
-    more.parts().iter().fold(start, |message, part| match part {
-        Part::Own(words) => message.own(words.clone()),
-        Part::Foreign(text) => message.foreign(text.as_untrusted()),
-    })
 }
 
 /// What was read and what it was taken for, in the order in which a datum passes the rooms.
@@ -101,6 +115,7 @@ fn rows(evaluation: &Evaluation, view: &FindingView<'_>) -> Vec<(&'static str, M
     {
         rows.push(("run", accepted));
     }
+    rows.extend(package::package(view).map(|said| ("package", said)));
     if let Some(title) = view.title() {
         rows.push(("title", Message::default().foreign(title)));
     }
@@ -113,7 +128,12 @@ fn rows(evaluation: &Evaluation, view: &FindingView<'_>) -> Vec<(&'static str, M
     } else {
         let score = words::score(view.finding, &evaluation.severity);
         rows.push(("score", score.into()));
+        rows.extend(package::other_scores(view).map(|said| ("", said)));
+        rows.extend(package::severity_word(view).map(|said| ("severity", said)));
         rows.push(("level", view.finding.level.as_str().into()));
+    }
+    if let Some(exploits) = words::exploits(view, evaluation.scoped.today) {
+        rows.push(("exploits", exploits.into()));
     }
     if !view.cwe().is_empty() {
         let list: Vec<String> = view.cwe().iter().map(ToString::to_string).collect();
@@ -132,7 +152,36 @@ fn rows(evaluation: &Evaluation, view: &FindingView<'_>) -> Vec<(&'static str, M
             .into(),
     ));
     rows.extend(scopes(evaluation, view));
+    rows.push(("waiver", waiver(evaluation, view)));
     rows
+}
+
+/// The waiver that holds for the finding, or those that would and do not.
+fn waiver(evaluation: &Evaluation, view: &FindingView<'_>) -> Message {
+    let scoped = &evaluation.scoped;
+    if let Some(outcome) = scoped.waiver(view.index) {
+        let waiver = &outcome.waiver;
+        return words::waiver(outcome)
+            .own("; ")
+            .foreign(Untrusted::new(&waiver.source))
+            .own(format!(" {}", waiver.place()));
+    }
+    if scoped.is_forbidden(view.index) {
+        return "none, and the policy lets nothing set it aside (`waivers.forbid`)".into();
+    }
+    let others = scoped.waivers.iter();
+    others
+        .filter(|outcome| outcome.matches.contains(&view.index))
+        .fold(Message::from("none"), |said, outcome| {
+            let said = said
+                .own("; ")
+                .foreign(Untrusted::new(&outcome.waiver.label()));
+            match (&outcome.refusal, outcome.waiver.expires) {
+                (Some(refusal), _) => said.own(" does not hold: ").own(refusal.explain()),
+                (None, Some(day)) => said.own(format!(" ended on {day}")),
+                (None, None) => said.own(" does not hold"),
+            }
+        })
 }
 
 fn read(evaluation: &Evaluation, view: &FindingView<'_>) -> Message {

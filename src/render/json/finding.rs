@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 
 use serde::ser::{Serialize, Serializer};
 
+use super::exploit::ExploitRow;
 use super::text;
 use super::vulnerability::VulnerabilityRow;
 use crate::decide::Evaluation;
@@ -58,8 +59,10 @@ pub(in crate::render) struct FindingRow<'a> {
     level: &'static str,
     cvss: Option<CvssRow>,
     vulnerability: Option<VulnerabilityRow<'a>>,
+    exploit: Option<ExploitRow>,
     severity: Option<&'static str>,
     standing: &'static str,
+    waiver: Option<usize>,
     suppression: Option<&'static str>,
     introduced: bool,
     validity: Option<&'static str>,
@@ -108,8 +111,10 @@ impl<'a> FindingRow<'a> {
             level: finding.level.as_str(),
             cvss: cvss_row(finding.cvss),
             vulnerability: VulnerabilityRow::of(view),
+            exploit: ExploitRow::of(evaluation, view),
             severity: words::severity(view, &evaluation.severity).map(Severity::as_str),
             standing: scoped.standing(view.index).as_str(),
+            waiver: scoped.waived_by(view.index),
             suppression: match finding.suppression {
                 Suppression::None => None,
                 Suppression::NotEffective => Some("not_effective"),

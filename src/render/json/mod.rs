@@ -6,17 +6,22 @@
 //! at a time, so that their number costs no memory.
 
 mod evidence;
+mod exploit;
 mod finding;
 mod key_result;
+mod proposed;
 mod vulnerability;
+mod waiver;
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 
 use self::evidence::{DiagnosticRow, GapRow, ReportRow, RunRow, ScopeRow};
+use self::exploit::DataRow;
 use self::finding::FindingRows;
 use self::key_result::ObjectiveRow;
+use self::proposed::ProposedRow;
 use super::encode::json::{self, JsonText};
 use super::words;
 use crate::decide::{Counts, Evaluation};
@@ -25,6 +30,7 @@ use crate::model::Untrusted;
 pub(super) use self::evidence::diagnostic_row;
 pub(super) use self::finding::FindingRow;
 pub(super) use self::key_result::KeyResultRow;
+pub(super) use self::waiver::{WaiverRow, waivers};
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -35,6 +41,8 @@ struct Document<'a> {
     r#ref: Option<JsonText<'a>>,
     environment: Option<JsonText<'a>>,
     policy: PolicyRow<'a>,
+    proposed_policy: Option<ProposedRow<'a>>,
+    enforced: bool,
     verdict: &'static str,
     exit: u8,
     counts: CountsRow,
@@ -42,7 +50,9 @@ struct Document<'a> {
     reports: Vec<ReportRow<'a>>,
     runs: Vec<RunRow<'a>>,
     missing: Vec<GapRow<'a>>,
+    exploit_data: Vec<DataRow<'a>>,
     scopes: Vec<ScopeRow<'a>>,
+    waivers: Vec<WaiverRow<'a>>,
     findings: FindingRows<'a>,
     diagnostics: Vec<DiagnosticRow<'a>>,
     notices: Vec<String>,
@@ -52,6 +62,8 @@ struct Document<'a> {
 struct PolicyRow<'a> {
     path: JsonText<'a>,
     sha256: &'a str,
+    read_from: &'static str,
+    commit: Option<&'a str>,
     mission: Option<JsonText<'a>>,
     period: Option<JsonText<'a>>,
 }
@@ -98,9 +110,20 @@ pub fn write(evaluation: &Evaluation, out: &mut dyn Write) -> io::Result<()> {
         policy: PolicyRow {
             path: text(&about.policy_path),
             sha256: &about.policy_sha256,
+            read_from: match &about.policy_commit {
+                None => "work_tree",
+                Some(commit) if commit.is_base => "base",
+                Some(_) => "head",
+            },
+            commit: about
+                .policy_commit
+                .as_ref()
+                .map(|commit| commit.id.as_str()),
             mission: about.mission.as_deref().map(text),
             period: about.period.as_deref().map(text),
         },
+        proposed_policy: evaluation.proposed.as_ref().map(ProposedRow::from),
+        enforced: about.enforced,
         verdict: words::outcome(evaluation.exit),
         exit: evaluation.exit.number(),
         counts: evaluation.counts.into(),
@@ -112,7 +135,9 @@ pub fn write(evaluation: &Evaluation, out: &mut dyn Write) -> io::Result<()> {
         reports: evidence::reports(evaluation),
         runs: evidence::runs(evaluation),
         missing: evidence::missing(evaluation),
+        exploit_data: exploit::files(evaluation),
         scopes: evidence::scopes(evaluation),
+        waivers: waivers(evaluation),
         findings: FindingRows::new(evaluation),
         diagnostics: evaluation.diagnostics.iter().map(diagnostic_row).collect(),
         notices: evaluation.notices.iter().map(json::message).collect(),

@@ -70,7 +70,8 @@ pub(super) fn write(sheet: &Sheet<'_>, page: &mut Page<'_>) -> io::Result<()> {
     }
     page.row(0, 2, &[Cell::own("evidence").role(Role::Strong)], &[])?;
     if lines.is_empty() {
-        return page.row(2, 2, &[Cell::own("no report was given")], &[]);
+        page.row(2, 2, &[Cell::own("no report was given")], &[])?;
+        return exploit_data(sheet, page);
     }
     let rows: Vec<Vec<Cell>> = lines.iter().map(|line| line.cells.clone()).collect();
     let widths = widths(&rows);
@@ -81,8 +82,23 @@ pub(super) fn write(sheet: &Sheet<'_>, page: &mut Page<'_>) -> io::Result<()> {
             page.words(indent, &Cell::own(""), message)?;
         }
     }
+    exploit_data(sheet, page)?;
     if sheet.is_verbose() {
         scopes(sheet, page)?;
+    }
+    Ok(())
+}
+
+/// The data files beside the reports (rule M20).
+fn exploit_data(sheet: &Sheet<'_>, page: &mut Page<'_>) -> io::Result<()> {
+    let Some(line) = notices::exploit_data(sheet.evaluation) else {
+        return Ok(());
+    };
+    page.words(2, &Cell::own("exploits"), &line)?;
+    if sheet.is_verbose() {
+        for file in notices::exploit_files(sheet.evaluation) {
+            page.words(4, &Cell::own("-"), &file)?;
+        }
     }
     Ok(())
 }
@@ -115,7 +131,16 @@ fn cells(
             name.push_str(version.raw());
         }
         cells.push(Cell::label(Untrusted::new(&name)).at_most(24));
-        cells.push(Cell::own(words::run_results(run)));
+        let results = words::run_results(run);
+        // One report can be of several scans, which nothing else tells apart.
+        let runs = &sheet.evaluation.scoped.intake.runs;
+        let of_report = runs.iter().filter(|other| other.report == run.report);
+        cells.push(Cell::own(
+            match run.class.filter(|_| of_report.count() > 1) {
+                Some(class) => format!("{class}: {results}"),
+                None => results,
+            },
+        ));
     }
     cells
 }

@@ -8,6 +8,7 @@ use crate::decide::{Evaluation, Event, KeyResultOutcome, Verdict};
 use crate::diagnostic::Message;
 use crate::model::{Class, FindingView, Untrusted};
 use crate::policy::Enforcement;
+use crate::render::package;
 use crate::scope::Novelty;
 
 /// Most findings a key result that blocks (rule V4).
@@ -137,6 +138,10 @@ fn finding(sheet: &Sheet<'_>, view: &FindingView<'_>, page: &mut Page<'_>) -> io
         page.row(6, 6, &[Cell::own("rule"), rule], &[])?;
     }
     page.words(6, &Cell::own(""), &describe(sheet.evaluation, view))?;
+    let lines = [package::package(view), package::other_scores(view)];
+    for said in lines.into_iter().flatten() {
+        page.words(6, &Cell::own(""), &said)?;
+    }
     if let Some(message) = view
         .message()
         .filter(|_| view.finding.class != Class::Secrets)

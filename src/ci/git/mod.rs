@@ -1,0 +1,351 @@
+//! The one place that runs `git` (rules G124, G126, G131, G132).
+//!
+//! [`Git`] answers questions about a repository; it never writes to it but for the one fetch
+//! of [`Git::fetch`], and none of the questions opens a socket.
+
+mod command;
+mod fetch;
+mod hunks;
+
+use std::ffi::OsStr;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use self::command::{Fault, Runner, TIME_LIMIT};
+use self::hunks::DiffReader;
+use super::Environment;
+use crate::diagnostic::{Code, Diagnostic, Message};
+use crate::model::{ChangedLines, ObjectId, Untrusted};
+
+/// Most bytes of a commit, of a list of names and of other short answers.
+const SHORT: usize = 1 << 20;
+
+/// A commit, as far as krgate looks at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commit {
+    /// Its name.
+    pub id: ObjectId,
+    /// Its parents as the commit itself names them; in a shallow clone they need not be here.
+    pub parents: Vec<ObjectId>,
+    /// When it was committed.
+    pub committed: Timestamp,
+}
+
+/// A repository and the place in it that krgate runs in.
+#[derive(Debug, Clone)]
+pub struct Git {
+    runner: Runner,
+    directory: PathBuf,
+    /// The working directory from the repository's root, empty or ending in `/`.
+    prefix: String,
+}
+
+impl Git {
+    /// Looks for the repository that a folder lies in.
+    ///
+    /// # Errors
+    /// `no-repository`, `git-unusable` (it is not installed, or took too long), or
+    /// `git-ownership` with the line that makes git trust the folder.
+    pub fn open(directory: &Path, environment: &Environment) -> Result<Self, Box<Diagnostic>> {
+        let runner = Runner::new(directory, environment, TIME_LIMIT);
+        let answer = runner.output(&words(&["rev-parse", "--show-prefix"]), SHORT);
+        let prefix = answer.map_err(|fault| unusable(&fault, directory))?;
+        let prefix = String::from_utf8(prefix).map_err(|_| {
+            Box::new(Diagnostic::new(
+                Code::GitUnusable,
+                "the path of the working directory in the repository is not UTF-8",
+            ))
+        })?;
+        Ok(Self {
+            runner,
+            directory: directory.to_path_buf(),
+            prefix: prefix.strip_suffix('\n').unwrap_or(&prefix).to_owned(),
+        })
+    }
+
+    /// The working directory from the repository's root: empty, or parts that each end in `/`.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// The commit that is checked out; `None` before the first one.
+    ///
+    /// # Errors
+    /// If git cannot be asked.
+    pub fn head(&self) -> Result<Option<ObjectId>, Box<Diagnostic>> {
+        self.resolve("HEAD")
+    }
+
+    /// The commit that a revision names; `None` if it names none that is here.
+    ///
+    /// # Errors
+    /// If git cannot be asked.
+    pub fn resolve(&self, revision: &str) -> Result<Option<ObjectId>, Box<Diagnostic>> {
+        // What begins with a dash is an option, and no name of a commit can.
+        if revision.starts_with('-') || revision.is_empty() {
+            return Ok(None);
+        }
+        let peeled = format!("{revision}^{{commit}}");
+        self.id_of(&["rev-parse", "--verify", "--quiet", &peeled])
+    }
+
+    /// The commit of a branch of the remote `origin`, as it was last fetched.
+    ///
+    /// # Errors
+    /// If git cannot be asked.
+    pub fn of_origin(&self, branch: Untrusted<'_>) -> Result<Option<ObjectId>, Box<Diagnostic>> {
+        let name = ["refs/remotes/origin/", branch.raw()].concat();
+        self.id_of(&["show-ref", "--verify", "--hash", "--", &name])
+    }
+
+    /// A commit; `None` if it is not here.
+    ///
+    /// # Errors
+    /// If git cannot be asked, or what it answers is no commit.
+    pub fn commit(&self, id: &ObjectId) -> Result<Option<Commit>, Box<Diagnostic>> {
+        let Some(text) = self.ask(&["cat-file", "commit", id.as_str()], SHORT)? else {
+            return Ok(None);
+        };
+        read_commit(id, &String::from_utf8_lossy(&text))
+            .map(Some)
+            .ok_or_else(|| Box::new(unreadable_answer()))
+    }
+
+    /// The best common ancestor of two commits; `None` if none is here.
+    ///
+    /// # Errors
+    /// If git cannot be asked.
+    pub fn merge_base(
+        &self,
+        one: &ObjectId,
+        other: &ObjectId,
+    ) -> Result<Option<ObjectId>, Box<Diagnostic>> {
+        self.id_of(&["merge-base", one.as_str(), other.as_str()])
+    }
+
+    /// True if the clone was cut off at some depth.
+    ///
+    /// # Errors
+    /// If git cannot be asked.
+    pub fn is_shallow(&self) -> Result<bool, Box<Diagnostic>> {
+        let answer = self.ask(&["rev-parse", "--is-shallow-repository"], SHORT)?;
+        Ok(answer.is_some_and(|words| words.starts_with(b"true")))
+    }
+
+    /// The text of a file in a commit's tree. The path is from the repository's root.
+    ///
+    /// # Errors
+    /// `NotFound` if the tree has no such path, `InvalidInput` for a link or a submodule (rule
+    /// G124), `IsADirectory`, `FileTooLarge`, `InvalidData` if it is not UTF-8; anything else
+    /// if git cannot be asked, or the object is not here.
+    pub fn text(&self, commit: &ObjectId, path: &str, most: usize) -> io::Result<String> {
+        let entry = self.entry(commit, path)?.ok_or(io::ErrorKind::NotFound)?;
+        match (entry.mode.as_slice(), &entry.id) {
+            (b"100644" | b"100755" | b"100664", Some(id)) => {
+                let bytes = self
+                    .runner
+                    .output(&words(&["cat-file", "blob", id.as_str()]), most)
+                    .map_err(|fault| match fault {
+                        Fault::TooLarge => io::ErrorKind::FileTooLarge,
+                        _ => io::ErrorKind::Other,
+                    })?;
+                String::from_utf8(bytes).map_err(|_| io::ErrorKind::InvalidData.into())
+            }
+            (b"040000", _) => Err(io::ErrorKind::IsADirectory.into()),
+            _ => Err(io::ErrorKind::InvalidInput.into()),
+        }
+    }
+
+    /// True if a commit's tree has anything at a path.
+    ///
+    /// # Errors
+    /// If git cannot be asked, or the tree is not here.
+    pub fn has(&self, commit: &ObjectId, path: &str) -> io::Result<bool> {
+        Ok(self.entry(commit, path)?.is_some())
+    }
+
+    fn entry(&self, commit: &ObjectId, path: &str) -> io::Result<Option<Entry>> {
+        if path.is_empty() || path.contains('\0') {
+            return Ok(None);
+        }
+        let list = self
+            .runner
+            .output(
+                &words(&["ls-tree", "-z", "--full-tree", commit.as_str(), "--", path]),
+                SHORT,
+            )
+            .map_err(|_| io::ErrorKind::Other)?;
+        Ok(list
+            .split(|byte| *byte == 0)
+            .filter_map(entry)
+            .find(|(name, _)| *name == path.as_bytes())
+            .map(|(_, entry)| entry))
+    }
+
+    /// What changed from one commit to another (rule G131).
+    ///
+    /// # Errors
+    /// `change-unknown` if git does not say it within the time limit, or says it in a way that
+    /// cannot be read.
+    pub fn changed_lines(
+        &self,
+        base: &ObjectId,
+        head: &ObjectId,
+    ) -> Result<ChangedLines, Box<Diagnostic>> {
+        let mut reader = DiffReader::new();
+        // `--text`: otherwise a change could hide its lines by calling its own files binary.
+        let arguments = [
+            "diff",
+            "--raw",
+            "-z",
+            "--patch",
+            "--no-abbrev",
+            "--full-index",
+            "--text",
+            "--unified=0",
+            "--inter-hunk-context=0",
+            "-M",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--no-color",
+            "--no-relative",
+            "--submodule=short",
+            "--ignore-submodules=none",
+            "--src-prefix=a/",
+            "--dst-prefix=b/",
+            base.as_str(),
+            head.as_str(),
+            "--",
+        ];
+        let read = self.runner.stream(&words(&arguments), &mut |piece| {
+            reader.take(piece);
+            true
+        });
+        read.ok().and_then(|()| reader.finish()).ok_or_else(|| {
+            Box::new(
+                Diagnostic::new(
+                    Code::ChangeUnknown,
+                    format!(
+                        "git does not say which lines changed between {} and {}",
+                        base.short(),
+                        head.short()
+                    ),
+                )
+                .hint(
+                    "every finding counts as introduced; check out with `fetch-depth: 0`, or see \
+                     what `git diff` says",
+                ),
+            )
+        })
+    }
+
+    /// An answer that is the name of an object; `None` if git has none to give.
+    fn id_of(&self, arguments: &[&str]) -> Result<Option<ObjectId>, Box<Diagnostic>> {
+        let Some(answer) = self.ask(arguments, SHORT)? else {
+            return Ok(None);
+        };
+        let text = String::from_utf8_lossy(&answer);
+        ObjectId::new(text.lines().next().unwrap_or_default().trim_end())
+            .map(Some)
+            .ok_or_else(|| Box::new(unreadable_answer()))
+    }
+
+    /// An answer; `None` if git says no.
+    fn ask(&self, arguments: &[&str], most: usize) -> Result<Option<Vec<u8>>, Box<Diagnostic>> {
+        match self.runner.output(&words(arguments), most) {
+            Ok(answer) => Ok(Some(answer)),
+            Err(Fault::Ended(Some(_), words)) if !is_about_ownership(&words) => Ok(None),
+            Err(fault) => Err(unusable(&fault, &self.directory)),
+        }
+    }
+}
+
+/// What a tree says of a path.
+struct Entry {
+    mode: Vec<u8>,
+    id: Option<ObjectId>,
+}
+
+/// `100644 blob ID<tab>path`.
+fn entry(line: &[u8]) -> Option<(&[u8], Entry)> {
+    let at = line.iter().position(|byte| *byte == b'\t')?;
+    let (head, name) = (line.get(..at)?, line.get(at + 1..)?);
+    let mut parts = head.split(|byte| *byte == b' ');
+    let mode = parts.next()?.to_vec();
+    let id = std::str::from_utf8(parts.nth(1)?).ok()?;
+    let id = ObjectId::new(id);
+    Some((name, Entry { mode, id }))
+}
+
+fn words<'a>(words: &'a [&'a str]) -> Vec<&'a OsStr> {
+    words.iter().map(OsStr::new).collect()
+}
+
+/// The head of a commit object, up to the empty line.
+fn read_commit(id: &ObjectId, text: &str) -> Option<Commit> {
+    let mut parents = Vec::new();
+    let mut committed = None;
+    for line in text.lines().take_while(|line| !line.is_empty()) {
+        if let Some(parent) = line.strip_prefix("parent ") {
+            parents.push(ObjectId::new(parent)?);
+        } else if let Some(committer) = line.strip_prefix("committer ") {
+            // The name may hold anything, so the seconds are looked for from the end.
+            let seconds = committer.rsplit(' ').nth(1)?.parse().ok()?;
+            committed = Some(Timestamp::from_second(seconds).ok()?);
+        }
+    }
+    Some(Commit {
+        id: id.clone(),
+        parents,
+        committed: committed?,
+    })
+}
+
+fn is_about_ownership(words: &str) -> bool {
+    words.contains("dubious ownership")
+}
+
+fn unreadable_answer() -> Diagnostic {
+    Diagnostic::new(Code::GitUnusable, "an answer of git cannot be read")
+        .hint("see that `git --version` is a plain git of version 2.31 or later")
+}
+
+fn unusable(fault: &Fault, directory: &Path) -> Box<Diagnostic> {
+    let shown = directory.to_string_lossy();
+    let folder = Untrusted::new(&shown);
+    Box::new(match fault {
+        Fault::NotStarted => Diagnostic::new(Code::GitUnusable, "git cannot be started")
+            .hint("install git 2.31 or later where the gate runs"),
+        Fault::TooLong => Diagnostic::new(Code::GitUnusable, "git took longer than 30 seconds")
+            .hint("run the gate again; if it stays so, see what `git status` does there"),
+        Fault::TooLarge => unreadable_answer(),
+        Fault::Ended(_, words) if is_about_ownership(words) => Diagnostic::new(
+            Code::GitOwnership,
+            Message::from("git does not trust this repository, for another user owns it: ")
+                .foreign(folder),
+        )
+        .hint(
+            Message::from("run: git config --global --add safe.directory ")
+                .foreign(Untrusted::new(&root_of(directory).to_string_lossy())),
+        ),
+        Fault::Ended(_, words) if words.contains("not a git repository") => Diagnostic::new(
+            Code::NoRepository,
+            Message::from("this folder lies in no git repository: ").foreign(folder),
+        )
+        .hint(
+            "check the repository out before the gate runs, with its `.git`, and run krgate inside it",
+        ),
+        Fault::Ended(..) => Diagnostic::new(Code::GitUnusable, "git cannot read this repository")
+            .hint("see what `git status` says there"),
+    })
+}
+
+/// The folder that git would have to trust.
+fn root_of(directory: &Path) -> &Path {
+    directory
+        .ancestors()
+        .find(|folder| folder.join(".git").exists())
+        .unwrap_or(directory)
+}

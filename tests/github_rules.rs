@@ -1,0 +1,15 @@
+//! The rules of running on GitHub and before it, one test or more each, on real repositories.
+
+#![cfg(test)]
+
+mod rules_github {
+    mod support;
+
+    mod base;
+    mod changed_lines;
+    mod compare;
+    mod context;
+    mod doctor;
+    mod git;
+    mod policy;
+}
