@@ -102,12 +102,12 @@ fn github_g071_what_does_not_fit_is_refused_and_never_cut_in_silence() {
             &|views| {
                 views.check_run.as_mut().unwrap().annotations[1]
                     .message
-                    .clear()
+                    .clear();
             },
             &|views| {
                 views.check_run.as_mut().unwrap().annotations[1]
                     .message
-                    .clone_from(&long)
+                    .clone_from(&long);
             },
             &|views| views.check_run.as_mut().unwrap().annotations[1].title = Some("x".repeat(256)),
             &|views| {

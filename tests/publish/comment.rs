@@ -225,7 +225,7 @@ fn github_g057_without_a_pull_request_there_is_no_comment_and_no_request() {
         both.check_run = with_check_run(1).check_run;
         let played = scene.play(&both);
         assert_eq!(played.outcomes.check_run, Some(Outcome::Published));
-        assert_eq!(scene.fake.state().comments, [] as [StoredComment; 0]);
+        assert_eq!(scene.fake.state().comments, Vec::<StoredComment>::new());
     });
 }
 

@@ -147,7 +147,7 @@ fn github_g149_the_descriptions_can_refuse() {
     for description in descriptions() {
         let faults = |body: &Value| description.faults("POST", run, Some(body)).len();
         assert_eq!(faults(&good), 0);
-        let changed = |change: fn(&mut Value)| {
+        let after = |change: fn(&mut Value)| {
             let mut body = good.clone();
             change(&mut body);
             faults(&body)
@@ -169,7 +169,7 @@ fn github_g149_the_descriptions_can_refuse() {
             },
         ];
         for (number, change) in changes.into_iter().enumerate() {
-            assert!(changed(change) > 0, "{}: change {number}", description.name);
+            assert!(after(change) > 0, "{}: change {number}", description.name);
         }
         assert_eq!(
             description

@@ -49,7 +49,7 @@ fn github_g094_what_is_refused_for_good_is_not_asked_again() {
             let start = format!("could not write the comment: {wanted} (request ");
             assert!(told.starts_with(&start), "{told}");
             assert_eq!(counts(scene), (1, 1, 0), "{status}");
-            assert_eq!(played.pauses, [] as [Duration; 0]);
+            assert_eq!(played.pauses, Vec::<Duration>::new());
             let (told, ..) = fails(scene, [Fault::refuse(status, "no")]);
             assert!(told.starts_with("could not list the comments"), "{told}");
             assert_eq!(counts(scene), (1, 0, 0), "{status}");
@@ -194,7 +194,7 @@ fn github_g096_a_pause_past_the_deadline_is_not_begun() {
         );
         assert_eq!(hint, "run the job again after 2026-11-28T13:00:00Z");
         assert_eq!(counts(scene), (1, 0, 0));
-        assert_eq!(played.pauses, [] as [Duration; 0]);
+        assert_eq!(played.pauses, Vec::<Duration>::new());
 
         // 60 s fit once into 90 s.
         let (told, ..) = fails(scene, [Fault::refuse(429, "x"), Fault::refuse(429, "x")]);

@@ -180,18 +180,18 @@ impl Index {
             list.partition_point(|pattern| pattern.key < key)
         };
         let found = list.get(place(start)..place(end)).unwrap_or_default();
-        let mut last = None;
+        let mut hashed = None;
         found
             .iter()
             .map(|pattern| (length(*pattern), pattern.check))
             .filter(move |(len, check)| {
                 // Several patterns have one length: the text is hashed once for all of them.
-                let known = last.filter(|(before, _)| before == len);
+                let known = hashed.filter(|(before, _)| before == len);
                 let (_, hash) = known.unwrap_or_else(|| {
                     let part = here.get(..*len).unwrap_or_default();
                     (*len, self.patterns.seed.hash_one(part))
                 });
-                last = Some((*len, hash));
+                hashed = Some((*len, hash));
                 hash == *check
             })
             .map(|(len, _)| len)
