@@ -5,7 +5,9 @@ use krgate::model::{RepoPath, Untrusted, visible};
 use krgate::render::encode::html::HtmlText;
 use krgate::render::encode::json::{JsonText, write_compact};
 use krgate::render::encode::terminal::TerminalText;
-use krgate::render::encode::workflow::{Kind, Lines, WorkflowCommand};
+use krgate::render::encode::workflow::{
+    Kind, Lines, MOST_TITLE_UNITS, MOST_UNITS, WorkflowCommand,
+};
 use krgate::render::encode::xml::XmlText;
 use krgate::render::encode::{MOST_CHARS, markdown, sarif};
 use pulldown_cmark::{Event, Options, Parser, Tag};
@@ -99,10 +101,21 @@ fn workflow(text: &str, shown: &str) {
     assert!(!line.contains(['\n', '\r']) && !line.contains("##["));
     let read = decode(&line).unwrap();
     assert_eq!(read.name, "warning");
-    assert_eq!(read.properties["title"], format!("`{shown}`"));
     assert_eq!(read.properties.len(), 1);
-    assert_eq!(read.data, format!("`{shown}`"));
+    let whole = format!("`{shown}`");
+    assert_cut(&read.properties["title"], &whole, MOST_TITLE_UNITS);
+    assert_cut(&read.data, &whole, MOST_UNITS);
     assert_no_command(&format!("- {shown}"));
+}
+
+/// Rule G28: the whole, or as much of it as fits and a mark.
+fn assert_cut(seen: &str, whole: &str, most: usize) {
+    if whole.encode_utf16().count() <= most {
+        assert_eq!(seen, whole);
+    } else {
+        assert!(seen.encode_utf16().count() <= most);
+        assert!(whole.starts_with(seen.strip_suffix('…').unwrap()));
+    }
 }
 
 fn events(markdown: &str) -> Vec<Event<'_>> {
