@@ -7,6 +7,8 @@ mod rules_github {
 
     mod base;
     mod changed_lines;
+    mod compare;
     mod context;
     mod git;
+    mod policy;
 }

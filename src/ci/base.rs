@@ -3,7 +3,7 @@
 use super::Environment;
 use super::git::{Commit, Git};
 use crate::diagnostic::{Code, Diagnostic, Message};
-use crate::model::{CiContext, Event, ObjectId, System, Untrusted};
+use crate::model::{ChangedLines, CiContext, Event, ObjectId, System, Untrusted};
 
 /// The commit that the policy of a change is read from. It is here, with its tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +13,30 @@ pub struct Base {
     /// True if what is checked out is a merge of the change into this very commit, so that
     /// the difference between the two is the change, with no merge base to look for.
     pub is_merged_into: bool,
+}
+
+/// A change in a repository that is here: what it is to be merged into, and the commit that is
+/// checked out, whose files the reports speak of.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// The repository.
+    pub git: Git,
+    /// What it is to be merged into.
+    pub base: Base,
+    /// What is checked out.
+    pub head: ObjectId,
+}
+
+impl Change {
+    /// Which lines it touched.
+    ///
+    /// # Errors
+    /// See [`start_of_change`] and [`Git::changed_lines`]; where the change is not known every
+    /// finding counts as introduced (rule G63).
+    pub fn lines(&self, context: &CiContext) -> Result<ChangedLines, Box<Diagnostic>> {
+        let start = start_of_change(&self.git, &self.base, &self.head, context)?;
+        self.git.changed_lines(&start, &self.head)
+    }
 }
 
 /// The base of a change, in the order of rule G123: what is `given` by `--base`, then the

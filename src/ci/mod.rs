@@ -11,7 +11,7 @@ pub mod git;
 mod payload;
 mod surroundings;
 
-pub use base::{Base, base, start_of_change};
+pub use base::{Base, Change, base, start_of_change};
 pub use context::{context, context_of};
 pub use environment::Environment;
 pub use payload::Payload;

@@ -92,15 +92,20 @@ pub(super) struct Circumstances {
     #[arg(long = "ref", value_name = "REF", env = "KRGATE_REF")]
     pub(super) reference: Option<String>,
 
-    /// What is judged: change (a pull request, a merge queue) or state (a branch as it is).
+    /// What is judged: change (a pull request, a merge queue) or state (a branch as it is)
+    /// [default: what the CI system runs on; by hand a change with --base, else a state].
+    #[arg(long, value_name = "EVENT", env = "KRGATE_EVENT", value_parser = event)]
+    pub(super) event: Option<Given<EventChoice>>,
+
+    /// The commit that a change is judged against: the policy is read from it, and not from
+    /// the change [default: in CI what the change is to be merged into].
     #[arg(
         long,
-        value_name = "EVENT",
-        default_value = "state",
-        env = "KRGATE_EVENT"
+        value_name = "REV",
+        env = "KRGATE_BASE",
+        visible_alias = "policy-ref"
     )]
-    #[arg(value_parser = event)]
-    pub(super) event: EventChoice,
+    pub(super) base: Option<String>,
 
     /// Judge as at this moment (RFC 3339), for runs that can be repeated.
     #[arg(long, value_name = "TIME", env = "KRGATE_NOW", value_parser = clock)]
@@ -139,10 +144,11 @@ fn path(text: &str) -> Result<PathBuf, Infallible> {
     Ok(text.into())
 }
 
-fn event(text: &str) -> Result<EventChoice, &'static str> {
+fn event(text: &str) -> Result<Given<EventChoice>, &'static str> {
     match text {
-        "change" => Ok(EventChoice::Change),
-        "state" | "" => Ok(EventChoice::State),
+        "change" => Ok(Given(Some(EventChoice::Change))),
+        "state" => Ok(Given(Some(EventChoice::State))),
+        "" => Ok(Given(None)),
         _ => Err("expected change or state"),
     }
 }

@@ -1,19 +1,21 @@
 //! `krgate check`: reports in, key results judged, exit code out.
 
 use std::io::{self, Write};
+use std::mem;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
 use super::args::{CheckArguments, Circumstances, EventChoice, FormatChoice};
+use super::trust::{self, Ground, Proposal, Refusal};
 use super::{Voice, exploit, output, refuse, reports};
-use crate::ci::Surroundings;
-use crate::decide::{self, About, Evaluation, Event, ExitCode};
-use crate::diagnostic::{Code, Diagnostic, Message, SourceFile};
+use crate::ci::{Change, Surroundings};
+use crate::decide::{self, About, Evaluation, Event, ExitCode, Proposed, ProposedOutcome};
+use crate::diagnostic::{Code, Diagnostic, Level, Message, Part, SourceFile};
 use crate::ingest::{self, Context, ExtraTool};
 use crate::measure::Sight;
-use crate::model::Untrusted;
-use crate::policy::{KeyResult, Measure, Policy, Term};
+use crate::model::{CiContext, Untrusted};
+use crate::policy::{KeyResult, Loaded, Measure, Policy, Term, all_removed, compare};
 use crate::render;
 use crate::render::markdown::MarkdownOptions;
 use crate::render::text::{TextOptions, Verbosity};
@@ -40,6 +42,10 @@ pub struct Judged {
     pub policy: Policy,
     /// What was decided.
     pub evaluation: Evaluation,
+    /// What the CI system says of the run.
+    pub context: CiContext,
+    /// The change that was judged, where its base is known.
+    pub change: Option<Change>,
 }
 
 /// What to judge.
@@ -53,8 +59,10 @@ pub struct CheckRequest {
     pub environment: Option<String>,
     /// The ref that is judged.
     pub reference: Option<String>,
-    /// Change or state.
-    pub event: Event,
+    /// Change or state; `None` for what the context says.
+    pub event: Option<Event>,
+    /// The commit that a change is judged against; `None` for what the context says.
+    pub base: Option<String>,
     /// The clock.
     pub now: Timestamp,
     /// True if the clock was set by the user.
@@ -75,10 +83,15 @@ impl CheckRequest {
             reports: reports.to_vec(),
             environment: known(&how.environment),
             reference: known(&how.reference),
-            event: match how.event {
-                EventChoice::Change => Event::Change,
-                EventChoice::State => Event::State,
-            },
+            event: how
+                .event
+                .as_ref()
+                .and_then(|given| given.0)
+                .map(|event| match event {
+                    EventChoice::Change => Event::Change,
+                    EventChoice::State => Event::State,
+                }),
+            base: known(&how.base).filter(|base| base != "auto"),
             now: how.now.as_ref().and_then(|given| given.0).unwrap_or(now),
             clock_given: how.now.as_ref().is_some_and(|given| given.0.is_some()),
             kev: how.kev.clone(),
@@ -102,7 +115,8 @@ impl CheckRequest {
         flag("--policy", policy.as_deref());
         flag("--environment", self.environment.as_deref());
         flag("--ref", self.reference.as_deref());
-        flag("--event", (self.event == Event::Change).then_some("change"));
+        flag("--event", self.event.map(Event::as_str));
+        flag("--base", self.base.as_deref());
         let now = self.clock_given.then(|| self.now.to_string());
         flag("--now", now.as_deref());
         for (name, path) in [("--kev", &self.kev), ("--epss", &self.epss)] {
@@ -218,100 +232,229 @@ fn write(
 
 /// Reads the policy and the reports, and judges.
 pub fn evaluate(request: &CheckRequest, surroundings: &Surroundings) -> Outcome {
-    let loaded = super::policy::load(request.policy.as_deref(), surroundings);
-    let Some(policy) = loaded.policy else {
-        return Outcome::Refused {
-            diagnostics: loaded.diagnostics,
-            sources: loaded.sources,
-        };
+    match judged(request, surroundings) {
+        Ok(judged) => Outcome::Judged(Box::new(judged)),
+        Err(refusal) => Outcome::Refused {
+            diagnostics: refusal.diagnostics,
+            sources: refusal.sources,
+        },
+    }
+}
+
+fn judged(request: &CheckRequest, surroundings: &Surroundings) -> Result<Judged, Refusal> {
+    let mut ground = trust::ground(request, surroundings)?;
+    let mut said = mem::take(&mut ground.loaded.diagnostics);
+    let Some(policy) = ground.loaded.policy.take() else {
+        said.append(&mut ground.diagnostics);
+        return Err(Refusal {
+            diagnostics: said,
+            sources: ground.loaded.sources,
+        });
     };
-    let wanted = if request.reports.is_empty() {
-        reports::by_policy(&policy, &surroundings.directory)
+    said.append(&mut ground.diagnostics);
+    let occasion = Occasion {
+        request,
+        surroundings,
+        ground: &ground,
+    };
+    let proposed = match &ground.proposal {
+        Some(proposal) => {
+            let (proposed, warning) = proposed(&policy, proposal, &occasion);
+            said.extend(warning);
+            Some(proposed)
+        }
+        None => None,
+    };
+    let mut evaluation = occasion
+        .judge(&policy, said)
+        .map_err(|diagnostics| Refusal {
+            diagnostics,
+            sources: ground.loaded.sources.clone(),
+        })?;
+    evaluation.proposed = proposed;
+    Ok(Judged {
+        policy,
+        evaluation,
+        context: ground.context,
+        change: ground.change,
+    })
+}
+
+/// What this run comes to under the policy as a change would leave it (rules G128, G129).
+fn proposed(
+    policy: &Policy,
+    proposal: &Proposal,
+    occasion: &Occasion<'_>,
+) -> (Proposed, Option<Diagnostic>) {
+    let loaded = match proposal {
+        Proposal::Gone => {
+            let proposed = Proposed {
+                differences: all_removed(policy),
+                outcome: ProposedOutcome::Gone,
+            };
+            return (proposed, None);
+        }
+        Proposal::Edited(loaded) => loaded,
+    };
+    let Some(after) = &loaded.policy else {
+        let proposed = Proposed {
+            differences: Vec::new(),
+            outcome: ProposedOutcome::Broken(loaded.faults()),
+        };
+        return (proposed, Some(broken_proposal(loaded)));
+    };
+    let outcome = if occasion.reads_once() {
+        ProposedOutcome::NotJudged("a report comes from a pipe, which can be read only once")
     } else {
-        match reports::by_hand(&policy, &request.reports, &surroundings.directory) {
-            Ok(wanted) => wanted,
-            Err(diagnostic) => {
-                return Outcome::Refused {
-                    diagnostics: vec![*diagnostic],
-                    sources: loaded.sources,
-                };
-            }
+        match occasion.judge(after, loaded.diagnostics.clone()) {
+            Ok(evaluation) => ProposedOutcome::Judged {
+                sha256: after.sha256.clone(),
+                exit: evaluation.exit,
+                counts: evaluation.counts,
+                key_results: evaluation
+                    .key_results()
+                    .map(|(_, kr)| (kr.id.clone(), kr.verdict, kr.blocks))
+                    .collect(),
+            },
+            Err(diagnostics) => ProposedOutcome::Broken(diagnostics.len()),
         }
     };
-    let wrong: Vec<Diagnostic> = exploit::standard_input_twice(request)
-        .iter()
-        .chain(&wanted.diagnostics)
-        .filter(|d| ExitCode::of_faults(std::slice::from_ref(d)) == ExitCode::Request)
-        .cloned()
-        .collect();
-    if !wrong.is_empty() {
-        return Outcome::Refused {
-            diagnostics: wrong,
-            sources: loaded.sources,
-        };
-    }
-    let context = context(&policy, request.now, surroundings);
-    let (mut intake, read) = ingest::read(&wanted.requests, &context);
-    intake.gaps.extend(wanted.gaps.iter().cloned());
-    let not_given = reports::settle(wanted.open(), &policy, &mut intake);
-    let files = exploit::data_files(request, &policy.enrich, &surroundings.directory);
-    let of_files = ingest::read_exploit_data(&mut intake, &files, &context);
-    let facts = RunFacts {
-        environment: request.environment.clone(),
-        reference: request.reference.clone(),
-        now: Some(request.now),
+    let differences = compare(policy, after);
+    (
+        Proposed {
+            differences,
+            outcome,
+        },
+        None,
+    )
+}
+
+/// The first fault of a proposed policy, as a warning: the base decides as long as the change
+/// is not merged.
+fn broken_proposal(loaded: &Loaded) -> Diagnostic {
+    let message = Message::from("the change leaves the policy with faults");
+    let first = loaded.diagnostics.iter().find(|d| d.level == Level::Error);
+    let message = match first {
+        Some(first) => first
+            .message
+            .parts()
+            .iter()
+            .fold(message.own(": "), |message, part| match part {
+                Part::Own(words) => message.own(words.clone()),
+                Part::Foreign(text) => message.foreign(text.as_untrusted()),
+            }),
+        None => message,
     };
-    let scoped = scope::mark(intake, &policy, &facts);
-    let notices = notices(&scoped, &policy);
-    let diagnostics = [
-        loaded.diagnostics,
-        wanted.diagnostics,
-        read,
-        not_given,
-        of_files,
-    ]
-    .concat();
-    let about = about(&policy, request);
-    let evaluation = decide::evaluate(&policy, scoped, about, diagnostics, notices);
-    Outcome::Judged(Box::new(Judged { policy, evaluation }))
+    Diagnostic::new(Code::ProposedPolicyBroken, message).hint(
+        "run `krgate policy check` on the change; once it is merged the gate ends with exit 2",
+    )
 }
 
-fn context(policy: &Policy, now: Timestamp, surroundings: &Surroundings) -> Context {
-    Context {
-        now,
-        roots: surroundings.roots(),
-        secret_key: surroundings.secret_key.clone(),
-        tools: policy
-            .tools
-            .iter()
-            .map(|row| ExtraTool {
-                alias: row.alias.clone(),
-                names: row.names.clone(),
-                classes: row.classes.clone(),
-            })
-            .collect(),
-        head: None,
-        limits: ingest::Limits::default(),
+/// All that a policy is judged with.
+struct Occasion<'a> {
+    request: &'a CheckRequest,
+    surroundings: &'a Surroundings,
+    ground: &'a Ground,
+}
+
+impl Occasion<'_> {
+    /// True if a report cannot be read a second time.
+    fn reads_once(&self) -> bool {
+        let reports = self.request.reports.iter().map(|report| {
+            let path = report.split_once('=').map(|(_, path)| path);
+            Path::new(path.unwrap_or(report))
+        });
+        let data = [&self.request.kev, &self.request.epss].into_iter().flatten();
+        reports.chain(data.map(PathBuf::as_path)).any(|path| {
+            let there = self.surroundings.directory.join(path);
+            path.as_os_str() == "-" || there.metadata().is_ok_and(|about| !about.is_file())
+        })
     }
-}
 
-fn about(policy: &Policy, request: &CheckRequest) -> About {
-    About {
-        version: env!("CARGO_PKG_VERSION"),
-        policy_path: policy.path.clone(),
-        policy_sha256: policy.sha256.clone(),
-        mission: policy.mission.clone(),
-        period: policy.period.as_ref().map(|period| period.name.clone()),
-        entries: policy
-            .reports
+    /// Reads the reports that a policy names and judges its key results on them.
+    ///
+    /// # Errors
+    /// If the request does not fit the policy.
+    fn judge(&self, policy: &Policy, said: Vec<Diagnostic>) -> Result<Evaluation, Vec<Diagnostic>> {
+        let directory = &self.surroundings.directory;
+        let wanted = if self.request.reports.is_empty() {
+            reports::by_policy(policy, directory)
+        } else {
+            reports::by_hand(policy, &self.request.reports, directory)
+                .map_err(|diagnostic| vec![*diagnostic])?
+        };
+        let wrong: Vec<Diagnostic> = exploit::standard_input_twice(self.request)
             .iter()
-            .map(|entry| entry.name.clone())
-            .collect(),
-        event: request.event,
-        reference: request.reference.clone(),
-        environment: request.environment.clone(),
-        now: request.now,
-        again: request.again(),
+            .chain(&wanted.diagnostics)
+            .filter(|d| ExitCode::of_faults(std::slice::from_ref(d)) == ExitCode::Request)
+            .cloned()
+            .collect();
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
+        let context = self.context(policy);
+        let (mut intake, read) = ingest::read(&wanted.requests, &context);
+        intake.gaps.extend(wanted.gaps.iter().cloned());
+        let not_given = reports::settle(wanted.open(), policy, &mut intake);
+        let files = exploit::data_files(self.request, &policy.enrich, directory);
+        let of_files = ingest::read_exploit_data(&mut intake, &files, &context);
+        let facts = RunFacts {
+            environment: self.request.environment.clone(),
+            reference: self.ground.reference.clone(),
+            now: Some(self.request.now),
+        };
+        let scoped = scope::mark(intake, policy, &facts);
+        let notices = notices(&scoped, policy);
+        let diagnostics = [said, wanted.diagnostics, read, not_given, of_files].concat();
+        let about = self.about(policy);
+        Ok(decide::evaluate(
+            policy,
+            scoped,
+            about,
+            diagnostics,
+            notices,
+        ))
+    }
+
+    fn context(&self, policy: &Policy) -> Context {
+        Context {
+            now: self.request.now,
+            roots: self.surroundings.roots(),
+            secret_key: self.surroundings.secret_key.clone(),
+            tools: policy
+                .tools
+                .iter()
+                .map(|row| ExtraTool {
+                    alias: row.alias.clone(),
+                    names: row.names.clone(),
+                    classes: row.classes.clone(),
+                })
+                .collect(),
+            head: self.ground.head.clone(),
+            limits: ingest::Limits::default(),
+        }
+    }
+
+    fn about(&self, policy: &Policy) -> About {
+        About {
+            version: env!("CARGO_PKG_VERSION"),
+            policy_path: policy.path.clone(),
+            policy_sha256: policy.sha256.clone(),
+            policy_commit: self.ground.commit.clone(),
+            enforced: self.ground.enforced,
+            mission: policy.mission.clone(),
+            period: policy.period.as_ref().map(|period| period.name.clone()),
+            entries: policy
+                .reports
+                .iter()
+                .map(|entry| entry.name.clone())
+                .collect(),
+            event: self.ground.event,
+            reference: self.ground.reference.clone(),
+            environment: self.request.environment.clone(),
+            now: self.request.now,
+            again: self.request.again(),
+        }
     }
 }
 

@@ -13,6 +13,7 @@ mod inspect;
 mod output;
 mod policy;
 mod reports;
+mod trust;
 
 use std::ffi::OsString;
 use std::fmt::Write as _;

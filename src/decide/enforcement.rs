@@ -9,7 +9,8 @@ use crate::policy::{Enforcement, KeyResult, Measure, Policy};
 /// What the verdict does, and in words why it does less than the policy's `on_miss` says.
 ///
 /// A shadow period (`enforce_from`, rule K32) and the time until `due` of a key result that
-/// moves turn a block into a warning; on a change, what no change can move and what is not
+/// moves turn a block into a warning, and so does a first policy on the change that brings it
+/// (rule G127); on a change, what no change can move and what is not
 /// computed yet is only shown (rule K31).
 pub(super) fn here_and_now(
     key_result: &KeyResult,
@@ -34,6 +35,10 @@ pub(super) fn here_and_now(
     }
     if stated != Enforcement::Block {
         return (stated, None);
+    }
+    if !about.enforced {
+        let why = "not blocking: the base of the change has no policy yet";
+        return (Enforcement::Warn, Some(why.to_owned()));
     }
     let zone = policy
         .period

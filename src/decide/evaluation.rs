@@ -6,8 +6,10 @@ use jiff::Timestamp;
 
 use crate::diagnostic::{Diagnostic, Fault, Level, Message};
 use crate::measure::Measurement;
-use crate::model::{Event, Quantity};
-use crate::policy::{AcceptDegraded, Ambition, Enforcement, Judge, SeverityRule, Target};
+use crate::model::{Event, ObjectId, Quantity};
+use crate::policy::{
+    AcceptDegraded, Ambition, Difference, Enforcement, Judge, SeverityRule, Target,
+};
 use crate::scope::Scoped;
 
 /// The exit codes of krgate, the same for every subcommand and output format.
@@ -91,6 +93,10 @@ pub struct About {
     pub policy_path: String,
     /// SHA-256 of the policy file, lower-case hexadecimal.
     pub policy_sha256: String,
+    /// The commit that the policy was read from; `None` for the work tree (rule G130).
+    pub policy_commit: Option<PolicyCommit>,
+    /// False on the change that brings the first policy: nothing blocks (rule G127).
+    pub enforced: bool,
     /// The policy's mission.
     pub mission: Option<String>,
     /// The policy's period, by name.
@@ -107,6 +113,47 @@ pub struct About {
     pub now: Timestamp,
     /// The arguments that another command needs to judge the same: `--policy PATH`, reports.
     pub again: Vec<String>,
+}
+
+/// The commit that a policy was read from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyCommit {
+    /// The commit.
+    pub id: ObjectId,
+    /// True for the base of a change; otherwise it is the commit that is judged.
+    pub is_base: bool,
+}
+
+/// The policy as a change would leave it, where the change edits it (rule G129). It decides
+/// nothing here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proposed {
+    /// What it does to key results and to what they depend on.
+    pub differences: Vec<Difference>,
+    /// What this run comes to under it.
+    pub outcome: ProposedOutcome,
+}
+
+/// What a run comes to under a proposed policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProposedOutcome {
+    /// It can be judged.
+    Judged {
+        /// SHA-256 of the proposed policy file, lower-case hexadecimal.
+        sha256: String,
+        /// What the process would end with.
+        exit: ExitCode,
+        /// How many key results came to what.
+        counts: Counts,
+        /// Each key result by its id, with its verdict and whether it blocks.
+        key_results: Vec<(String, Verdict, bool)>,
+    },
+    /// It has faults; so many.
+    Broken(usize),
+    /// The change takes the policy away.
+    Gone,
+    /// It was not judged, and why, as a clause.
+    NotJudged(&'static str),
 }
 
 /// A score with the share of weight that is known.
@@ -211,6 +258,8 @@ pub struct Evaluation {
     pub objectives: Vec<ObjectiveOutcome>,
     /// Everything that was wrong or odd, errors first.
     pub diagnostics: Vec<Diagnostic>,
+    /// What the change makes of the policy, if it edits it.
+    pub proposed: Option<Proposed>,
     /// What a reader should know besides (`no --environment was given; …`).
     pub notices: Vec<Message>,
     /// How many key results came to what.

@@ -9,7 +9,8 @@ mod score;
 
 pub use crate::model::Event;
 pub use evaluation::{
-    About, Counts, Evaluation, ExitCode, KeyResultOutcome, ObjectiveOutcome, Score, Verdict,
+    About, Counts, Evaluation, ExitCode, KeyResultOutcome, ObjectiveOutcome, PolicyCommit,
+    Proposed, ProposedOutcome, Score, Verdict,
 };
 
 use crate::diagnostic::{Diagnostic, Message};
@@ -50,6 +51,7 @@ pub fn evaluate(
             .collect(),
         objectives,
         diagnostics,
+        proposed: None,
         notices,
         counts,
         exit,

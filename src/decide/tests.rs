@@ -14,6 +14,8 @@ fn about(event: Event, now: &str) -> About {
         version: "0",
         policy_path: "krgate.yaml".into(),
         policy_sha256: String::new(),
+        policy_commit: None,
+        enforced: true,
         mission: None,
         period: None,
         entries: Vec::new(),

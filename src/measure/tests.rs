@@ -29,6 +29,8 @@ fn judge_as(intake: IntakeBuilder, text: &str, event: Event) -> Evaluation {
         version: "0",
         policy_path: "krgate.yaml".into(),
         policy_sha256: String::new(),
+        policy_commit: None,
+        enforced: true,
         mission: None,
         period: None,
         entries: policy.reports.iter().map(|e| e.name.clone()).collect(),

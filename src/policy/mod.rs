@@ -12,6 +12,7 @@
 //! Begin with [`load()`] and [`Policy`].
 
 mod check;
+mod compare;
 mod credential;
 mod filter;
 mod key_result;
@@ -31,12 +32,14 @@ mod show;
 mod syntax;
 mod types;
 
+pub use compare::{Difference, Shift, Subject, all_removed, compare};
 pub use filter::{Comparison, Filter, KevWord, Op, Term};
 pub use key_result::{
     Ambition, Distinct, Enforcement, Judge, KeyResult, LaterMeasure, Measure, Objective,
     SuppressedAs, SuppressedBy, Target, ToolsDemand, Unit,
 };
 pub use load::{Loaded, PLACES, load, load_with, parse};
+pub use node::MOST_BYTES;
 pub use packs::pack_names;
 pub use schema::{schema, schema_text};
 pub use show::show;

@@ -15,7 +15,7 @@ use crate::diagnostic::{Code, Diagnostic, Message, Place, Span};
 use crate::model::Untrusted;
 
 /// Most bytes of a policy file.
-pub(super) const MOST_BYTES: usize = 1 << 20;
+pub const MOST_BYTES: usize = 1 << 20;
 
 /// Most values of a policy with all that it extends. Merging and linking compare ids with
 /// one another, and this keeps a hostile policy from making that slow; a key result has

@@ -34,7 +34,13 @@ pub fn write(evaluation: &Evaluation, out: &mut dyn Write) -> io::Result<()> {
         }
         report.add_test_suite(suite);
     }
-    report.add_test_suite(evidence(evaluation));
+    let about = &evaluation.about;
+    let mut evidence = evidence(evaluation);
+    evidence.add_property(("policy-sha256", about.policy_sha256.as_str()));
+    if let Some(commit) = &about.policy_commit {
+        evidence.add_property(("policy-commit", commit.id.as_str()));
+    }
+    report.add_test_suite(evidence);
     let xml = report.to_string().map_err(io::Error::other)?;
     out.write_all(xml.as_bytes())
 }

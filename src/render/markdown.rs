@@ -10,7 +10,7 @@ use std::io::{self, Write};
 
 use super::encode::markdown::{cell, cell_message, message, own, span};
 use super::text::describe;
-use super::{ShortIds, notices, order, words};
+use super::{ShortIds, notices, order, proposed, words};
 use crate::decide::{Evaluation, Event, ExitCode, KeyResultOutcome, Verdict};
 use crate::diagnostic::{Diagnostic, Level, Message, Place};
 use crate::model::{FindingView, RunStatus, ToolRun, Untrusted};
@@ -60,6 +60,7 @@ pub fn write(
             page.add_key_result(evaluation, &ids, key_result, options.findings);
         }
     }
+    page.add(proposed_policy(evaluation));
     page.add(all_notices(evaluation));
     page.add(diagnostics(evaluation, Level::Warning));
     page.add(Some(evidence(evaluation)));
@@ -166,8 +167,8 @@ fn headline(evaluation: &Evaluation) -> String {
         .own(", judged by policy ")
         .foreign(Untrusted::new(&about.policy_path))
         .own(format!(
-            " (sha256 {}…), krgate {}",
-            about.policy_sha256.get(..8).unwrap_or_default(),
+            "{}, krgate {}",
+            proposed::origin(evaluation),
             about.version
         ));
     format!(
@@ -345,6 +346,21 @@ fn row(evaluation: &Evaluation, ids: &ShortIds, view: &FindingView<'_>) -> Strin
         cell(view.rule_id()),
         cell_message(&describe(evaluation, view))
     )
+}
+
+/// What the change makes of the policy, if it edits it.
+fn proposed_policy(evaluation: &Evaluation) -> Option<String> {
+    let proposed = evaluation.proposed.as_ref()?;
+    let mut page = format!(
+        "### Proposed policy\n\n{}\n",
+        message(&proposed::sentence(proposed))
+    );
+    let list = proposed.differences.iter().map(|difference| {
+        let what = message(&proposed::difference(difference)).to_string();
+        format!("{}: {what}", difference.shift.as_str())
+    });
+    points(list, &mut page);
+    Some(page)
 }
 
 fn all_notices(evaluation: &Evaluation) -> Option<String> {

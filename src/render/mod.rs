@@ -12,6 +12,7 @@ pub mod markdown;
 mod notices;
 mod order;
 mod package;
+mod proposed;
 mod readers;
 pub mod sarif;
 mod short_id;

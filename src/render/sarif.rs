@@ -195,6 +195,7 @@ fn run_properties(evaluation: &Evaluation) -> Value {
             })
         })
         .collect();
+    let about = &evaluation.about;
     let mut notices = notices::acceptances(evaluation);
     notices.extend(notices::weak_evidence(evaluation));
     notices.extend(notices::exploit_data(evaluation));
@@ -205,6 +206,11 @@ fn run_properties(evaluation: &Evaluation) -> Value {
         "krgate": {
             "verdict": words::outcome(evaluation.exit),
             "exit": evaluation.exit.number(),
+            "policy": {
+                "sha256": about.policy_sha256,
+                "commit": about.policy_commit.as_ref().map(|commit| commit.id.as_str()),
+            },
+            "enforced": about.enforced,
             "keyResults": key_results,
             "notices": notices,
         }

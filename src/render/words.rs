@@ -1,6 +1,6 @@
 //! Facts in words, the same in every format that people read.
 
-use crate::decide::{Evaluation, ExitCode, KeyResultOutcome, Verdict};
+use crate::decide::{Counts, Evaluation, ExitCode, KeyResultOutcome, Verdict};
 use crate::diagnostic::{Diagnostic, Fault, Level, Message, Place};
 use crate::model::{
     Class, Cvss, Evidence, Finding, FindingView, Quantity, RunStatus, ScoreHow, ScoreSource,
@@ -48,20 +48,29 @@ pub(super) const fn outcome(exit: ExitCode) -> &'static str {
     }
 }
 
+/// How the verdict begins.
+pub(super) const fn headline(exit: ExitCode) -> &'static str {
+    match exit {
+        ExitCode::Passed => "PASSED",
+        ExitCode::Failed => "FAILED",
+        ExitCode::Request => "THE REQUEST IS WRONG",
+        ExitCode::Evidence => "THE EVIDENCE IS WRONG",
+        ExitCode::Environment => "THE ENVIRONMENT FAILED",
+    }
+}
+
 /// The verdict in one sentence with the exit code (rule V1).
 pub(super) fn verdict(evaluation: &Evaluation) -> Message {
     let exit = evaluation.exit;
+    let head = Message::from(headline(exit)).own(": ");
     let head = match exit {
-        ExitCode::Passed => Message::from("PASSED: "),
-        ExitCode::Failed => Message::from("FAILED: "),
-        ExitCode::Request => first_fault("THE REQUEST IS WRONG: ", evaluation, Fault::Request),
-        ExitCode::Evidence => first_fault("THE EVIDENCE IS WRONG: ", evaluation, Fault::Evidence),
-        ExitCode::Environment => {
-            first_fault("THE ENVIRONMENT FAILED: ", evaluation, Fault::Environment)
-        }
+        ExitCode::Passed | ExitCode::Failed => head,
+        ExitCode::Request => first_fault(head, evaluation, Fault::Request),
+        ExitCode::Evidence => first_fault(head, evaluation, Fault::Evidence),
+        ExitCode::Environment => first_fault(head, evaluation, Fault::Environment),
     };
     let sentence = head
-        .own(key_results_in_words(evaluation))
+        .own(key_results(&evaluation.counts))
         .own(format!(" (exit {})", exit.number()));
     match exit {
         ExitCode::Evidence => sentence.own(". Repair or give the report, then run again"),
@@ -70,8 +79,7 @@ pub(super) fn verdict(evaluation: &Evaluation) -> Message {
 }
 
 /// `2 key results missed, 1 unknown, 3 met, 1 warning`.
-fn key_results_in_words(evaluation: &Evaluation) -> String {
-    let counts = &evaluation.counts;
+pub(super) fn key_results(counts: &Counts) -> String {
     let mut parts = Vec::new();
     if counts.missed_blocking > 0 {
         parts.push(format!(
@@ -99,12 +107,12 @@ fn key_results_in_words(evaluation: &Evaluation) -> String {
 }
 
 /// The first error of a kind with its place, and how many more there are.
-fn first_fault(head: &'static str, evaluation: &Evaluation, fault: Fault) -> Message {
+fn first_fault(head: Message, evaluation: &Evaluation, fault: Fault) -> Message {
     let mut errors = errors(&evaluation.diagnostics).filter(|d| d.code.fault() == fault);
     let Some(first) = errors.next() else {
-        return head.into();
+        return head;
     };
-    let mut message = Message::from(head).own(first.code.as_str());
+    let mut message = head.own(first.code.as_str());
     if let Place::Report { path, .. } = &first.place {
         message = message.own(" in ").foreign(path.as_untrusted());
     }

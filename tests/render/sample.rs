@@ -399,6 +399,8 @@ pub(crate) fn about(policy: &Policy, event: Event) -> About {
         version: "0.1.0",
         policy_path: policy.path.clone(),
         policy_sha256: policy.sha256.clone(),
+        policy_commit: None,
+        enforced: true,
         mission: policy.mission.clone(),
         period: policy.period.as_ref().map(|period| period.name.clone()),
         entries: policy.reports.iter().map(|r| r.name.clone()).collect(),

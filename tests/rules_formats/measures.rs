@@ -25,6 +25,8 @@ fn judge(reports: &[&str], head: &str, measure: &str) -> Evaluation {
         version: "0",
         policy_path: "krgate.yaml".into(),
         policy_sha256: "0".repeat(64),
+        policy_commit: None,
+        enforced: true,
         mission: None,
         period: None,
         entries: Vec::new(),

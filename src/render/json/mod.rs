@@ -9,6 +9,7 @@ mod evidence;
 mod exploit;
 mod finding;
 mod key_result;
+mod proposed;
 mod vulnerability;
 
 use std::io::{self, Write};
@@ -19,6 +20,7 @@ use self::evidence::{DiagnosticRow, GapRow, ReportRow, RunRow, ScopeRow};
 use self::exploit::DataRow;
 use self::finding::FindingRows;
 use self::key_result::ObjectiveRow;
+use self::proposed::ProposedRow;
 use super::encode::json::{self, JsonText};
 use super::words;
 use crate::decide::{Counts, Evaluation};
@@ -37,6 +39,8 @@ struct Document<'a> {
     r#ref: Option<JsonText<'a>>,
     environment: Option<JsonText<'a>>,
     policy: PolicyRow<'a>,
+    proposed_policy: Option<ProposedRow<'a>>,
+    enforced: bool,
     verdict: &'static str,
     exit: u8,
     counts: CountsRow,
@@ -55,6 +59,8 @@ struct Document<'a> {
 struct PolicyRow<'a> {
     path: JsonText<'a>,
     sha256: &'a str,
+    read_from: &'static str,
+    commit: Option<&'a str>,
     mission: Option<JsonText<'a>>,
     period: Option<JsonText<'a>>,
 }
@@ -101,9 +107,20 @@ pub fn write(evaluation: &Evaluation, out: &mut dyn Write) -> io::Result<()> {
         policy: PolicyRow {
             path: text(&about.policy_path),
             sha256: &about.policy_sha256,
+            read_from: match &about.policy_commit {
+                None => "work_tree",
+                Some(commit) if commit.is_base => "base",
+                Some(_) => "head",
+            },
+            commit: about
+                .policy_commit
+                .as_ref()
+                .map(|commit| commit.id.as_str()),
             mission: about.mission.as_deref().map(text),
             period: about.period.as_deref().map(text),
         },
+        proposed_policy: evaluation.proposed.as_ref().map(ProposedRow::from),
+        enforced: about.enforced,
         verdict: words::outcome(evaluation.exit),
         exit: evaluation.exit.number(),
         counts: evaluation.counts.into(),

@@ -13,7 +13,7 @@ pub(super) mod page;
 use std::io::{self, Write};
 
 use self::page::{Cell, Page, Role};
-use super::{ShortIds, notices, order, words};
+use super::{ShortIds, notices, order, proposed, words};
 use crate::decide::{Evaluation, Event, ExitCode, KeyResultOutcome};
 use crate::diagnostic::{Diagnostic, Message};
 use crate::model::Untrusted;
@@ -85,6 +85,7 @@ pub fn write(evaluation: &Evaluation, options: TextOptions, out: &mut dyn Write)
     if !sheet.is_short() {
         findings::write(&sheet, &mut page)?;
     }
+    proposed_policy(&sheet, &mut page)?;
     let shown = diagnostics::write(&sheet, &mut page)?;
     all_notices(&sheet, &mut page, shown)?;
     if !sheet.is_short() {
@@ -132,10 +133,7 @@ fn header(sheet: &Sheet<'_>, page: &mut Page<'_>) -> io::Result<()> {
     let about = &sheet.evaluation.about;
     let mut line = Message::from(format!("{} · policy ", about.version))
         .foreign(Untrusted::new(&about.policy_path))
-        .own(format!(
-            " (sha256 {}…)",
-            about.policy_sha256.get(..8).unwrap_or(&about.policy_sha256)
-        ));
+        .own(proposed::origin(sheet.evaluation));
     line = match (about.event, &about.reference) {
         (Event::Change, Some(onto)) => line.own(" · change onto ").foreign(Untrusted::new(onto)),
         (Event::Change, None) => line.own(" · change"),
@@ -154,6 +152,26 @@ fn header(sheet: &Sheet<'_>, page: &mut Page<'_>) -> io::Result<()> {
     if let (true, Some(mission)) = (sheet.is_verbose(), &about.mission) {
         let mission = Cell::label(Untrusted::new(mission));
         page.row(0, 2, &[Cell::own("mission"), mission], &[])?;
+    }
+    Ok(())
+}
+
+/// What the change makes of the policy, if it edits it; shown on a passing run too.
+fn proposed_policy(sheet: &Sheet<'_>, page: &mut Page<'_>) -> io::Result<()> {
+    let Some(proposed) = &sheet.evaluation.proposed else {
+        return Ok(());
+    };
+    page.blank()?;
+    let head = Cell::own("proposed policy:").role(Role::Strong);
+    page.words(0, &head, &proposed::sentence(proposed))?;
+    for difference in &proposed.differences {
+        let role = if difference.shift.may_weaken() {
+            Role::Odd
+        } else {
+            Role::Plain
+        };
+        let word = Cell::own(format!("{:<12}", difference.shift.as_str())).role(role);
+        page.words(2, &word, &proposed::difference(difference))?;
     }
     Ok(())
 }
