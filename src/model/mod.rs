@@ -12,6 +12,7 @@ mod finding;
 mod intake;
 mod path;
 mod quantity;
+mod rows;
 mod run;
 mod score;
 mod secret;
@@ -21,7 +22,7 @@ mod strings;
 pub(crate) mod testing;
 mod text;
 
-pub use change::{ChangedLines, LineRange, Touched};
+pub use change::{ChangedLines, Hunk, LineRange, Touched};
 pub use ci::{CiContext, CiRun, Event, ObjectId, ReadOnly, System};
 pub use class::{Class, ClassSet};
 pub use exploit::{Cve, DataFile, DataKind, DataState, EpssEntry, ExploitData, KevEntry};
@@ -33,8 +34,9 @@ pub use intake::{
     CommitId, FindingView, Gap, Intake, PathEntry, PathId, ReportFile, ReportId, Rule, RuleId,
     RunId,
 };
-pub use path::RepoPath;
+pub use path::{RepoPath, without_tag};
 pub use quantity::{Quantity, QuantityError};
+pub use rows::{Baseline, Dependency, KeyCheck, Row, Rows, Stream};
 pub use run::{Evidence, ResultCounts, RunReason, RunStatus, ToolRun, Verification};
 pub use score::{
     Bands, Cvss, CvssKind, CvssScore, CvssVersion, ScoreHow, ScoreSource, Severity, Tenths,
