@@ -179,9 +179,9 @@ impl DiffReader {
         let whole_patch = match self.state {
             State::Patch(0, 0) => self.token.is_empty(),
             // A change that touches no file has no patch.
-            State::Head => self.token.is_empty() && self.records.is_empty(),
+            State::Head if self.token.is_empty() => self.records.is_empty(),
             State::Patch(..) => false,
-            State::Paths(_) | State::Lost => return None,
+            State::Head | State::Paths(_) | State::Lost => return None,
         };
         let sections = whole_patch
             .then(|| in_order(&self.records, self.sections))
@@ -410,7 +410,6 @@ mod tests {
         for unclear in [
             section("Binary files a/x and b/x differ\n"),
             section("@@ -1 +x @@\n-a\n+b\n"),
-            section("@@ -1,2 +1 @@\n-a\n+b\n"),
             section("@@ -1 +4294967295,2 @@\n-a\n+b\n+c\n"),
         ] {
             let output = records(&["a", "b"]) + &unclear + &fine;
@@ -437,6 +436,8 @@ mod tests {
             fine.repeat(3),
             fine.clone() + &fine.replace(OTHER, ID),
             fine.clone() + &section("@@ -1,2 +1,2 @@\n-a\n+b\n"),
+            // A hunk that is shorter than it says swallows the head of the next file.
+            section("@@ -1,2 +1 @@\n-a\n+b\n") + &fine,
             fine.clone() + &section("@@ -1 +1 @@\n-a\n+b"),
             String::new(),
         ] {
