@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::args::{CheckArguments, Circumstances, EventChoice, FormatChoice};
 use super::trust::{self, Ground, Proposal, Refusal};
-use super::{Voice, exploit, output, refuse, reports};
+use super::{Voice, exploit, output, refuse, reports, since};
 use crate::ci::{Change, Surroundings};
 use crate::decide::{self, About, Evaluation, Event, ExitCode, Proposed, ProposedOutcome};
 use crate::diagnostic::{Code, Diagnostic, Level, Message, Part, SourceFile};
@@ -19,7 +19,7 @@ use crate::policy::{KeyResult, Loaded, Measure, Policy, Term, all_removed, compa
 use crate::render;
 use crate::render::markdown::MarkdownOptions;
 use crate::render::text::{TextOptions, Verbosity};
-use crate::scope::{self, RunFacts, Scoped};
+use crate::scope::{self, RunFacts, Scoped, Since};
 
 /// A judged policy, or what is wrong with the request.
 #[derive(Debug)]
@@ -71,6 +71,10 @@ pub struct CheckRequest {
     pub kev: Option<PathBuf>,
     /// The probabilities of exploitation, in place of the policy's.
     pub epss: Option<PathBuf>,
+    /// What was there before: a file, or a commit that holds one.
+    pub baseline: Option<String>,
+    /// The commit since which lines count as changed.
+    pub changed_since: Option<String>,
 }
 
 impl CheckRequest {
@@ -96,6 +100,8 @@ impl CheckRequest {
             clock_given: how.now.as_ref().is_some_and(|given| given.0.is_some()),
             kev: how.kev.clone(),
             epss: how.epss.clone(),
+            baseline: known(&how.baseline),
+            changed_since: known(&how.changed_since),
         }
     }
 }
@@ -117,6 +123,8 @@ impl CheckRequest {
         flag("--ref", self.reference.as_deref());
         flag("--event", self.event.map(Event::as_str));
         flag("--base", self.base.as_deref());
+        flag("--baseline", self.baseline.as_deref());
+        flag("--changed-since", self.changed_since.as_deref());
         let now = self.clock_given.then(|| self.now.to_string());
         flag("--now", now.as_deref());
         for (name, path) in [("--kev", &self.kev), ("--epss", &self.epss)] {
@@ -252,10 +260,13 @@ fn judged(request: &CheckRequest, surroundings: &Surroundings) -> Result<Judged,
         });
     };
     said.append(&mut ground.diagnostics);
+    let since = since::since(request, surroundings, &ground, &policy)?;
+    said.extend(since.diagnostics);
     let occasion = Occasion {
         request,
         surroundings,
         ground: &ground,
+        since: since.since,
     };
     let proposed = match &ground.proposal {
         Some(proposal) => {
@@ -355,6 +366,7 @@ struct Occasion<'a> {
     request: &'a CheckRequest,
     surroundings: &'a Surroundings,
     ground: &'a Ground,
+    since: Since,
 }
 
 impl Occasion<'_> {
@@ -364,7 +376,9 @@ impl Occasion<'_> {
             let path = report.split_once('=').map(|(_, path)| path);
             Path::new(path.unwrap_or(report))
         });
-        let data = [&self.request.kev, &self.request.epss].into_iter().flatten();
+        let data = [&self.request.kev, &self.request.epss]
+            .into_iter()
+            .flatten();
         reports.chain(data.map(PathBuf::as_path)).any(|path| {
             let there = self.surroundings.directory.join(path);
             path.as_os_str() == "-" || there.metadata().is_ok_and(|about| !about.is_file())
@@ -402,6 +416,7 @@ impl Occasion<'_> {
             environment: self.request.environment.clone(),
             reference: self.ground.reference.clone(),
             now: Some(self.request.now),
+            since: self.since.clone(),
         };
         let scoped = scope::mark(intake, policy, &facts);
         let notices = notices(&scoped, policy);
@@ -511,6 +526,7 @@ fn notices(scoped: &Scoped, policy: &Policy) -> Vec<Message> {
 fn uses_scope(key_result: &KeyResult, scope: usize) -> bool {
     let filter = match &key_result.measure {
         Measure::Count(filter, _)
+        | Measure::Introduced(filter, _)
         | Measure::MaxCvss(filter)
         | Measure::Suppressed { filter, .. } => filter,
         Measure::Tools(_) | Measure::Later(_) => return false,

@@ -4,6 +4,7 @@
 //! subcommand; [`run`] is the door.
 
 mod args;
+mod baseline;
 pub mod check;
 mod complete;
 mod explain;
@@ -13,6 +14,7 @@ mod inspect;
 mod output;
 mod policy;
 mod reports;
+mod since;
 mod trust;
 
 use std::ffi::OsString;
@@ -60,6 +62,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, now: Timestamp) -> Exi
         Command::Check(check) => check::run(&check, &surroundings, now, voice),
         Command::Inspect(inspect) => inspect::run(&inspect, &surroundings, now, voice),
         Command::Explain(explain) => explain::run(&explain, &surroundings, now, voice),
+        Command::Baseline(command) => baseline::run(&command, &surroundings, now, voice),
         Command::Policy(command) => policy::run(&command, &surroundings, voice),
         Command::Init(init) => init::run(&init, &surroundings, voice),
         Command::Completions { shell } => complete::completions(shell),

@@ -3,6 +3,7 @@
 //! Nothing here decides: an output shows what was decided, cut where its sink has a limit,
 //! and says how much it cut (invariant 2). Start at [`text`]; [`json`] shows all there is.
 
+pub mod baseline;
 pub mod encode;
 pub mod explain;
 pub mod inspect;
@@ -16,6 +17,7 @@ mod proposed;
 mod readers;
 pub mod sarif;
 mod short_id;
+mod since;
 pub mod text;
 mod words;
 
