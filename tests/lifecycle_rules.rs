@@ -13,6 +13,7 @@ mod rules_lifecycle {
     mod changed_lines;
     mod files;
     mod gate;
+    mod history;
     mod matching;
     mod secrets;
     mod shuffled;
