@@ -197,10 +197,13 @@ fn template_t01_packs_share_what_they_define_alike() {
     assert!(loaded.diagnostics.is_empty(), "{}", drawn(&loaded));
     let policy = loaded.policy.unwrap();
     let ids: Vec<_> = policy.key_results().map(|(_, kr)| kr.id.as_str()).collect();
-    assert_eq!(ids, ["scanners-ran", "no-live-secret", "prod-cvss"]);
+    assert_eq!(
+        ids,
+        ["scanners-ran", "no-new-high", "no-live-secret", "prod-cvss"]
+    );
     assert_eq!(
         policy.objectives[1].uses,
-        [(0, 1, krgate::model::Quantity::ONE)]
+        [(0, 2, krgate::model::Quantity::ONE)]
     );
 }
 

@@ -185,6 +185,7 @@ fn key_result_m0d_every_measure_has_its_unit() {
                 format!("{} {:?} {}", later.name, later.unit, later.moves_on_change)
             }
             Measure::Count(..) => "count".to_owned(),
+            Measure::Introduced(..) => "introduced".to_owned(),
             Measure::MaxCvss(_) => "max_cvss".to_owned(),
             Measure::Suppressed { by, shown_as, .. } => {
                 format!("suppressed {} {shown_as:?}", by.len())
@@ -195,7 +196,7 @@ fn key_result_m0d_every_measure_has_its_unit() {
     assert_eq!(
         units,
         [
-            "introduced Findings true",
+            "introduced",
             "suppressed 1 Share",
             "routed Percent true",
             "tools Percent true",

@@ -21,6 +21,8 @@ mod inputs;
 #[cfg(unix)]
 mod json;
 #[cfg(unix)]
+mod matching;
+#[cfg(unix)]
 mod measure;
 #[cfg(unix)]
 mod peers;

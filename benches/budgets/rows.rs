@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::gate;
 use crate::inputs::{Input, Inputs};
+use crate::matching;
 use crate::measure::{Figure, empty_program, once, read_only, skip_pass};
 use crate::peers::{self, Peer};
 use crate::table::{Row, ratio};
@@ -64,6 +65,7 @@ impl Budgets {
         }
         self.start_up()?;
         self.linearity()?;
+        self.matching()?;
         Ok(self.rows)
     }
 
@@ -284,6 +286,21 @@ impl Budgets {
         self.rows.push(row);
         let row = Row::shown("B6", &long.name, what, *second);
         self.rows.push(row.at_most(times, 110, " of the few"));
+        Ok(())
+    }
+
+    /// B9: as many findings as the longest of B6 against a baseline of as many.
+    fn matching(&mut self) -> Outcome<()> {
+        let input = self.inputs.linear(100_000 / self.inputs.divisor)?;
+        say(&format!("a baseline, {}", input.name))?;
+        let paths = input.paths();
+        let report = paths.first().ok_or("no report was written")?;
+        let (figure, findings) = matching::against_itself(report, self.many_rounds)?;
+        let what = format!("matching {findings} with a baseline of as many");
+        let time = u64::try_from(figure.cpu.as_micros() / 10)?;
+        let row = Row::shown("B9", &input.name, &what, figure);
+        let row = row.at_most(time, 6_000 / self.inputs.divisor, " ms");
+        self.rows.push(row);
         Ok(())
     }
 }

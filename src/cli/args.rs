@@ -72,6 +72,9 @@ pub(super) enum Command {
     Waive(WaiveArguments),
     /// List the waivers, and what became of each.
     Waivers(WaiversArguments),
+    /// Keep what is there today, so that changes are judged on what they add.
+    #[command(subcommand)]
+    Baseline(BaselineCommand),
     /// Check and show the policy.
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -117,6 +120,16 @@ pub(super) struct Circumstances {
         visible_alias = "policy-ref"
     )]
     pub(super) base: Option<String>,
+
+    /// What was there before: a file of `krgate baseline write`, a SARIF report, or a commit
+    /// that holds krgate.baseline.json [default: krgate.baseline.json beside the policy, on a
+    /// change that of the base].
+    #[arg(long, value_name = "FILE|REV", conflicts_with = "changed_since")]
+    pub(super) baseline: Option<String>,
+
+    /// Count a finding as introduced if it is on a line that changed since this commit.
+    #[arg(long, value_name = "REV")]
+    pub(super) changed_since: Option<String>,
 
     /// Judge as at this moment (RFC 3339), for runs that can be repeated.
     #[arg(long, value_name = "TIME", env = "KRGATE_NOW", value_parser = clock)]
@@ -402,6 +415,37 @@ pub(super) struct WaiversArguments {
     /// The format on standard output.
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: InspectFormat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum BaselineCommand {
+    /// Write the findings of the reports to a file, without messages and secrets.
+    Write {
+        /// Reports, as for `check` [default: those of the policy].
+        #[arg(value_name = "REPORT")]
+        reports: Vec<String>,
+
+        /// The policy file [default: krgate.yaml or .github/krgate.yaml].
+        #[arg(long, value_name = "PATH", env = "KRGATE_POLICY", value_parser = path)]
+        policy: Option<PathBuf>,
+
+        /// Where to write; - is standard output.
+        #[arg(long, value_name = "PATH", default_value = "krgate.baseline.json")]
+        output: PathBuf,
+
+        /// Read as at this moment (RFC 3339).
+        #[arg(long, value_name = "TIME", env = "KRGATE_NOW", value_parser = clock)]
+        now: Option<Clock>,
+    },
+    /// Print which findings one file has and the other does not.
+    Diff {
+        /// The earlier file.
+        #[arg(value_name = "OLD")]
+        old: PathBuf,
+        /// The later file.
+        #[arg(value_name = "NEW")]
+        new: PathBuf,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -11,7 +11,7 @@ use super::judge::{Occasion, proposed};
 use super::output::Log;
 use super::trust::{self, Refusal};
 use super::views::{Outputs, Told, Views};
-use super::{Voice, output};
+use super::{Voice, output, since};
 use crate::ci::{Change, Surroundings};
 use crate::decide::{Evaluation, Event, ExitCode};
 use crate::diagnostic::{Code, Diagnostic, Message, SourceFile};
@@ -72,6 +72,10 @@ pub struct CheckRequest {
     pub kev: Option<PathBuf>,
     /// The probabilities of exploitation, in place of the policy's.
     pub epss: Option<PathBuf>,
+    /// What was there before: a file, or a commit that holds one.
+    pub baseline: Option<String>,
+    /// The commit since which lines count as changed.
+    pub changed_since: Option<String>,
 }
 
 impl CheckRequest {
@@ -97,6 +101,8 @@ impl CheckRequest {
             clock_given: how.now.as_ref().is_some_and(|given| given.0.is_some()),
             kev: how.kev.clone(),
             epss: how.epss.clone(),
+            baseline: known(&how.baseline),
+            changed_since: known(&how.changed_since),
         }
     }
 }
@@ -118,6 +124,8 @@ impl CheckRequest {
         flag("--ref", self.reference.as_deref());
         flag("--event", self.event.map(Event::as_str));
         flag("--base", self.base.as_deref());
+        flag("--baseline", self.baseline.as_deref());
+        flag("--changed-since", self.changed_since.as_deref());
         let now = self.clock_given.then(|| self.now.to_string());
         flag("--now", now.as_deref());
         for (name, path) in [("--kev", &self.kev), ("--epss", &self.epss)] {
@@ -340,10 +348,13 @@ fn judged(request: &CheckRequest, surroundings: &Surroundings) -> Result<Judged,
         });
     };
     said.append(&mut ground.diagnostics);
+    let since = since::since(request, surroundings, &ground, &policy)?;
+    said.extend(since.diagnostics);
     let occasion = Occasion {
         request,
         surroundings,
         ground: &ground,
+        since: since.since,
     };
     let proposed = match &ground.proposal {
         Some(proposal) => {

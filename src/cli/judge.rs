@@ -1,5 +1,7 @@
 //! Judging: reports in, and what a policy makes of them.
 
+use std::path::{Path, PathBuf};
+
 use super::check::CheckRequest;
 use super::trust::{Ground, Proposal};
 use super::{exploit, reports};
@@ -9,7 +11,7 @@ use crate::diagnostic::{Code, Diagnostic, Level, Message, Part};
 use crate::ingest::{self, Context, ExtraTool};
 use crate::model::Untrusted;
 use crate::policy::{KeyResult, Loaded, Measure, Policy, Term, all_removed, compare};
-use crate::scope::{self, RunFacts, Scoped};
+use crate::scope::{self, RunFacts, Scoped, Since};
 
 /// What this run comes to under the policy as a change would leave it (rules G128, G129).
 pub(super) fn proposed(
@@ -86,17 +88,22 @@ pub(super) struct Occasion<'a> {
     pub(super) request: &'a CheckRequest,
     pub(super) surroundings: &'a Surroundings,
     pub(super) ground: &'a Ground,
+    pub(super) since: Since,
 }
 
 impl Occasion<'_> {
     /// True if a report cannot be read a second time.
     fn reads_once(&self) -> bool {
-        self.request.reports.iter().any(|report| {
-            let path = report
-                .split_once('=')
-                .map_or(report.as_str(), |(_, path)| path);
+        let reports = self.request.reports.iter().map(|report| {
+            let path = report.split_once('=').map(|(_, path)| path);
+            Path::new(path.unwrap_or(report))
+        });
+        let data = [&self.request.kev, &self.request.epss]
+            .into_iter()
+            .flatten();
+        reports.chain(data.map(PathBuf::as_path)).any(|path| {
             let there = self.surroundings.directory.join(path);
-            path == "-" || there.metadata().is_ok_and(|about| !about.is_file())
+            path.as_os_str() == "-" || there.metadata().is_ok_and(|about| !about.is_file())
         })
     }
 
@@ -135,6 +142,7 @@ impl Occasion<'_> {
             environment: self.request.environment.clone(),
             reference: self.ground.reference.clone(),
             now: Some(self.request.now),
+            since: self.since.clone(),
         };
         let scoped = scope::mark(intake, policy, &facts);
         let notices = notices(&scoped, policy);
@@ -244,6 +252,7 @@ fn notices(scoped: &Scoped, policy: &Policy) -> Vec<Message> {
 fn uses_scope(key_result: &KeyResult, scope: usize) -> bool {
     let filter = match &key_result.measure {
         Measure::Count(filter, _)
+        | Measure::Introduced(filter, _)
         | Measure::MaxCvss(filter)
         | Measure::Suppressed { filter, .. } => filter,
         Measure::Tools(_) | Measure::Later(_) => return false,

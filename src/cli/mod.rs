@@ -4,6 +4,7 @@
 //! subcommand; [`run`] is the door.
 
 mod args;
+mod baseline;
 pub mod check;
 mod complete;
 mod doctor;
@@ -16,6 +17,7 @@ mod judge;
 mod output;
 mod policy;
 mod reports;
+mod since;
 mod trust;
 mod views;
 mod waive;
@@ -107,6 +109,7 @@ fn obey(
         Command::Check(check) => check::run(&check, surroundings, now, voice),
         Command::Inspect(inspect) => inspect::run(&inspect, surroundings, now, voice),
         Command::Explain(explain) => explain::run(&explain, surroundings, now, voice),
+        Command::Baseline(command) => baseline::run(&command, surroundings, now, voice),
         Command::Waive(waive) => waive::run(&waive, surroundings, now, voice),
         Command::Waivers(waivers) => waivers::run(&waivers, surroundings, now, voice),
         Command::Policy(command) => policy::run(&command, surroundings, voice),

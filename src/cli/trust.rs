@@ -75,7 +75,8 @@ pub(super) fn ground(
 ) -> Result<Ground, Refusal> {
     let context = ci::context(&surroundings.environment)?;
     let is_change = context.kind == Some(Event::Change) || request.base.is_some();
-    let event = request.event.or(context.kind).unwrap_or(if is_change {
+    let is_since = is_change || request.changed_since.is_some();
+    let event = request.event.or(context.kind).unwrap_or(if is_since {
         Event::Change
     } else {
         Event::State
@@ -295,25 +296,8 @@ impl Shelf<'_> {
         Ok(vec![name.into_owned()])
     }
 
-    /// The path from the repository's root; `None` outside it.
     fn in_repository(&self, name: &str) -> Option<String> {
-        let mut parts: Vec<&str> = self
-            .git
-            .prefix()
-            .split('/')
-            .filter(|part| !part.is_empty())
-            .collect();
-        for part in Path::new(name).components() {
-            match part {
-                Component::CurDir => {}
-                Component::Normal(part) => parts.push(part.to_str()?),
-                Component::ParentDir => {
-                    parts.pop()?;
-                }
-                Component::RootDir | Component::Prefix(_) => return None,
-            }
-        }
-        Some(parts.join("/"))
+        in_repository(self.git, Path::new(name))
     }
 
     /// Reads a policy and what it extends from a commit. The names of its sources say which.
@@ -368,6 +352,24 @@ fn no_base() -> Diagnostic {
          policy of the commit that is checked out",
     )
     .hint("on a pull request give --base with the commit or branch that it is to be merged into")
+}
+
+/// The path of a file from the repository's root, where it is written as one from the working
+/// directory; `None` outside the repository.
+pub(super) fn in_repository(git: &Git, name: &Path) -> Option<String> {
+    let prefix = git.prefix().split('/');
+    let mut parts: Vec<&str> = prefix.filter(|part| !part.is_empty()).collect();
+    for part in name.components() {
+        match part {
+            Component::CurDir => {}
+            Component::Normal(part) => parts.push(part.to_str()?),
+            Component::ParentDir => {
+                parts.pop()?;
+            }
+            Component::RootDir | Component::Prefix(_) => return None,
+        }
+    }
+    Some(parts.join("/"))
 }
 
 fn first_adoption(base: &ObjectId) -> Diagnostic {

@@ -11,7 +11,7 @@ use crate::policy::{Enforcement, KeyResult, Measure, Policy};
 /// A shadow period (`enforce_from`, rule K32) and the time until `due` of a key result that
 /// moves turn a block into a warning, and so does a first policy on the change that brings it
 /// (rule G127); on a change, what no change can move and what is not
-/// computed yet is only shown (rule K31).
+/// computed yet is only shown (rule K31), and on a state what only a change has (rule M31).
 pub(super) fn here_and_now(
     key_result: &KeyResult,
     verdict: Verdict,
@@ -31,6 +31,10 @@ pub(super) fn here_and_now(
         } else {
             "no change can move it"
         };
+        return (Enforcement::Observe, Some(why.to_owned()));
+    }
+    if let (Measure::Introduced(..), Event::State) = (&key_result.measure, about.event) {
+        let why = "a state has no base: changes are judged on it";
         return (Enforcement::Observe, Some(why.to_owned()));
     }
     if stated != Enforcement::Block {

@@ -159,6 +159,7 @@ fn verdict(measurement: &Measurement, target: &Target) -> Verdict {
 fn measure_name(measure: &Measure) -> &'static str {
     match measure {
         Measure::Count(..) => "count",
+        Measure::Introduced(..) => "introduced",
         Measure::MaxCvss(_) => "max_cvss",
         Measure::Tools(_) => "tools",
         Measure::Suppressed { .. } => "suppressed",

@@ -95,6 +95,11 @@ codes! {
     EventRefused "event-refused" Error Request "The pipeline runs on an event whose checkout is not what must be judged.";
     BasePolicyMissing "base-policy-missing" Warning Request "The base of a change has no policy, so nothing is enforced until the change is merged.";
     ProposedPolicyBroken "proposed-policy-broken" Warning Request "A change leaves the policy with faults; once it is merged the gate ends with exit 2.";
+    BaselineNotFound "baseline-not-found" Error Request "No baseline is where it was looked for.";
+    BaselineBroken "baseline-broken" Error Request "A baseline is damaged, of another version, or no file of findings.";
+    BaselineOfChange "baseline-of-change" Warning Request "A change brings the baseline that it would be compared with; it counts once it is merged.";
+    BaselineOtherKey "baseline-other-key" Warning Request "A baseline knows secrets by another key than this run, or by none.";
+    BaselineLinesOld "baseline-lines-old" Warning Request "The commit of a baseline is not here, so that lines that moved since then count as new.";
     CiContextIncomplete "ci-context-incomplete" Error Environment "The CI system does not say what krgate needs to know of the run.";
     NoRepository "no-repository" Error Environment "A commit is to be read, and there is no git repository.";
     GitUnusable "git-unusable" Error Environment "git is missing, too slow, or gives an answer that cannot be read.";

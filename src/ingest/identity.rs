@@ -2,7 +2,9 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::model::{Class, FindingId, FindingView, Intake, TextId, Untrusted, visible};
+use crate::model::{
+    Class, FindingId, FindingView, Intake, TextId, Triage, Untrusted, visible, without_tag,
+};
 
 /// Makes the ids of all findings, in their order.
 ///
@@ -34,7 +36,8 @@ pub(super) fn make_ids(intake: &Intake, project_key: bool) -> Vec<FindingId> {
             let key = |entry: u64| {
                 let view = intake.view(index(entry))?;
                 let commit = view.commit().map(Untrusted::raw);
-                Some((ids.get(index(entry))?, view.finding.region, commit))
+                let place = (view.finding.region, commit);
+                Some((ids.get(index(entry))?, place, rest(intake, &view)))
             };
             key(*a).cmp(&key(*b))
         });
@@ -51,6 +54,24 @@ pub(super) fn make_ids(intake: &Intake, project_key: bool) -> Vec<FindingId> {
         }
     }
     ids
+}
+
+/// What is left to tell equals apart, so that their order in a report changes nothing: whether
+/// it is set aside, and the tool's own names. Those of a secret may be of this run alone.
+fn rest<'a>(intake: &'a Intake, view: &FindingView<'a>) -> (bool, Vec<(&'a str, [u8; 16])>) {
+    let finding = view.finding;
+    let set_aside = finding.suppression.holds() || finding.triage == Triage::Dismissed;
+    if finding.class == Class::Secrets {
+        return (set_aside, Vec::new());
+    }
+    let range = finding.fingerprints;
+    let start = usize::try_from(range.start).unwrap_or(usize::MAX);
+    let end = start.saturating_add(usize::from(range.len));
+    let prints = intake.fingerprints.get(start..end).unwrap_or_default();
+    let named = prints
+        .iter()
+        .map(|print| (view.text(print.key).raw(), print.value));
+    (set_aside, named.collect())
 }
 
 /// The first four bytes.
@@ -151,24 +172,6 @@ fn base(
         part(&digests.get(view));
     }
     first_half(&Sha256::digest(text))
-}
-
-/// The name of an image without tag and digest, which are another ones with each build.
-///
-/// What is none keeps its whole text: a file of `@scope/package`, a Windows path.
-fn without_tag(image: &str) -> &str {
-    let image = match image.rsplit_once('@') {
-        Some((name, digest)) if digest.contains(':') => name,
-        _ => image,
-    };
-    let is_tag = |tag: &str| {
-        tag.bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
-    };
-    match image.rsplit_once(':') {
-        Some((name, tag)) if is_tag(tag) => name,
-        _ => image,
-    }
 }
 
 /// The first of equals has the base as its id.

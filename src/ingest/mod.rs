@@ -7,6 +7,7 @@
 
 mod age;
 mod bandit;
+mod baseline;
 mod betterleaks;
 mod builder;
 mod cargo_audit;
@@ -52,8 +53,9 @@ mod window;
 use jiff::Timestamp;
 
 use crate::diagnostic::Diagnostic;
-use crate::model::{Class, Intake, UntrustedText};
+use crate::model::{Class, Intake, KeyCheck, UntrustedText};
 
+pub use baseline::{MOST_BASELINE_BYTES, read_baseline};
 pub use exploit::{DataRequest, DataRequests};
 
 use detect::{Poor, Shape};
@@ -283,6 +285,11 @@ pub fn read_exploit_data(
     context: &Context,
 ) -> Vec<Diagnostic> {
     exploit::read(intake, wanted, context)
+}
+
+/// What tells whether two runs name secrets by the same project key.
+pub fn key_check(project_key: &[u8]) -> KeyCheck {
+    secret::key_check(project_key)
 }
 
 /// The words that `format:` may have: the formats that are read, and those that are

@@ -119,6 +119,7 @@ impl Report<'_, '_> {
             title,
             cwe: Box::default(),
             tags: Box::default(),
+            former_ids: Box::default(),
             concealed_id: None,
         })
     }

@@ -256,6 +256,7 @@ fn push_weakness(
         title: None,
         cwe: std::mem::take(&mut item.extra.cwe).into(),
         tags: Box::default(),
+        former_ids: Box::default(),
         concealed_id: None,
     });
     let spot = item.spot();

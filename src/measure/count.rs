@@ -7,7 +7,7 @@ use super::{Measurement, Open, Reason, evidence, exploit, filter, vulnerability}
 use crate::diagnostic::Message;
 use crate::model::{Class, Intake, Quantity, SecretGroup, Validity, group_secrets};
 use crate::policy::{Distinct, Filter, Term, Unit};
-use crate::scope::Lack;
+use crate::scope::{Compared, Lack};
 
 /// Counts what passes the filter.
 pub(super) fn measure(
@@ -37,6 +37,22 @@ pub(super) fn measure(
     let value = Quantity::count(u64::try_from(counted.len()).unwrap_or(u64::MAX));
     measurement.counted = sight.worst_first(counted);
     fill_in(sight, filter, sorted, measurement, value)
+}
+
+/// Counts what is new since the base (rule M31). Without anything to compare with every finding
+/// of a change is; a state then has no figure.
+pub(super) fn introduced(sight: &Sight<'_>, filter: &Filter, distinct: Distinct) -> Measurement {
+    let mut measurement = measure(sight, filter, distinct, true);
+    if !sight.is_change && sight.scoped.compared == Compared::Nothing {
+        let unit = measurement.unit;
+        measurement = Measurement::empty(unit);
+        measurement.reasons.push(Reason {
+            code: "no-base",
+            message: "a state has no base to compare with".into(),
+            remedy: Some("it is judged on changes; `--baseline FILE` shows it here too".into()),
+        });
+    }
+    measurement
 }
 
 /// What every measure over findings says beside its value: reasons, notes, what is set aside.

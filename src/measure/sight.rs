@@ -68,12 +68,12 @@ impl<'a> Sight<'a> {
 
     /// Measures one key result.
     pub fn measure(&self, key_result: &KeyResult) -> Measurement {
-        let introduced_only =
-            self.is_change && key_result.judge == crate::policy::Judge::Introduced;
+        let introduced_only = self.introduced_only(key_result);
         match &key_result.measure {
             Measure::Count(filter, distinct) => {
                 count::measure(self, filter, *distinct, introduced_only)
             }
+            Measure::Introduced(filter, distinct) => count::introduced(self, filter, *distinct),
             Measure::MaxCvss(filter) => max_cvss::measure(self, filter, introduced_only),
             Measure::Tools(demand) => tools::measure(self, demand),
             Measure::Suppressed {
@@ -89,6 +89,7 @@ impl<'a> Sight<'a> {
     pub fn explain(&self, key_result: &KeyResult, view: &FindingView<'_>) -> Option<Explanation> {
         let filter = match &key_result.measure {
             Measure::Count(filter, _)
+            | Measure::Introduced(filter, _)
             | Measure::MaxCvss(filter)
             | Measure::Suppressed { filter, .. } => filter,
             Measure::Tools(_) | Measure::Later(_) => return None,
@@ -247,9 +248,14 @@ impl<'a> Sight<'a> {
     }
 
     fn is_existing(&self, index: usize, key_result: &KeyResult) -> bool {
-        self.is_change
-            && key_result.judge == crate::policy::Judge::Introduced
-            && self.scoped.novelty(index) == Novelty::Existing
+        self.introduced_only(key_result) && self.scoped.novelty(index) == Novelty::Existing
+    }
+
+    /// True if what was there before is left out: of a change by default, and of a key result
+    /// that asks for it by its measure.
+    fn introduced_only(&self, key_result: &KeyResult) -> bool {
+        matches!(key_result.measure, Measure::Introduced(..))
+            || (self.is_change && key_result.judge == crate::policy::Judge::Introduced)
     }
 }
 

@@ -554,3 +554,38 @@ fn secrets_rule_067_what_is_forbidden_counts_though_it_was_dismissed() {
     let head = "waivers: { forbid: { class: secrets, validity: active } }\n";
     assert_eq!(judged(head), Verdict::Missed);
 }
+
+/// T: `no-new-high` of pack `baseline`, met, missed and unknown (rule M31).
+#[test]
+fn template_no_new_high_is_met_missed_and_unknown() {
+    let text = "version: 1\nextends: [pack:baseline]\nscopes: { prod: { paths: \"**\" } }\n\
+                severity: { unscored: unknown }\n";
+    let verdict = |tenths: Option<u8>, existing: bool, event: Event| {
+        let mut intake = IntakeBuilder::default();
+        let run = intake.run(RunSpec::of("semgrep", Class::Sast));
+        let finding = intake.finding(run, "r", "a.py", 3);
+        let finding = match tenths {
+            Some(tenths) => finding.score(tenths),
+            None => finding,
+        };
+        if existing {
+            finding.existing();
+        }
+        let evaluation = judge_as(intake, text, event);
+        let (_, kr) = evaluation
+            .key_results()
+            .find(|(_, kr)| kr.id == "no-new-high")
+            .unwrap();
+        (kr.verdict, kr.blocks)
+    };
+    let change = Event::Change;
+    assert_eq!(verdict(Some(69), false, change), (Verdict::Met, false));
+    assert_eq!(verdict(Some(70), false, change), (Verdict::Missed, true));
+    assert_eq!(verdict(Some(70), true, change), (Verdict::Met, false));
+    assert_eq!(verdict(None, false, change), (Verdict::Unknown, true));
+    // A state has no base: it is a note there, and never blocks.
+    assert_eq!(
+        verdict(Some(70), false, Event::State),
+        (Verdict::Unknown, false)
+    );
+}

@@ -1,6 +1,6 @@
 //! Which lines a change touched.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::RepoPath;
 
@@ -23,6 +23,32 @@ pub enum Touched {
     Lines(Vec<LineRange>),
 }
 
+/// One hunk of a difference without context: which lines of the base's file it took, and how
+/// many stand in their place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Hunk {
+    /// The first line that was taken; where none was, the line after which the new ones
+    /// stand, 0 for the top of the file.
+    pub old: u32,
+    /// How many lines were taken.
+    pub lost: u32,
+    /// The first new line; where there is none, the line after which they stood.
+    pub new: u32,
+    /// How many new lines there are.
+    pub added: u32,
+}
+
+/// How far lines of the base stand from where they stood, after a hunk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Shift {
+    /// The first line that the hunk took.
+    taken: u32,
+    /// The first line after it.
+    after: u32,
+    /// What is to be added to the number of a line from there on.
+    by: i64,
+}
+
 /// What a change did to the files of the repository: by path in the head's tree, which lines
 /// it added or rewrote (rule G131).
 ///
@@ -32,6 +58,11 @@ pub enum Touched {
 pub struct ChangedLines {
     files: BTreeMap<RepoPath, Touched>,
     renamed: BTreeMap<RepoPath, RepoPath>,
+    deleted: BTreeSet<RepoPath>,
+    /// By path in the head's tree, in the order of the lines.
+    shifts: BTreeMap<RepoPath, Vec<Shift>>,
+    /// Every file of the head, where they were listed.
+    head: Option<BTreeSet<RepoPath>>,
 }
 
 impl ChangedLines {
@@ -72,6 +103,35 @@ impl ChangedLines {
         });
     }
 
+    /// Says which hunks a file's difference has, in the order of their lines, all at once:
+    /// their new lines are touched, and the lines of the base can be carried over.
+    pub fn add_hunks(&mut self, path: RepoPath, hunks: &[Hunk]) {
+        let touched = hunks.iter().filter_map(|hunk| {
+            Some(LineRange {
+                first: hunk.new,
+                last: hunk.new.checked_add(hunk.added.checked_sub(1)?)?,
+            })
+        });
+        self.add_lines(path.clone(), touched);
+        let mut by = 0;
+        let shifts = hunks.iter().map(|hunk| {
+            by += i64::from(hunk.added) - i64::from(hunk.lost);
+            let taken = hunk.old.saturating_add(u32::from(hunk.lost == 0));
+            Shift {
+                taken,
+                after: taken.saturating_add(hunk.lost),
+                by,
+            }
+        });
+        self.shifts.insert(path, shifts.collect());
+    }
+
+    /// Says that a change took a file away.
+    pub fn add_deleted(&mut self, path: RepoPath) {
+        self.add(path.clone());
+        self.deleted.insert(path);
+    }
+
     /// Says that the file at `new` was at `old` before the change.
     pub fn add_rename(&mut self, old: RepoPath, new: RepoPath) {
         self.add(new.clone());
@@ -96,6 +156,53 @@ impl ChangedLines {
         ranges.get(at).is_some_and(|range| range.first <= last)
     }
 
+    /// Says which files there are after the change.
+    pub fn set_head(&mut self, files: BTreeSet<RepoPath>) {
+        self.head = Some(files);
+    }
+
+    /// True if the file is one of the head and the change did nothing to it. A path that is
+    /// none of the repository's, for a scanner wrote it from another folder, is not left alone.
+    pub fn leaves_alone(&self, path: &RepoPath) -> bool {
+        let is_there = self.head.as_ref().is_none_or(|files| files.contains(path));
+        is_there && !self.is_changed(path)
+    }
+
+    /// The same with the names that files below a folder have from there; `prefix` is empty or
+    /// ends in `/`. Reports may name files from the working directory or from the root.
+    #[must_use]
+    pub fn seen_from(mut self, prefix: &str) -> Self {
+        if prefix.is_empty() {
+            return self;
+        }
+        let short = |path: &RepoPath| RepoPath::from_normal(path.as_str().strip_prefix(prefix)?);
+        // Whoever has the shorter name already keeps it; both are changed.
+        for (path, touched) in self.files.clone() {
+            if let Some(short) = short(&path) {
+                let both = self.files.contains_key(&short);
+                let touched = if both { Touched::Whole } else { touched };
+                self.files.insert(short, touched);
+            }
+        }
+        for (path, shifts) in self.shifts.clone() {
+            if let Some(short) = short(&path) {
+                self.shifts.insert(short, shifts);
+            }
+        }
+        for (old, new) in self.renamed.clone() {
+            if let (Some(old), Some(new)) = (short(&old), short(&new)) {
+                self.renamed.insert(old, new);
+            }
+        }
+        let gone: Vec<RepoPath> = self.deleted.iter().filter_map(short).collect();
+        self.deleted.extend(gone);
+        if let Some(files) = &mut self.head {
+            let below: Vec<RepoPath> = files.iter().filter_map(short).collect();
+            files.extend(below);
+        }
+        self
+    }
+
     /// True if the change did anything to the file.
     pub fn is_changed(&self, path: &RepoPath) -> bool {
         self.files.contains_key(path)
@@ -109,6 +216,32 @@ impl ChangedLines {
     /// Where a file of the base stands in the head, if the change moved it.
     pub fn renamed(&self, old: &RepoPath) -> Option<&RepoPath> {
         self.renamed.get(old)
+    }
+
+    /// Where a file of the base stands in the head, moved or not; `None` if the change took it
+    /// away.
+    pub fn carried<'a>(&'a self, old: &'a RepoPath) -> Option<&'a RepoPath> {
+        match self.renamed.get(old) {
+            Some(new) => Some(new),
+            None => (!self.deleted.contains(old)).then_some(old),
+        }
+    }
+
+    /// Where a line of the base stands in the head's file at `path`; `None` if the change
+    /// edited or took that line, or nobody can tell (rule L5).
+    pub fn carried_line(&self, path: &RepoPath, line: u32) -> Option<u32> {
+        if self.files.get(path) == Some(&Touched::Whole) {
+            return None;
+        }
+        let Some(shifts) = self.shifts.get(path) else {
+            return Some(line);
+        };
+        let before = shifts.partition_point(|shift| shift.after <= line);
+        if shifts.get(before).is_some_and(|shift| shift.taken <= line) {
+            return None;
+        }
+        let last = before.checked_sub(1).and_then(|last| shifts.get(last));
+        u32::try_from(i64::from(line) + last.map_or(0, |shift| shift.by)).ok()
     }
 
     /// Every file that the change moved: old path, new path, in the order of the old ones.
@@ -172,6 +305,59 @@ mod tests {
         change.add_lines(path("a.rs"), [range(5, 5)]);
         change.add(path("a.rs"));
         assert!(change.touches(&path("a.rs"), Some(900), None));
+    }
+
+    #[test]
+    fn lifecycle_l05_a_line_is_carried_through_the_hunks_before_it() {
+        let mut change = ChangedLines::default();
+        let hunk = |old, lost, new, added| Hunk {
+            old,
+            lost,
+            new,
+            added,
+        };
+        // Two lines on top, line 5 rewritten as two, lines 8 and 9 gone, one after line 12.
+        let hunks = [
+            hunk(0, 0, 1, 2),
+            hunk(5, 1, 7, 2),
+            hunk(8, 2, 10, 0),
+            hunk(12, 0, 14, 1),
+        ];
+        change.add_hunks(path("a.rs"), &hunks);
+        let carried: Vec<_> = (1..=14)
+            .map(|line| change.carried_line(&path("a.rs"), line).unwrap_or(0))
+            .collect();
+        let expected = [3, 4, 5, 6, 0, 9, 10, 0, 0, 11, 12, 13, 15, 16];
+        assert_eq!(carried, expected);
+        assert_eq!(change.carried_line(&path("b.rs"), 7), Some(7));
+        assert!(change.touches(&path("a.rs"), Some(8), None));
+        assert!(!change.touches(&path("a.rs"), Some(9), None));
+        change.add_whole(path("a.rs"));
+        assert_eq!(change.carried_line(&path("a.rs"), 1), None);
+    }
+
+    #[test]
+    fn a_change_is_seen_from_the_working_directory_too() {
+        let mut change = ChangedLines::default();
+        change.add_lines(path("app/a.rs"), [range(3, 3)]);
+        change.set_head([path("app/a.rs"), path("app/b.rs")].into());
+        let change = change.seen_from("app/");
+        for name in ["app/a.rs", "a.rs"] {
+            assert!(change.touches(&path(name), Some(3), None), "{name}");
+        }
+        assert!(change.leaves_alone(&path("b.rs")));
+        assert!(!change.leaves_alone(&path("a.rs")));
+        assert!(!change.leaves_alone(&path("other.rs")));
+    }
+
+    #[test]
+    fn lifecycle_l05_a_path_is_carried_through_renames_and_ends_with_its_file() {
+        let mut change = ChangedLines::default();
+        change.add_rename(path("old.rs"), path("new.rs"));
+        change.add_deleted(path("gone.rs"));
+        assert_eq!(change.carried(&path("old.rs")), Some(&path("new.rs")));
+        assert_eq!(change.carried(&path("gone.rs")), None);
+        assert_eq!(change.carried(&path("same.rs")), Some(&path("same.rs")));
     }
 
     #[test]

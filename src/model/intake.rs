@@ -77,6 +77,9 @@ pub struct Rule {
     pub cwe: Box<[u32]>,
     /// Tags as written, sorted, each once.
     pub tags: Box<[TextId]>,
+    /// Ids that the rule had in earlier versions of the tool (`deprecatedIds`), as written,
+    /// each once (rule L5).
+    pub former_ids: Box<[TextId]>,
     /// The id as it was written, where scrubbing changed it: filters must not lose a finding
     /// because someone planted a "secret" with the name of its rule.
     pub concealed_id: Option<Concealed>,
@@ -219,6 +222,11 @@ impl<'a> FindingView<'a> {
     pub fn shown_path(&self) -> Option<Untrusted<'a>> {
         self.path_entry()
             .map(|entry| self.intake.texts.get(entry.shown))
+    }
+
+    /// The place of that text in [`Intake::texts`].
+    pub fn shown_id(&self) -> Option<TextId> {
+        self.path_entry().map(|entry| entry.shown)
     }
 
     /// The repository path, where there is a usable one.

@@ -13,6 +13,7 @@ mod intake;
 mod package;
 mod path;
 mod quantity;
+mod rows;
 mod run;
 mod score;
 mod secret;
@@ -22,7 +23,7 @@ mod strings;
 pub(crate) mod testing;
 mod text;
 
-pub use change::{ChangedLines, LineRange, Touched};
+pub use change::{ChangedLines, Hunk, LineRange, Touched};
 pub use ci::{CiContext, CiRun, Event, ObjectId, ReadOnly, System};
 pub use class::{Class, ClassSet};
 pub use exploit::{Cve, DataFile, DataKind, DataState, EpssEntry, ExploitData, KevEntry};
@@ -35,8 +36,9 @@ pub use intake::{
     RunId,
 };
 pub use package::PackageName;
-pub use path::RepoPath;
+pub use path::{RepoPath, without_tag};
 pub use quantity::{Quantity, QuantityError};
+pub use rows::{Baseline, Dependency, KeyCheck, Row, Rows, Stream};
 pub use run::{Evidence, ResultCounts, RunReason, RunStatus, ToolRun, Verification};
 pub use score::{
     Bands, Cvss, CvssKind, CvssScore, CvssVersion, ScoreHow, ScoreSource, Severity, Tenths,

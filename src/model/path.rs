@@ -30,6 +30,24 @@ impl RepoPath {
     }
 }
 
+/// The name of an image without tag and digest, which are another ones with each build.
+///
+/// What is none keeps its whole text: a file of `@scope/package`, a Windows path.
+pub fn without_tag(image: &str) -> &str {
+    let image = match image.rsplit_once('@') {
+        Some((name, digest)) if digest.contains(':') => name,
+        _ => image,
+    };
+    let is_tag = |tag: &str| {
+        tag.bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
+    };
+    match image.rsplit_once(':') {
+        Some((name, tag)) if is_tag(tag) => name,
+        _ => image,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

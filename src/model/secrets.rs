@@ -284,6 +284,7 @@ mod tests {
                 title: None,
                 cwe: Box::default(),
                 tags: Box::default(),
+                former_ids: Box::default(),
                 concealed_id: None,
             });
         }

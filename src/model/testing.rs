@@ -93,6 +93,7 @@ impl IntakeBuilder {
             title: None,
             cwe: Box::default(),
             tags: Box::default(),
+            former_ids: Box::default(),
             concealed_id: None,
         });
         let class = intake.runs[run.index()].class.unwrap();

@@ -180,6 +180,9 @@ pub fn is_hidden(c: char) -> bool {
 pub struct TextId(NonZeroU32);
 
 impl TextId {
+    /// The first place of every table.
+    pub const FIRST: Self = Self(NonZeroU32::MIN);
+
     fn new(index: usize) -> Self {
         // Four thousand million distinct strings do not fit the reader's other limits.
         let number = u32::try_from(index).unwrap_or(u32::MAX);

@@ -115,6 +115,8 @@ pub enum Judge {
 pub enum Measure {
     /// How many findings pass a filter.
     Count(Filter, Distinct),
+    /// How many of them are new since the base of the change (rule M31).
+    Introduced(Filter, Distinct),
     /// The highest score among those that pass.
     MaxCvss(Filter),
     /// Which share of the demanded tools ran.

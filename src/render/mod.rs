@@ -4,6 +4,7 @@
 //! and says how much it cut (invariant 2). Start at [`text`]; [`json`] shows all there is.
 
 pub mod annotations;
+pub mod baseline;
 pub mod doctor;
 pub mod encode;
 pub mod explain;
@@ -18,6 +19,7 @@ mod proposed;
 mod readers;
 pub mod sarif;
 mod short_id;
+mod since;
 mod tally;
 pub mod text;
 pub mod waivers;

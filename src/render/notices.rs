@@ -1,7 +1,7 @@
 //! What every output says beside the verdict: weak evidence, accepted failures, what is set
 //! aside (rules 28, 38, 41, S61, S67).
 
-use super::words;
+use super::{since, words};
 use crate::decide::{Evaluation, Event};
 use crate::diagnostic::{Code, Message, Place};
 use crate::model::{
@@ -55,13 +55,11 @@ pub(super) fn set_aside(evaluation: &Evaluation) -> Vec<Message> {
     if by_vex > 0 {
         list.push(format!("{} set aside by VEX documents", are(by_vex)));
     }
-    if existing > 0 && evaluation.about.event == Event::Change {
-        list.push(format!(
-            "{} existed before this change by the report's own baseline",
-            words::count(existing, "finding")
-        ));
+    let mut list: Vec<Message> = list.into_iter().map(Message::from).collect();
+    if evaluation.about.event == Event::Change {
+        list.extend(since::compared(evaluation, existing));
     }
-    list.into_iter().map(Message::from).collect()
+    list
 }
 
 /// `1 finding is`, `3 findings are`.

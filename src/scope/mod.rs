@@ -4,14 +4,17 @@
 //! [`mark`] is the door; [`Scoped`] is what it gives.
 
 mod exploit;
+pub mod matching;
 mod paths;
 mod score;
+mod since;
 mod standing;
 mod vex;
 mod waiver;
 
 pub use exploit::{JudgedEpss, JudgedKev, Lack, judged_epss, judged_kev};
 pub use score::{JudgedScore, judged_score, judged_severity};
+pub use since::{Compared, Earlier, Known, Since, Told};
 pub use waiver::{WaiverOutcome, WaiverRefusal, WaiverState, days_between, refused_by_demands};
 
 use std::collections::BTreeMap;
@@ -20,7 +23,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::model::{DataFile, Intake, UntrustedText};
+use crate::model::{DataFile, FindingId, Intake, UntrustedText};
 use crate::policy::{EnrichFile, Policy, Scope};
 
 /// Why a finding counts, or does not.
@@ -51,12 +54,12 @@ impl Standing {
     }
 }
 
-/// Whether a finding is new on this change.
+/// Whether a finding is new on this change; [`Told`] says how that is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Novelty {
-    /// By the tool's own baseline, or because nothing tells (rule 41).
+    /// It is new, or nothing tells that it is not (rule 41).
     Introduced,
-    /// The tool's own baseline knows it.
+    /// It was there before.
     Existing,
 }
 
@@ -69,6 +72,8 @@ pub struct RunFacts {
     pub reference: Option<String>,
     /// The clock; without it no due date is known to be over.
     pub now: Option<Timestamp>,
+    /// What findings are compared with to tell which are new.
+    pub since: Since,
 }
 
 /// One scope over all findings.
@@ -100,8 +105,10 @@ pub struct Scoped {
     pub intake: Intake,
     /// By place in `intake.findings`.
     pub standing: Vec<Standing>,
-    /// By place in `intake.findings`.
-    pub novelty: Vec<Novelty>,
+    /// By place in `intake.findings`: whether it is new, and how that is known.
+    pub told: Vec<Told>,
+    /// What findings were compared with, and what came of it.
+    pub compared: Compared,
     /// By place in `Policy::scopes`.
     pub scopes: Vec<ScopeMarks>,
     /// The day on which the gate runs, in the time zone of the policy's period.
@@ -179,10 +186,22 @@ impl Scoped {
 
     /// Whether the finding at a place is new.
     pub fn novelty(&self, finding: usize) -> Novelty {
-        self.novelty
-            .get(finding)
-            .copied()
-            .unwrap_or(Novelty::Introduced)
+        self.told(finding).novelty()
+    }
+
+    /// How it is known whether the finding at a place is new.
+    pub fn told(&self, finding: usize) -> Told {
+        self.told.get(finding).copied().unwrap_or(Told::Nothing)
+    }
+
+    /// The id that a finding had in the baseline, if it had another one: a waiver on it
+    /// holds too (rule L9).
+    pub fn former_id(&self, finding: usize) -> Option<FindingId> {
+        let own = self.intake.ids.get(finding)?;
+        match self.told(finding) {
+            Told::Matched(id, _) if id != *own => Some(id),
+            _ => None,
+        }
     }
 }
 
@@ -229,11 +248,12 @@ pub fn mark(mut intake: Intake, policy: &Policy, facts: &RunFacts) -> Scoped {
             standing::of(finding, facts, policy)
         })
         .collect();
-    let novelty = intake.findings.iter().map(standing::novelty).collect();
+    let (told, compared) = since::tell(&intake, &facts.since);
     Scoped {
         intake,
         standing,
-        novelty,
+        told,
+        compared,
         scopes,
         today,
         waivers,

@@ -1,7 +1,7 @@
-//! Whether a finding counts, and whether it is new.
+//! Whether a finding counts.
 
-use super::{Novelty, Standing, judged_severity};
-use crate::model::{BaselineState, Facts, Finding, Suppression, Triage};
+use super::{Standing, judged_severity};
+use crate::model::{Facts, Finding, Suppression, Triage};
 use crate::policy::{Policy, SuppressionMode};
 
 /// Why the finding counts or not, under the policy's stand on suppressions (rule 38).
@@ -30,12 +30,4 @@ fn is_mild_enough(finding: &Finding, facts: Option<&Facts>, policy: &Policy) -> 
     policy.suppressions.max_severity.is_none_or(|most| {
         judged_severity(finding, facts, &policy.severity).is_some_and(|severity| severity <= most)
     })
-}
-
-/// Whether the finding is new by the report's own baseline (rule 41).
-pub(super) fn novelty(finding: &Finding) -> Novelty {
-    match finding.baseline {
-        BaselineState::Existing => Novelty::Existing,
-        BaselineState::New | BaselineState::Unstated => Novelty::Introduced,
-    }
 }

@@ -62,7 +62,7 @@ fn outside_an_environment_everything_is_out_and_unknown_counts_as_inside() {
     let facts = |name: Option<&str>| RunFacts {
         environment: name.map(str::to_owned),
         reference: None,
-        now: None,
+        ..RunFacts::default()
     };
     let unknown = marked(scope, &facts(None), &["a.py"]);
     assert_eq!(inside(&unknown), [true]);
@@ -82,7 +82,7 @@ fn refs_are_globs_over_the_short_name() {
         let facts = RunFacts {
             environment: None,
             reference: Some(reference.to_owned()),
-            now: None,
+            ..RunFacts::default()
         };
         inside(&marked(scope, &facts, &["a.py"]))[0]
     };
@@ -94,7 +94,7 @@ fn refs_are_globs_over_the_short_name() {
     let full = RunFacts {
         environment: None,
         reference: Some("main".to_owned()),
-        now: None,
+        ..RunFacts::default()
     };
     assert_eq!(
         inside(&marked("{ refs: [refs/heads/main] }", &full, &["a.py"])),

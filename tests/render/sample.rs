@@ -178,6 +178,7 @@ impl Maker {
             title,
             cwe: Box::new([79]),
             tags: Box::default(),
+            former_ids: Box::default(),
             concealed_id: None,
         });
         let path = shape.path.map(|path| {

@@ -8,7 +8,7 @@
 
 use std::mem;
 
-use crate::model::{ChangedLines, LineRange, RepoPath};
+use crate::model::{ChangedLines, Hunk, RepoPath};
 
 /// Most bytes that are kept of a line of the patch: what is read of it stands at its start.
 const MOST_LINE: usize = 256;
@@ -28,7 +28,7 @@ struct Record {
 #[derive(Debug, Default)]
 struct Section {
     ids: Option<(Vec<u8>, Vec<u8>)>,
-    lines: Vec<LineRange>,
+    hunks: Vec<Hunk>,
     /// True if something in it was not understood.
     unclear: bool,
 }
@@ -157,16 +157,13 @@ impl DiffReader {
             self.unclear();
             return;
         };
-        self.state = State::Patch(hunk.lost, u64::from(hunk.count));
-        if hunk.count == 0 {
-            return;
-        }
-        match hunk.start.checked_add(hunk.count - 1) {
-            Some(last) if hunk.start > 0 => section.lines.push(LineRange {
-                first: hunk.start,
-                last,
-            }),
-            _ => section.unclear = true,
+        self.state = State::Patch(u64::from(hunk.lost), u64::from(hunk.added));
+        let ends = |start: u32, count: u32| start.checked_add(count).is_some();
+        let starts = (hunk.lost == 0 || hunk.old > 0) && (hunk.added == 0 || hunk.new > 0);
+        if starts && ends(hunk.old, hunk.lost) && ends(hunk.new, hunk.added) {
+            section.hunks.push(hunk);
+        } else {
+            section.unclear = true;
         }
     }
 
@@ -218,11 +215,11 @@ impl Record {
             change.add_rename(from, path.clone());
         }
         match section {
+            _ if exact && self.status == b'D' => change.add_deleted(path),
             Some(section) if exact && !section.unclear => {
                 change.add(path.clone());
-                change.add_lines(path, section.lines);
+                change.add_hunks(path, &section.hunks);
             }
-            _ if exact && self.status == b'D' => change.add(path),
             _ => change.add_whole(path),
         }
     }
@@ -275,28 +272,23 @@ fn ids_of(text: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     Some((ids.get(..at)?.to_vec(), ids.get(at + 2..)?.to_vec()))
 }
 
-struct Hunk {
-    lost: u64,
-    start: u32,
-    count: u32,
-}
-
 /// `@@ -12,3 +12,4 @@ fn name()`.
 fn hunk(line: &[u8]) -> Option<Hunk> {
     let text = std::str::from_utf8(line.get(..line.len().min(64))?)
         .or_else(|error| std::str::from_utf8(line.get(..error.valid_up_to()).unwrap_or_default()))
         .ok()?;
     let mut parts = text.split(' ');
-    let ("@@", old, new, "@@") = (parts.next()?, parts.next()?, parts.next()?, parts.next()?)
+    let ("@@", before, after, "@@") = (parts.next()?, parts.next()?, parts.next()?, parts.next()?)
     else {
         return None;
     };
-    let (_, lost) = span(old.strip_prefix('-')?)?;
-    let (start, count) = span(new.strip_prefix('+')?)?;
+    let (old, lost) = span(before.strip_prefix('-')?)?;
+    let (new, added) = span(after.strip_prefix('+')?)?;
     Some(Hunk {
-        lost: u64::from(lost),
-        start,
-        count,
+        old,
+        lost,
+        new,
+        added,
     })
 }
 
@@ -345,6 +337,7 @@ fn repository_path(bytes: &[u8]) -> Option<(RepoPath, bool)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::LineRange;
     use crate::model::Touched;
 
     const ID: &str = "1111111111111111111111111111111111111111";

@@ -7,6 +7,7 @@ mod command;
 mod fetch;
 mod hunks;
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,10 +18,12 @@ use self::command::{Fault, Runner, TIME_LIMIT};
 use self::hunks::DiffReader;
 use super::Environment;
 use crate::diagnostic::{Code, Diagnostic, Message};
-use crate::model::{ChangedLines, ObjectId, Untrusted};
+use crate::model::{ChangedLines, ObjectId, RepoPath, Untrusted};
 
 /// Most bytes of a commit, of a list of names and of other short answers.
 const SHORT: usize = 1 << 20;
+/// Most bytes of a list of all files.
+const LIST: usize = 256 << 20;
 
 /// A commit, as far as krgate looks at it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -239,6 +242,56 @@ impl Git {
                 ),
             )
         })
+    }
+
+    /// Every file of a commit, from the root.
+    ///
+    /// # Errors
+    /// `git-unusable` if git does not list them.
+    pub fn files(&self, commit: &ObjectId) -> Result<BTreeSet<RepoPath>, Box<Diagnostic>> {
+        let arguments = [
+            "ls-tree",
+            "-r",
+            "-z",
+            "--name-only",
+            "--full-tree",
+            commit.as_str(),
+        ];
+        self.paths(&arguments, &mut |path| Some(path))
+    }
+
+    /// Every file that is not as the commit that is checked out has it, ignored ones left out.
+    ///
+    /// # Errors
+    /// `git-unusable` if git does not list them.
+    pub fn uncommitted(&self) -> Result<BTreeSet<RepoPath>, Box<Diagnostic>> {
+        // Without detection of renames each part is two letters, a blank and one path.
+        let arguments = [
+            "status",
+            "--porcelain=v1",
+            "-z",
+            "--no-renames",
+            "--untracked-files=all",
+            "--ignore-submodules=none",
+        ];
+        self.paths(&arguments, &mut |part| part.get(3..))
+    }
+
+    fn paths(
+        &self,
+        arguments: &[&str],
+        path: &mut dyn FnMut(&[u8]) -> Option<&[u8]>,
+    ) -> Result<BTreeSet<RepoPath>, Box<Diagnostic>> {
+        let list = self
+            .runner
+            .output(&words(arguments), LIST)
+            .map_err(|fault| unusable(&fault, &self.directory))?;
+        let parts = list.split(|byte| *byte == 0).filter_map(path);
+        let texts = parts.map(String::from_utf8_lossy);
+        // Where a report writes a name otherwise its findings are of no known file.
+        Ok(texts
+            .filter_map(|text| RepoPath::from_normal(&text))
+            .collect())
     }
 
     /// An answer that is the name of an object; `None` if git has none to give.

@@ -52,6 +52,8 @@ pub(super) struct RuleInfo {
     pub(super) cwe: Vec<u32>,
     pub(super) tags: Vec<Local>,
     pub(super) taxa: Vec<Taxon>,
+    /// `deprecatedIds` (rule L5).
+    pub(super) former_ids: Vec<Local>,
 }
 
 /// A descriptor of notifications.
@@ -214,6 +216,7 @@ fn rule<R: Read>(
             }
             "properties" => rule_properties(w, reading, &mut rule, &place)?,
             "relationships" => relationships(w, reading.pool, &mut rule.taxa)?,
+            "deprecatedIds" => former_ids(w, reading.pool, &mut rule.former_ids)?,
             _ => w.skip()?,
         }
     }
@@ -221,6 +224,23 @@ fn rule<R: Read>(
         github_limit(reading.notes, "tool");
     }
     Ok(rule)
+}
+
+/// Takes a list of ids that a rule had before.
+fn former_ids<R: Read>(
+    w: &mut Window<R>,
+    pool: &mut Pool,
+    ids: &mut Vec<Local>,
+) -> Result<(), Refusal> {
+    if field::array(w)? != Field::Is(()) {
+        return Ok(());
+    }
+    while w.element()? {
+        if let Field::Is(id) = field::text(w)? {
+            ids.push(pool.intern(id));
+        }
+    }
+    Ok(())
 }
 
 /// Takes a configuration for its level; one of another type is read as an error.

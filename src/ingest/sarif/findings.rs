@@ -585,6 +585,10 @@ impl<'s, 'c, 'r> Settler<'s, 'c, 'r> {
         tags.extend(own_tags.into_iter().flatten());
         tags.sort_unstable_by_key(|tag| pool.get(*tag));
         tags.dedup();
+        let mut former = info.map_or(Vec::new(), |info| info.former_ids.clone());
+        former.retain(|former| Some(*former) != id);
+        former.sort_unstable_by_key(|id| pool.get(*id));
+        former.dedup();
         let title = info.and_then(|info| info.title.or(info.name));
         let title = title.filter(|_| !is_secret || !self.identity.tool.rule_texts_hold_matches());
         Rule {
@@ -595,6 +599,7 @@ impl<'s, 'c, 'r> Settler<'s, 'c, 'r> {
             title: title.map(|title| self.keep(title)),
             cwe: numbers.into(),
             tags: tags.into_iter().map(|tag| self.keep(tag)).collect(),
+            former_ids: former.into_iter().map(|id| self.keep(id)).collect(),
             concealed_id: None,
         }
     }

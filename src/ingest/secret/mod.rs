@@ -19,7 +19,7 @@ pub(in crate::ingest) use scrub::Scrubber;
 use hashes::Hashes;
 use patterns::Patterns;
 
-use crate::model::{SecretHash, SecretId};
+use crate::model::{KeyCheck, SecretHash, SecretId};
 
 /// What the raw values of all reports are named by and found by, and the key that names them.
 pub(in crate::ingest) struct Vault {
@@ -33,6 +33,14 @@ impl fmt::Debug for Vault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Vault(‹secrets›)")
     }
+}
+
+/// Eight bytes that are the same for the same key, and tell nothing of it.
+pub(in crate::ingest) fn key_check(key: &[u8]) -> KeyCheck {
+    let keyed = Hmac::<Sha256>::new_from_slice(key).unwrap_or_else(|_| Hmac::new(&[0; 64].into()));
+    let bytes = keyed.chain_update(b"krgate/key-check/v1").finalize();
+    let half = bytes.into_bytes().first_chunk::<8>().copied();
+    KeyCheck(half.unwrap_or_default())
 }
 
 impl Vault {

@@ -195,7 +195,8 @@ fn measures(
 ) -> Option<(Extent, &'static str)> {
     let changed = |what: &str| Some((Shift::Changed, what.to_owned()));
     let (one, other) = match (before, after) {
-        (Measure::Count(one, before), Measure::Count(other, after)) => {
+        (Measure::Count(one, before), Measure::Count(other, after))
+        | (Measure::Introduced(one, before), Measure::Introduced(other, after)) => {
             if before != after {
                 add(changed("counts by something else"));
             }
@@ -372,6 +373,7 @@ fn range(target: &Target) -> Option<Range> {
 const fn unit(measure: &Measure) -> Unit {
     match measure {
         Measure::Count(..)
+        | Measure::Introduced(..)
         | Measure::Suppressed {
             shown_as: SuppressedAs::Count,
             ..

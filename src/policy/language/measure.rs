@@ -107,7 +107,10 @@ static INTRODUCED: Shape = Shape::Map(&MapShape {
             &Shape::Words(&WordList {
                 noun: "point of comparison",
                 words: &[
-                    Word::new("base", "the base of the change (the default)"),
+                    Word::new(
+                        "base",
+                        "the base of the change (the default); a state has none, so it never blocks one",
+                    ),
                     Word::new("previous", "the last record"),
                     Word::new("period", "the begin of the period"),
                 ],

@@ -64,11 +64,9 @@ static ROOT_KEYS: [Key; 21] = [
             noun: "way to tell introduced findings",
             words: &[
                 Word::new("baseline", "by a baseline (the default)"),
-                Word::later(
+                Word::new(
                     "changed_lines",
-                    "by the lines that the change touches",
-                    Level::Error,
-                    "findings on changed lines could count as existing",
+                    "by the lines that the change touches, where there is no baseline",
                 ),
             ],
         }),

@@ -27,6 +27,12 @@ impl Reader<'_> {
                 let unit = unit_of_count(&filter, distinct);
                 Some((Measure::Count(filter, distinct), unit))
             }
+            "introduced" if matches!(own.text_of("since"), None | Some("base")) => {
+                let filter = self.filter(own);
+                let distinct = distinct(own);
+                let unit = unit_of_count(&filter, distinct);
+                Some((Measure::Introduced(filter, distinct), unit))
+            }
             "max_cvss" => Some((Measure::MaxCvss(self.filter(own)), Unit::Cvss)),
             "suppressed" => Some(self.suppressed(own)),
             "tools" if own.get("inventory").is_none() => Some((tools(own), Unit::Percent)),

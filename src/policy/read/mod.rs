@@ -80,7 +80,6 @@ pub(super) fn policy(root: &Node, about: &About<'_>, faults: &mut Vec<Diagnostic
         severity,
         suppressions: evidence::suppressions(root),
         enrich: evidence::enrich(root),
-        // `changed_lines` is refused before.
         introduced_by: match root.text_of("introduced_by") {
             Some("changed_lines") => IntroducedBy::ChangedLines,
             _ => IntroducedBy::Baseline,

@@ -54,7 +54,9 @@ impl Domain {
             Measure::MaxCvss(_) => Some(Self::cvss()),
             Measure::Tools(_) => Some(Self::SHARE),
             Measure::Suppressed { .. } if unit == Unit::Percent => Some(Self::LOW_SHARE),
-            Measure::Count(..) | Measure::Suppressed { .. } => Some(Self::COUNT),
+            Measure::Count(..) | Measure::Introduced(..) | Measure::Suppressed { .. } => {
+                Some(Self::COUNT)
+            }
             Measure::Later(later) => match later.name {
                 "introduced" => Some(Self::COUNT),
                 "routed" | "sla" => Some(Self::SHARE),

@@ -8,8 +8,7 @@ use crate::diagnostic::Message;
 use crate::model::{Class, FindingView, SecretGroup, Untrusted, group_secrets};
 use crate::render::text::page::{Cell, Page, Role};
 use crate::render::text::write_key_result;
-use crate::render::{ShortIds, notices, package, words};
-use crate::scope::Novelty;
+use crate::render::{ShortIds, notices, package, since, words};
 
 /// Widest word on the left.
 const LEFT: usize = 10;
@@ -253,20 +252,9 @@ fn group(evaluation: &Evaluation, view: &FindingView<'_>) -> Option<SecretGroup>
 }
 
 fn state(evaluation: &Evaluation, view: &FindingView<'_>) -> Message {
-    let scoped = &evaluation.scoped;
-    match (evaluation.about.event, scoped.novelty(view.index)) {
-        (Event::State, _) => "a state is judged, so new and old count alike".into(),
-        (Event::Change, Novelty::Existing) => "existing: the report's own baseline knows it".into(),
-        (Event::Change, Novelty::Introduced) => {
-            use crate::model::BaselineState;
-            match view.finding.baseline {
-                BaselineState::New => "introduced: the report's own baseline does not know it",
-                BaselineState::Unstated | BaselineState::Existing => {
-                    "introduced: the report has no baseline, so nothing tells that it is old"
-                }
-            }
-            .into()
-        }
+    match evaluation.about.event {
+        Event::State => "a state is judged, so new and old count alike".into(),
+        Event::Change => since::told(evaluation, view.index),
     }
 }
 

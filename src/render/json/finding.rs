@@ -14,7 +14,7 @@ use crate::model::{
 use crate::render::encode::json::JsonText;
 use crate::render::readers::{Readers, ids};
 use crate::render::words;
-use crate::scope::Novelty;
+use crate::scope::{Novelty, Told};
 
 /// All findings, in the order of the reports.
 pub(super) struct FindingRows<'a> {
@@ -65,6 +65,8 @@ pub(in crate::render) struct FindingRow<'a> {
     waiver: Option<usize>,
     suppression: Option<&'static str>,
     introduced: bool,
+    told_by: &'static str,
+    baseline_id: Option<String>,
     validity: Option<&'static str>,
     dismissed: Option<bool>,
     scopes: Vec<JsonText<'a>>,
@@ -123,6 +125,11 @@ impl<'a> FindingRow<'a> {
                 Suppression::Both => Some("both"),
             },
             introduced: scoped.novelty(view.index) == Novelty::Introduced,
+            told_by: scoped.told(view.index).as_str(),
+            baseline_id: match scoped.told(view.index) {
+                Told::Matched(id, _) => Some(id.to_string()),
+                _ => None,
+            },
             validity: of_secrets.then(|| finding.validity.as_str()),
             dismissed: of_secrets.then_some(finding.triage == Triage::Dismissed),
             scopes: words::scopes(evaluation, view.index)

@@ -176,6 +176,9 @@ impl<'a> KeyResultRow<'a> {
 
 /// What was judged here. A state is judged whole, and of which tools ran nothing is old.
 fn judged(key_result: &KeyResultOutcome, event: Event) -> &'static str {
+    if key_result.measure == "introduced" {
+        return "introduced";
+    }
     match (event, key_result.judge) {
         (Event::Change, Judge::Introduced) if key_result.measure != "tools" => "introduced",
         (Event::Change | Event::State, Judge::Introduced | Judge::All) => "all",

@@ -10,6 +10,7 @@ mod exploit;
 mod finding;
 mod key_result;
 mod proposed;
+mod since;
 mod vulnerability;
 mod waiver;
 
@@ -22,6 +23,7 @@ use self::exploit::DataRow;
 use self::finding::FindingRows;
 use self::key_result::ObjectiveRow;
 use self::proposed::ProposedRow;
+use self::since::ComparedRow;
 use super::encode::json::{self, JsonText};
 use super::words;
 use crate::decide::{Counts, Evaluation};
@@ -50,6 +52,7 @@ struct Document<'a> {
     reports: Vec<ReportRow<'a>>,
     runs: Vec<RunRow<'a>>,
     missing: Vec<GapRow<'a>>,
+    compared_with: ComparedRow<'a>,
     exploit_data: Vec<DataRow<'a>>,
     scopes: Vec<ScopeRow<'a>>,
     waivers: Vec<WaiverRow<'a>>,
@@ -135,6 +138,7 @@ pub fn write(evaluation: &Evaluation, out: &mut dyn Write) -> io::Result<()> {
         reports: evidence::reports(evaluation),
         runs: evidence::runs(evaluation),
         missing: evidence::missing(evaluation),
+        compared_with: ComparedRow::new(evaluation),
         exploit_data: exploit::files(evaluation),
         scopes: evidence::scopes(evaluation),
         waivers: waivers(evaluation),

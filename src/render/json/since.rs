@@ -1,0 +1,81 @@
+//! What findings were compared with.
+
+use serde::Serialize;
+
+use super::text;
+use crate::decide::Evaluation;
+use crate::render::encode::json::JsonText;
+use crate::render::{since, words};
+use crate::scope::Compared;
+
+/// The comparison and its counts, of findings that count.
+#[derive(Serialize)]
+pub(super) struct ComparedRow<'a> {
+    kind: &'static str,
+    path: Option<JsonText<'a>>,
+    commit: Option<&'a str>,
+    introduced: u64,
+    existing: u64,
+    gone: Option<u64>,
+    not_looked_for: Option<u64>,
+    ambiguous: Option<u64>,
+    changed_tools: Vec<ToolRow<'a>>,
+}
+
+/// A tool of another version than the baseline's.
+#[derive(Serialize)]
+struct ToolRow<'a> {
+    tool: JsonText<'a>,
+    before: Vec<JsonText<'a>>,
+    now: Vec<JsonText<'a>>,
+    excused: u64,
+}
+
+impl<'a> ComparedRow<'a> {
+    pub(super) fn new(evaluation: &'a Evaluation) -> Self {
+        let row = Self {
+            kind: match &evaluation.scoped.compared {
+                Compared::Nothing => "nothing",
+                Compared::Baseline { .. } => "baseline",
+                Compared::Lines => "changed_lines",
+                Compared::Unknown => "unknown_lines",
+            },
+            path: None,
+            commit: None,
+            introduced: since::introduced(evaluation),
+            existing: since::existing(evaluation),
+            gone: None,
+            not_looked_for: None,
+            ambiguous: None,
+            changed_tools: Vec::new(),
+        };
+        let Compared::Baseline {
+            known,
+            gone,
+            unseen,
+            ambiguous,
+            tools,
+            ..
+        } = &evaluation.scoped.compared
+        else {
+            return row;
+        };
+        Self {
+            path: Some(text(&known.path)),
+            commit: known.commit.as_ref().map(crate::model::ObjectId::as_str),
+            gone: Some(words::number(gone.len())),
+            not_looked_for: Some(*unseen),
+            ambiguous: Some(*ambiguous),
+            changed_tools: tools
+                .iter()
+                .map(|tool| ToolRow {
+                    tool: text(&tool.tool),
+                    before: tool.before.iter().map(|version| text(version)).collect(),
+                    now: tool.now.iter().map(|version| text(version)).collect(),
+                    excused: tool.excused,
+                })
+                .collect(),
+            ..row
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The rules on the life of a finding, one test or more each, on real repositories.
+
+#![cfg(test)]
+
+mod rules_github {
+    #[allow(dead_code, reason = "the rules of GitHub use more of it")]
+    pub(crate) mod support;
+}
+
+mod rules_lifecycle {
+    mod support;
+
+    mod changed_lines;
+    mod files;
+    mod gate;
+    mod history;
+    mod matching;
+    mod secrets;
+    mod shuffled;
+}
