@@ -104,7 +104,8 @@ fn formats_rule_001_no_fixture_of_the_project_is_of_two_formats() {
 fn hostile_g13_a_report_that_is_cut_anywhere_is_never_clean() {
     for (path, _) in FIXTURES {
         let whole = value(path).to_string();
-        for end in 0..whole.len() {
+        // Every place of a small report, 1,500 of a large one.
+        for end in (0..whole.len()).step_by(1 + whole.len() / 1_500) {
             if !whole.is_char_boundary(end) {
                 continue;
             }
