@@ -28,14 +28,16 @@ pub struct Change {
 }
 
 impl Change {
-    /// Which lines it touched.
+    /// Which lines it touched, with paths as from the working directory, which is how reports
+    /// name files.
     ///
     /// # Errors
     /// See [`start_of_change`] and [`Git::changed_lines`]; where the change is not known every
     /// finding counts as introduced (rule G63).
     pub fn lines(&self, context: &CiContext) -> Result<ChangedLines, Box<Diagnostic>> {
         let start = start_of_change(&self.git, &self.base, &self.head, context)?;
-        self.git.changed_lines(&start, &self.head)
+        let lines = self.git.changed_lines(&start, &self.head)?;
+        Ok(lines.below(self.git.prefix()))
     }
 }
 

@@ -34,6 +34,8 @@ pub(super) struct Ground {
     pub(super) proposal: Option<Proposal>,
     /// The change that is judged, in its repository.
     pub(super) change: Option<Change>,
+    /// The working directory from the repository's root: empty, or ending in `/`.
+    pub(super) folder: String,
     /// The commit that reports must be of.
     pub(super) head: Option<Head>,
     /// What is to be said of all this.
@@ -89,6 +91,7 @@ pub(super) fn ground(
         enforced: true,
         proposal: None,
         change: None,
+        folder: String::new(),
         head: None,
         diagnostics: Vec::new(),
         context,
@@ -116,6 +119,7 @@ pub(super) fn ground(
     let git = Git::open(&surroundings.directory, &surroundings.environment)?;
     let head = git.head()?.ok_or_else(|| Box::new(nothing_committed()))?;
     let ground = Ground {
+        folder: git.prefix().to_owned(),
         head: commits_of_reports(&git, &head, &ground.context)?,
         ..ground
     };
@@ -297,23 +301,7 @@ impl Shelf<'_> {
 
     /// The path from the repository's root; `None` outside it.
     fn in_repository(&self, name: &str) -> Option<String> {
-        let mut parts: Vec<&str> = self
-            .git
-            .prefix()
-            .split('/')
-            .filter(|part| !part.is_empty())
-            .collect();
-        for part in Path::new(name).components() {
-            match part {
-                Component::CurDir => {}
-                Component::Normal(part) => parts.push(part.to_str()?),
-                Component::ParentDir => {
-                    parts.pop()?;
-                }
-                Component::RootDir | Component::Prefix(_) => return None,
-            }
-        }
-        Some(parts.join("/"))
+        in_repository(self.git.prefix(), name)
     }
 
     /// Reads a policy and what it extends from a commit. The names of its sources say which.
@@ -358,6 +346,23 @@ impl Shelf<'_> {
                  from the working directory",
         ))
     }
+}
+
+/// A path from the repository's root, where it is given from a folder of it; `None` outside
+/// the repository.
+pub(super) fn in_repository(folder: &str, name: &str) -> Option<String> {
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in Path::new(name).components() {
+        match part {
+            Component::CurDir => {}
+            Component::Normal(part) => parts.push(part.to_str()?),
+            Component::ParentDir => {
+                parts.pop()?;
+            }
+            Component::RootDir | Component::Prefix(_) => return None,
+        }
+    }
+    Some(parts.join("/"))
 }
 
 /// A system that krgate does not know tells no change from a state (rule G143).

@@ -78,6 +78,26 @@ impl ChangedLines {
         self.renamed.insert(old, new);
     }
 
+    /// The change as a folder of the repository sees it: paths begin in the folder, which is
+    /// empty or ends in `/`, and what lies outside is left out.
+    #[must_use]
+    pub fn below(self, folder: &str) -> Self {
+        if folder.is_empty() {
+            return self;
+        }
+        let inside = |path: &RepoPath| RepoPath::from_normal(path.as_str().strip_prefix(folder)?);
+        let files = self.files.into_iter();
+        let renamed = self.renamed.into_iter();
+        Self {
+            files: files
+                .filter_map(|(path, touched)| Some((inside(&path)?, touched)))
+                .collect(),
+            renamed: renamed
+                .filter_map(|(old, new)| Some((inside(&old)?, inside(&new)?)))
+                .collect(),
+        }
+    }
+
     /// True if the change touched a finding's place.
     ///
     /// Without a first line that is any change of the file; without a last line, or with one
@@ -182,6 +202,23 @@ mod tests {
         let files: Vec<_> = change.files().collect();
         let joined = Touched::Lines(vec![range(1, 1), range(5, 9)]);
         assert_eq!(files, [(&path("a.rs"), &joined)]);
+    }
+
+    #[test]
+    fn a_folder_sees_its_own_files() {
+        let mut change = ChangedLines::default();
+        change.add_lines(path("app/a.rs"), [range(3, 4)]);
+        change.add_whole(path("application/b.rs"));
+        change.add_rename(path("app/old.rs"), path("app/new.rs"));
+        change.add_rename(path("app/gone.rs"), path("lib/there.rs"));
+        assert_eq!(change.clone().below(""), change);
+        let below = change.below("app/");
+        assert!(below.touches(&path("a.rs"), Some(3), None));
+        assert!(!below.touches(&path("a.rs"), Some(5), None));
+        let files: Vec<_> = below.files().map(|(path, _)| path.as_str()).collect();
+        assert_eq!(files, ["a.rs", "new.rs"]);
+        assert_eq!(below.renames().count(), 1);
+        assert_eq!(below.renamed(&path("old.rs")), Some(&path("new.rs")));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! and says how much it cut (invariant 2). Start at [`text`]; [`json`] shows all there is.
 
 pub mod annotations;
+pub mod check_run;
 pub mod encode;
 pub mod explain;
 pub mod inspect;

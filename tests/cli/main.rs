@@ -4,6 +4,7 @@
 mod actions;
 mod check;
 mod commands;
+mod network;
 #[path = "../render/runner.rs"]
 mod runner;
 mod support;
