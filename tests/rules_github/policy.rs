@@ -340,7 +340,7 @@ fn github_g127_the_first_policy_is_advisory() {
     let key_result = &document["objectives"][0]["key_results"][0];
     assert_eq!(key_result["verdict"], "missed");
     assert_eq!(key_result["blocks"], false);
-    let text = in_actions(&pull, 2, &["check"]).stdout;
+    let text = in_actions(&pull, 2, &["check"]).stderr;
     assert!(text.contains("base-policy-missing"), "{text}");
     // What is wrong stays wrong.
     let broken = strict().replace("on_miss", "on_mis");
