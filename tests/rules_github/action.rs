@@ -1,6 +1,7 @@
 //! action.yml, its install script and the workflows of the pages, as text and as the script
 //! runs. What the whole action does is in `tests/action/scenarios.py`.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -133,7 +134,10 @@ impl Install {
         } else {
             digest_of
         });
-        let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = digest.iter().fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        });
         let line = format!("{digest}  krgate-{target}\n");
         self.file("action/dist/checksums.txt", &line);
     }
