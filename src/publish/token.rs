@@ -9,6 +9,10 @@ use crate::diagnostic::{Code, Diagnostic, Message};
 /// A token of the server. `Debug` shows nothing of it, and its bytes are overwritten when it
 /// goes.
 pub struct Token {
+    #[cfg_attr(
+        not(feature = "github"),
+        expect(dead_code, reason = "only what is sent needs it")
+    )]
     text: Zeroizing<String>,
     from: &'static str,
     was_trimmed: bool,
