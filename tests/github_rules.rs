@@ -5,6 +5,7 @@
 mod rules_github {
     mod support;
 
+    mod action;
     mod base;
     mod changed_lines;
     mod compare;

@@ -28,12 +28,21 @@ pub struct Change {
 }
 
 impl Change {
-    /// Which lines it touched.
+    /// Which lines it touched, with paths as from the root and as from the working directory:
+    /// reports name files either way.
     ///
     /// # Errors
     /// See [`start_of_change`] and [`Git::changed_lines`]; where the change is not known every
     /// finding counts as introduced (rule G63).
     pub fn lines(&self, context: &CiContext) -> Result<ChangedLines, Box<Diagnostic>> {
+        Ok(self.lines_from_root(context)?.seen_from(self.git.prefix()))
+    }
+
+    /// The same with paths as from the root alone.
+    ///
+    /// # Errors
+    /// As [`Change::lines`].
+    pub fn lines_from_root(&self, context: &CiContext) -> Result<ChangedLines, Box<Diagnostic>> {
         let start = start_of_change(&self.git, &self.base, &self.head, context)?;
         self.git.changed_lines(&start, &self.head)
     }

@@ -41,6 +41,8 @@ pub struct RunnerFiles {
     pub summary: Option<PathBuf>,
     /// `RUNNER_TEMP`: a folder that is emptied after the job.
     pub temporary: Option<PathBuf>,
+    /// `RUNNER_DEBUG` is 1: the job was run with debug logging.
+    pub debug: bool,
 }
 
 impl Surroundings {
@@ -68,6 +70,7 @@ impl Surroundings {
                 output: text("GITHUB_OUTPUT").map(PathBuf::from),
                 summary: text("GITHUB_STEP_SUMMARY").map(PathBuf::from),
                 temporary: text("RUNNER_TEMP").map(PathBuf::from),
+                debug: text("RUNNER_DEBUG") == Some("1"),
             },
             environment,
         }

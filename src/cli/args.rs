@@ -137,12 +137,12 @@ pub(super) struct Circumstances {
 
     /// CISA's catalogue of known exploited vulnerabilities (JSON), for the filter `kev`; it
     /// takes the place of the file that the policy names, and wins over reports.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "KRGATE_KEV", value_parser = path)]
     pub(super) kev: Option<PathBuf>,
 
     /// FIRST's EPSS scores (CSV, plain or in gzip), for the filter `epss`; they take the place
     /// of the file that the policy names, and win over reports.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "KRGATE_EPSS", value_parser = path)]
     pub(super) epss: Option<PathBuf>,
 }
 
@@ -229,8 +229,24 @@ pub(super) struct CheckArguments {
     #[arg(long)]
     pub(super) all: bool,
 
+    /// The results of the jobs that this one needs, as JSON: `toJSON(needs)` in a workflow of
+    /// GitHub. A job that did not succeed is missing evidence.
+    #[arg(
+        long,
+        value_name = "JSON",
+        env = "KRGATE_NEEDS",
+        hide_env_values = true
+    )]
+    pub(super) needs: Option<String>,
+
     #[command(flatten)]
     pub(super) views: ViewArguments,
+
+    #[command(flatten)]
+    pub(super) publish: PublishArguments,
+
+    #[command(flatten)]
+    pub(super) ledger: LedgerArguments,
 }
 
 /// What is left for the runner of GitHub Actions.
@@ -249,6 +265,61 @@ pub(super) struct ViewArguments {
     /// temporary folder].
     #[arg(long, value_name = "PATH", env = "KRGATE_REPORT", value_parser = path)]
     pub(super) report: Option<PathBuf>,
+}
+
+/// What is published on GitHub; the token is read from `KRGATE_TOKEN`, else `GITHUB_TOKEN`.
+#[derive(Debug, Args)]
+pub(super) struct PublishArguments {
+    /// Keep one comment on the pull request up to date; needs the permission pull-requests:
+    /// write.
+    #[arg(
+        long,
+        value_name = "BOOLEAN",
+        env = "KRGATE_COMMENT",
+        value_parser = boolean,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    pub(super) comment: Option<Given<bool>>,
+
+    /// The account that the token writes comments as, if it is not the job's own token
+    /// [default: github-actions[bot]].
+    #[arg(long, value_name = "ACCOUNT", env = "KRGATE_COMMENT_AUTHOR")]
+    pub(super) comment_author: Option<String>,
+
+    /// Publish a check run with the findings; needs the permission checks: write.
+    #[arg(
+        long,
+        value_name = "BOOLEAN",
+        env = "KRGATE_CHECK_RUN",
+        value_parser = boolean,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    pub(super) check_run: Option<Given<bool>>,
+}
+
+/// The ledger, which is not built yet: what asks for it is refused, not passed over.
+#[derive(Debug, Args)]
+pub(super) struct LedgerArguments {
+    /// Add a record to the ledger (not built yet).
+    #[arg(
+        long,
+        value_name = "BOOLEAN",
+        env = "KRGATE_RECORD",
+        value_parser = boolean,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        hide = true
+    )]
+    pub(super) record: Option<Given<bool>>,
+
+    /// Tell the legs of a matrix apart in the ledger (not built yet).
+    #[arg(long, value_name = "TEXT", env = "KRGATE_INSTANCE", hide = true)]
+    pub(super) instance: Option<String>,
 }
 
 /// The formats of an evaluation.

@@ -1,26 +1,21 @@
-//! `krgate check`: reports in, key results judged, exit code out.
+//! A check as a value: what is asked, and what came of it. `step` gives it to people and
+//! programs, `explain` answers questions about it.
 
-use std::io::{self, Write};
 use std::mem;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use super::args::{CheckArguments, Circumstances, EventChoice, FormatChoice};
+use super::args::{Circumstances, EventChoice};
 use super::judge::{Occasion, proposed};
-use super::output::Log;
 use super::trust::{self, Refusal};
-use super::views::{Outputs, Told, Views};
-use super::{Voice, output, since};
+use super::{Voice, since};
 use crate::ci::{Change, Surroundings};
-use crate::decide::{Evaluation, Event, ExitCode};
-use crate::diagnostic::{Code, Diagnostic, Message, SourceFile};
+use crate::decide::{Evaluation, Event};
+use crate::diagnostic::{Diagnostic, SourceFile};
 use crate::measure::Sight;
-use crate::model::{ChangedLines, CiContext, Untrusted};
+use crate::model::{ChangedLines, CiContext};
 use crate::policy::Policy;
-use crate::render;
-use crate::render::markdown::MarkdownOptions;
-use crate::render::text::{TextOptions, Verbosity};
 
 /// A judged policy, or what is wrong with the request.
 #[derive(Debug)]
@@ -47,6 +42,8 @@ pub struct Judged {
     pub context: CiContext,
     /// The change that was judged, where its base is known.
     pub change: Option<Change>,
+    /// The working directory from the repository's root: empty, or ending in `/`.
+    pub folder: String,
 }
 
 /// What to judge.
@@ -76,15 +73,17 @@ pub struct CheckRequest {
     pub baseline: Option<String>,
     /// The commit since which lines count as changed.
     pub changed_since: Option<String>,
+    /// What is known to be missing before a report is read.
+    pub upstream: Vec<Diagnostic>,
 }
 
 impl CheckRequest {
     pub(super) fn new(reports: &[String], how: &Circumstances, now: Timestamp) -> Self {
         // What is there and empty is not known: it must not put the run outside a scope.
         let known = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
-        let policy = how.policy.clone();
+        let named = |path: &Option<PathBuf>| path.clone().filter(|p| !p.as_os_str().is_empty());
         Self {
-            policy: policy.filter(|path| !path.as_os_str().is_empty()),
+            policy: named(&how.policy),
             reports: reports.to_vec(),
             environment: known(&how.environment),
             reference: known(&how.reference),
@@ -99,10 +98,11 @@ impl CheckRequest {
             base: known(&how.base).filter(|base| base != "auto"),
             now: how.now.as_ref().and_then(|given| given.0).unwrap_or(now),
             clock_given: how.now.as_ref().is_some_and(|given| given.0.is_some()),
-            kev: how.kev.clone(),
-            epss: how.epss.clone(),
+            kev: named(&how.kev),
+            epss: named(&how.epss),
             baseline: known(&how.baseline),
             changed_since: known(&how.changed_since),
+            upstream: Vec::new(),
         }
     }
 }
@@ -133,196 +133,6 @@ impl CheckRequest {
             flag(name, path.as_deref());
         }
         words
-    }
-}
-
-/// Runs the subcommand: judges, writes what was asked for, then what the runner gets (G2).
-pub(super) fn run(
-    arguments: &CheckArguments,
-    surroundings: &Surroundings,
-    now: Timestamp,
-    voice: Voice,
-) -> ExitCode {
-    let views = Views::new(&arguments.views, surroundings, voice);
-    let request = CheckRequest::new(&arguments.reports, &arguments.circumstances, now);
-    let judged = match evaluate(&request, surroundings) {
-        Outcome::Refused {
-            diagnostics,
-            sources,
-        } => return refused(&views, &diagnostics, &sources, voice),
-        Outcome::Judged(judged) => judged,
-    };
-    if let Some(diagnostic) = overwritten(arguments, &views, &judged, surroundings) {
-        return refused(&views, &[diagnostic], &[], voice);
-    }
-    let evaluation = &judged.evaluation;
-    let mut faults = to_files(arguments, evaluation, surroundings, voice);
-    let report = views.report(evaluation).unwrap_or_else(|fault| {
-        faults.push(*fault);
-        None
-    });
-    let mut code = evaluation.exit.max(speak(arguments, evaluation, voice));
-    let changed = judged.lines(&views, voice);
-    let told = Told {
-        evaluation,
-        changed: changed.as_ref(),
-        faults: &faults.clone(),
-        report: report.as_deref(),
-    };
-    faults.extend(views.summary(told).err().map(|fault| *fault));
-    if !faults.is_empty() {
-        code = code.max(super::refuse(&faults, &[], voice));
-    }
-    views.annotate(Told {
-        faults: &faults,
-        ..told
-    });
-    let blocking: Vec<&str> = evaluation
-        .key_results()
-        .filter(|(_, key_result)| key_result.blocks)
-        .map(|(_, key_result)| key_result.id.as_str())
-        .collect();
-    views.outputs(Outputs {
-        code,
-        blocking: &blocking,
-        report: report.as_deref(),
-    })
-}
-
-/// Refuses a request before anything was judged.
-pub(super) fn refuse(
-    arguments: &CheckArguments,
-    surroundings: &Surroundings,
-    diagnostics: &[Diagnostic],
-    voice: Voice,
-) -> ExitCode {
-    let views = Views::new(&arguments.views, surroundings, voice);
-    refused(&views, diagnostics, &[], voice)
-}
-
-fn refused(
-    views: &Views,
-    diagnostics: &[Diagnostic],
-    sources: &[SourceFile],
-    voice: Voice,
-) -> ExitCode {
-    super::refuse(diagnostics, sources, voice);
-    views.refused(diagnostics, sources)
-}
-
-/// What people read goes to standard output if it is all that was asked for. In GitHub
-/// Actions it goes to standard error, between lines that keep the runner from reading it, and
-/// standard output has what `--format` asked for and nothing else (rules G8, G16).
-fn speak(arguments: &CheckArguments, evaluation: &Evaluation, voice: Voice) -> ExitCode {
-    let options = options(arguments, voice);
-    let mut shown = ExitCode::Passed;
-    if voice.log == Log::Apart && arguments.format != Some(FormatChoice::Text) {
-        let mut text = Vec::new();
-        // Writing to memory does not fail.
-        let _ = render::text::write(evaluation, options, &mut text);
-        voice.log.say(&String::from_utf8_lossy(&text));
-        if arguments.format.is_none() {
-            return shown;
-        }
-    }
-    let format = arguments.format.unwrap_or_default();
-    shown = shown.max(output::stream(|out| {
-        write(evaluation, format, options, out)
-    }));
-    shown
-}
-
-/// Writes every `--output`; gives back what could not be written.
-fn to_files(
-    arguments: &CheckArguments,
-    evaluation: &Evaluation,
-    surroundings: &Surroundings,
-    voice: Voice,
-) -> Vec<Diagnostic> {
-    let plain = TextOptions {
-        styled: false,
-        ..options(arguments, voice)
-    };
-    let files = arguments.output.iter();
-    let written = files.map(|file| {
-        output::to_file(&file.path, &surroundings.directory, |out| {
-            write(evaluation, file.format, plain, out)
-        })
-    });
-    written
-        .filter_map(Result::err)
-        .map(|fault| *fault)
-        .collect()
-}
-
-/// An output that would take the place of the policy or of a file that was read.
-fn overwritten(
-    arguments: &CheckArguments,
-    views: &Views,
-    judged: &Judged,
-    surroundings: &Surroundings,
-) -> Option<Diagnostic> {
-    let place = |path: &Path| surroundings.directory.join(path).canonicalize().ok();
-    let intake = &judged.evaluation.scoped.intake;
-    let kev = intake.exploit.kev.as_ref().map(|file| file.path.raw());
-    let epss = intake.exploit.epss.as_ref().map(|file| file.path.raw());
-    let reports = intake.reports.iter().map(|report| report.path.raw());
-    let read: Vec<PathBuf> = reports
-        .chain(kev)
-        .chain(epss)
-        .chain([judged.evaluation.about.policy_path.as_str()])
-        // What it extends, the waiver file, VEX documents.
-        .chain(
-            judged
-                .policy
-                .sources
-                .iter()
-                .map(|source| source.name.as_str()),
-        )
-        .filter_map(|path| place(Path::new(path)))
-        .collect();
-    let outputs = arguments.output.iter().map(|file| file.path.as_path());
-    let file = outputs
-        .chain(views.named_report())
-        .find(|file| place(file).is_some_and(|path| path.is_file() && read.contains(&path)))?;
-    Some(
-        Diagnostic::new(
-            Code::Usage,
-            Message::from("an output would overwrite what was read: ")
-                .foreign(Untrusted::new(&file.to_string_lossy())),
-        )
-        .hint("give the output another path; nothing was written"),
-    )
-}
-
-fn options(arguments: &CheckArguments, voice: Voice) -> TextOptions {
-    TextOptions {
-        verbosity: if voice.quiet {
-            Verbosity::Quiet
-        } else if voice.verbose {
-            Verbosity::Verbose
-        } else {
-            Verbosity::Normal
-        },
-        all: arguments.all,
-        styled: voice.styled,
-    }
-}
-
-fn write(
-    evaluation: &Evaluation,
-    format: FormatChoice,
-    options: TextOptions,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    match format {
-        FormatChoice::Text => render::text::write(evaluation, options, out),
-        FormatChoice::Json => render::json::write(evaluation, out),
-        FormatChoice::Sarif => render::sarif::write(evaluation, out),
-        FormatChoice::Junit => render::junit::write(evaluation, out),
-        FormatChoice::Markdown => {
-            render::markdown::write(evaluation, MarkdownOptions::default(), out)
-        }
     }
 }
 
@@ -376,14 +186,15 @@ fn judged(request: &CheckRequest, surroundings: &Surroundings) -> Result<Judged,
         evaluation,
         context: ground.context,
         change: ground.change,
+        folder: ground.folder,
     })
 }
 
 impl Judged {
     /// The lines that the change touches, where a view asks for them. What git cannot tell is
     /// said in the log, and the views show all findings.
-    fn lines(&self, views: &Views, voice: Voice) -> Option<ChangedLines> {
-        let change = self.change.as_ref().filter(|_| views.want_lines())?;
+    pub(super) fn lines(&self, wanted: bool, voice: Voice) -> Option<ChangedLines> {
+        let change = self.change.as_ref().filter(|_| wanted)?;
         match change.lines(&self.context) {
             Ok(lines) => Some(lines),
             Err(unknown) => {

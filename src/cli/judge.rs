@@ -146,7 +146,16 @@ impl Occasion<'_> {
         };
         let scoped = scope::mark(intake, policy, &facts);
         let notices = notices(&scoped, policy);
-        let diagnostics = [said, wanted.diagnostics, read, not_given, of_files].concat();
+        let upstream = self.request.upstream.clone();
+        let diagnostics = [
+            said,
+            upstream,
+            wanted.diagnostics,
+            read,
+            not_given,
+            of_files,
+        ]
+        .concat();
         let about = self.about(policy);
         Ok(decide::evaluate(
             policy,

@@ -14,10 +14,14 @@ mod guard;
 mod init;
 mod inspect;
 mod judge;
+mod needs;
 mod output;
 mod policy;
+mod publish;
 mod reports;
+mod settings;
 mod since;
+mod step;
 mod trust;
 mod views;
 mod waive;
@@ -96,17 +100,18 @@ fn obey(
     let voice = Voice {
         styled: is_styled(arguments.look.color, surroundings),
         quiet: arguments.look.quiet,
-        verbose: arguments.look.verbose,
+        // Whoever runs a job again with debug logging wants to see more (rule G23).
+        verbose: arguments.look.verbose || (surroundings.runner.debug && !arguments.look.quiet),
         ..voice
     };
     if let Some(short) = short_key(surroundings) {
         return match &arguments.command {
-            Command::Check(check) => check::refuse(check, surroundings, &[short], voice),
+            Command::Check(check) => step::refuse(check, surroundings, now, &short, voice),
             _ => refuse(&[short], &[], voice),
         };
     }
     match arguments.command {
-        Command::Check(check) => check::run(&check, surroundings, now, voice),
+        Command::Check(check) => step::run(&check, surroundings, now, voice),
         Command::Inspect(inspect) => inspect::run(&inspect, surroundings, now, voice),
         Command::Explain(explain) => explain::run(&explain, surroundings, now, voice),
         Command::Baseline(command) => baseline::run(&command, surroundings, now, voice),

@@ -61,7 +61,8 @@ fn number(count: usize, noun: &str) -> String {
 
 /// Reads the policy that is named, or the first that is found.
 pub(super) fn load(path: Option<&Path>, surroundings: &Surroundings) -> Loaded {
-    let path = match path {
+    // A variable that is there and empty names no file (rule G109).
+    let path = match path.filter(|path| !path.as_os_str().is_empty()) {
         Some(path) => path.to_path_buf(),
         None => match find(surroundings) {
             Ok(path) => path,

@@ -89,7 +89,7 @@ fn lines_of(
     ground: &Ground,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Option<Rc<ChangedLines>>, Refusal> {
-    let mut lines = match change.lines(&ground.context) {
+    let mut lines = match change.lines_from_root(&ground.context) {
         Ok(lines) => lines,
         Err(why) if why.level == Level::Error => return Err(why.into()),
         Err(why) => {
@@ -158,7 +158,7 @@ impl Place<'_> {
         let directory = &self.surroundings.directory;
         let path = Path::new(given);
         let written = path.strip_prefix(directory).unwrap_or(path);
-        let mut names = Vec::from_iter(in_repository(git, written));
+        let mut names = Vec::from_iter(in_repository(git.prefix(), &written.to_string_lossy()));
         let depth = git.prefix().matches('/').count();
         let home = directory.canonicalize().ok();
         let root = home.as_deref().and_then(|home| home.ancestors().nth(depth));
@@ -389,7 +389,7 @@ impl Place<'_> {
                 return Ok(change.cloned());
             }
         };
-        Ok(Some(Rc::new(lines)))
+        Ok(Some(Rc::new(lines.seen_from(change.git.prefix()))))
     }
 }
 

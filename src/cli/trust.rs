@@ -34,6 +34,8 @@ pub(super) struct Ground {
     pub(super) proposal: Option<Proposal>,
     /// The change that is judged, in its repository.
     pub(super) change: Option<Change>,
+    /// The working directory from the repository's root: empty, or ending in `/`.
+    pub(super) folder: String,
     /// The commit that reports must be of.
     pub(super) head: Option<Head>,
     /// What is to be said of all this.
@@ -90,6 +92,7 @@ pub(super) fn ground(
         enforced: true,
         proposal: None,
         change: None,
+        folder: String::new(),
         head: None,
         diagnostics: Vec::new(),
         context,
@@ -117,6 +120,7 @@ pub(super) fn ground(
     let git = Git::open(&surroundings.directory, &surroundings.environment)?;
     let head = git.head()?.ok_or_else(|| Box::new(nothing_committed()))?;
     let ground = Ground {
+        folder: git.prefix().to_owned(),
         head: commits_of_reports(&git, &head, &ground.context)?,
         ..ground
     };
@@ -297,7 +301,7 @@ impl Shelf<'_> {
     }
 
     fn in_repository(&self, name: &str) -> Option<String> {
-        in_repository(self.git, Path::new(name))
+        in_repository(self.git.prefix(), name)
     }
 
     /// Reads a policy and what it extends from a commit. The names of its sources say which.
@@ -344,22 +348,11 @@ impl Shelf<'_> {
     }
 }
 
-/// A system that krgate does not know tells no change from a state (rule G143).
-fn no_base() -> Diagnostic {
-    Diagnostic::new(
-        Code::NoBase,
-        "this CI system does not say whether a change runs, so it was judged as a state, by the \
-         policy of the commit that is checked out",
-    )
-    .hint("on a pull request give --base with the commit or branch that it is to be merged into")
-}
-
-/// The path of a file from the repository's root, where it is written as one from the working
-/// directory; `None` outside the repository.
-pub(super) fn in_repository(git: &Git, name: &Path) -> Option<String> {
-    let prefix = git.prefix().split('/');
-    let mut parts: Vec<&str> = prefix.filter(|part| !part.is_empty()).collect();
-    for part in name.components() {
+/// A path from the repository's root, where it is given from a folder of it; `None` outside
+/// the repository.
+pub(super) fn in_repository(folder: &str, name: &str) -> Option<String> {
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in Path::new(name).components() {
         match part {
             Component::CurDir => {}
             Component::Normal(part) => parts.push(part.to_str()?),
@@ -370,6 +363,16 @@ pub(super) fn in_repository(git: &Git, name: &Path) -> Option<String> {
         }
     }
     Some(parts.join("/"))
+}
+
+/// A system that krgate does not know tells no change from a state (rule G143).
+fn no_base() -> Diagnostic {
+    Diagnostic::new(
+        Code::NoBase,
+        "this CI system does not say whether a change runs, so it was judged as a state, by the \
+         policy of the commit that is checked out",
+    )
+    .hint("on a pull request give --base with the commit or branch that it is to be merged into")
 }
 
 fn first_adoption(base: &ObjectId) -> Diagnostic {

@@ -53,6 +53,8 @@ pub(super) struct Told<'a> {
     pub(super) faults: &'a [Diagnostic],
     /// Where the JSON report lies.
     pub(super) report: Option<&'a str>,
+    /// The working directory from the repository's root: empty, or ending in `/`.
+    pub(super) folder: &'a str,
 }
 
 /// The values of the step's outputs (rule G33).
@@ -85,6 +87,22 @@ impl Views {
             workspace: surroundings.workspace.clone(),
             voice,
         }
+    }
+
+    /// The names of the views, for the log.
+    pub(super) fn names(&self) -> Vec<String> {
+        let annotations = self.annotations.map(|show| match show {
+            Show::Diff => "annotations diff".to_owned(),
+            Show::All => "annotations all".to_owned(),
+            Show::None => "annotations none".to_owned(),
+        });
+        let summary = self.summary.as_ref().map(|_| "summary".to_owned());
+        annotations.into_iter().chain(summary).collect()
+    }
+
+    /// Which findings are announced, where any view announces them.
+    pub(super) const fn show(&self) -> Option<Show> {
+        self.annotations
     }
 
     /// True if a view shows what lies on the lines of a change.
@@ -167,10 +185,10 @@ impl Views {
         Ok(())
     }
 
-    /// Writes the annotations (rules G40 to G44).
-    pub(super) fn annotate(&self, told: Told<'_>) {
+    /// Writes the annotations (rules G40 to G44); gives back how many errors are among them.
+    pub(super) fn annotate(&self, told: Told<'_>) -> usize {
         let Some(show) = self.annotations else {
-            return;
+            return 0;
         };
         let asked = Asked {
             show,
@@ -182,6 +200,7 @@ impl Views {
                 (None, Some(_)) => "the JSON report",
                 (None, None) => "the log",
             },
+            folder: told.folder,
         };
         let selection = annotations::select(told.evaluation, asked);
         output::commands(
@@ -190,6 +209,18 @@ impl Views {
                 .iter()
                 .map(annotations::Annotation::command),
         );
+        let errors = selection.annotations.iter();
+        errors
+            .filter(|annotation| annotation.level == annotations::Level::Error)
+            .count()
+    }
+
+    /// Announces what failed after the annotations, if one more error has room.
+    pub(super) fn annotate_late(&self, faults: &[Diagnostic], errors: usize) {
+        if self.annotations.is_some() && errors < annotations::MOST_A_LEVEL {
+            let late = annotations::of_faults(faults, |_| None);
+            output::commands(late.iter().map(annotations::Annotation::command));
+        }
     }
 
     /// What is left of a run that judged nothing: the page, one annotation, the outputs.

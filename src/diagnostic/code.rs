@@ -79,7 +79,7 @@ codes! {
     MissingOwner "missing-owner" Error Request "An objective has no owner.";
     BadWeight "bad-weight" Error Request "Weights of an objective are all zero, or one is not allowed there.";
     EmptyList "empty-list" Error Request "A list that must have an entry is empty.";
-    NotBuilt "not-built" Error Request "The policy asks for something that this version of krgate does not do yet.";
+    NotBuilt "not-built" Error Request "The policy or an argument asks for something that this version of krgate does not do yet.";
     UnusedScope "unused-scope" Note Request "A scope that no filter uses.";
     LinkCycle "link-cycle" Error Request "Objectives lead back to themselves through `uses` or `contributes_to`.";
     CredentialInPolicy "credential-in-policy" Error Request "A password stands in the policy.";
@@ -145,6 +145,7 @@ codes! {
     TooManyFindings "too-many-findings" Error Evidence "There are more findings than one evaluation takes.";
     TooManyReports "too-many-reports" Error Evidence "A glob matches more files than one evaluation takes.";
     ItemTooLarge "item-too-large" Error Evidence "One element of a report is larger than the limit.";
+    UpstreamJobNotSuccessful "upstream-job-not-successful" Error Evidence "A job that the gate needs did not succeed, so what it should have measured is not known.";
     SarifVersionMissing "sarif-version-missing" Error Evidence "A SARIF file does not say its version.";
     SarifVersionUnsupported "sarif-version-unsupported" Error Evidence "A SARIF file is of a version other than 2.1.0.";
 

@@ -124,6 +124,9 @@ pub struct Asked<'a> {
     pub faults: &'a [Diagnostic],
     /// Where the rest can be read: `the job summary`.
     pub rest_is_in: &'static str,
+    /// The folder that findings' paths begin in, from the repository's root: empty, or ending
+    /// in `/`.
+    pub folder: &'a str,
 }
 
 /// What was chosen, and what was not.
@@ -131,6 +134,8 @@ pub struct Asked<'a> {
 pub struct Selection {
     /// The annotations, worst first.
     pub annotations: Vec<Annotation>,
+    /// How many of them are findings.
+    pub findings: u64,
     /// Findings that decide and got none for want of room.
     pub left: u64,
     /// Findings that decide and lie outside the changed lines.
@@ -162,15 +167,19 @@ pub fn select(evaluation: &Evaluation, asked: Asked<'_>) -> Selection {
         let left = words::number(inside.len() - shown);
         selection.annotations.extend_from_slice(&before);
         for place in inside.iter().take(shown) {
-            selection
-                .annotations
-                .extend(of_finding(evaluation, &ids, *place, level));
+            selection.annotations.extend(of_finding(
+                evaluation,
+                &ids,
+                (*place, level),
+                asked.folder,
+            ));
         }
         if let Budget::EachLevel(_) = asked.budget {
             let rest = more(level, left, outside, asked.rest_is_in);
             selection.annotations.extend(rest);
         }
         room_together = room_together.saturating_sub(before.len() + shown);
+        selection.findings += words::number(shown);
         selection.left += left;
         selection.outside += outside;
     }
@@ -375,8 +384,8 @@ fn worst(evaluation: &Evaluation, places: &mut [u32], number: usize) {
 fn of_finding(
     evaluation: &Evaluation,
     ids: &ShortIds,
-    place: u32,
-    level: Level,
+    (place, level): (u32, Level),
+    folder: &str,
 ) -> Option<Annotation> {
     let view = view(evaluation, place)?;
     let key_results = || {
@@ -409,7 +418,7 @@ fn of_finding(
         message = message.own(" ").foreign(title);
     }
     message = message.own(", ").join(&describe(evaluation, &view));
-    let file = file(&view);
+    let file = file(&view, folder);
     if let (None, Some(path)) = (&file, view.shown_path()) {
         message = message.own("; at ").foreign(path).own(words::line(&view));
     }
@@ -418,7 +427,7 @@ fn of_finding(
     }
     Some(Annotation {
         level,
-        place: file.map(|path| (path.clone(), lines(&view))),
+        place: file.map(|path| (path, lines(&view))),
         title: title(reading.first()?),
         message,
     })
@@ -430,10 +439,12 @@ fn says_more(title: Untrusted<'_>, id: Untrusted<'_>) -> bool {
     !title.contains(id) && !id.contains(title)
 }
 
-/// The file, where neither scrubbing nor the visible form changed its path (rule E9).
-fn file<'a>(view: &FindingView<'a>) -> Option<&'a RepoPath> {
+/// The file as from the repository's root, where neither scrubbing nor the visible form
+/// changed its path (rules E9, G25).
+fn file(view: &FindingView<'_>, folder: &str) -> Option<RepoPath> {
     let path = view.repo_path().filter(|_| view.path_can_be_linked())?;
-    may_be_named(path).then_some(path)
+    let path = RepoPath::from_normal(&[folder, path.as_str()].concat())?;
+    may_be_named(&path).then_some(path)
 }
 
 /// True if the runner can take a path as it is: no drive, no `=` that would be read away, and

@@ -5,6 +5,7 @@
 
 pub mod annotations;
 pub mod baseline;
+pub mod check_run;
 pub mod doctor;
 pub mod encode;
 pub mod explain;

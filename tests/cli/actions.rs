@@ -349,6 +349,329 @@ fn github_g039_the_summary_says_what_is_wrong() {
     );
 }
 
+#[test]
+fn github_g112_the_log_begins_with_what_the_run_goes_by() {
+    let job = Job::failing();
+    let step = job.step(&["--annotations", "all", "--check-run=false"]);
+    let settings: Vec<&String> = step
+        .log
+        .lines
+        .iter()
+        .filter(|line| line.starts_with("settings: "))
+        .collect();
+    let head = git(&job.place, &["rev-parse", "HEAD"]);
+    let head = head.trim();
+    let [line] = settings[..] else {
+        panic!("{settings:?}");
+    };
+    assert!(
+        line.starts_with(&format!(
+            "settings: policy `krgate.yaml` of commit {head} (sha256 "
+        )),
+        "{line}"
+    );
+    assert!(
+        line.ends_with(&format!(
+            "); state (`schedule`), head {head}; views: annotations all, summary"
+        )),
+        "{line}"
+    );
+    assert_eq!(
+        step.log.lines.first(),
+        Some(line),
+        "nothing comes before it"
+    );
+    // What could not be judged says what was asked for.
+    let refused = job.step(&["--policy", "none.yaml"]);
+    assert_eq!(
+        refused.log.lines.first().unwrap(),
+        &format!(
+            "settings: policy `none.yaml`; state (`schedule`), head {head}; views: annotations \
+             diff, summary"
+        )
+    );
+    assert!(!job.place.run(&["check"]).stderr.contains("settings"));
+}
+
+#[test]
+fn github_g113_a_job_that_did_not_succeed_is_missing_evidence() {
+    let job = Job::passing();
+    let good = r#"{"scan": {"result": "success", "outputs": {}}}"#;
+    assert_eq!(
+        job.end(job.command(&[]).env("KRGATE_NEEDS", good))
+            .ended
+            .code,
+        0
+    );
+    let bad = r#"{"scan": {"result": "failure"}, "::error::x": {"result": "skipped"}}"#;
+    let step = job.end(job.command(&[]).env("KRGATE_NEEDS", bad));
+    assert_eq!(step.ended.code, 3);
+    assert_eq!(step.output("status"), "error");
+    assert!(step.summary.contains("`scan`"), "{}", step.summary);
+    let first = step.messages()[0];
+    assert!(
+        first
+            .starts_with("krgate: `upstream-job-not-successful`: the job `::error::x` was skipped"),
+        "{first}"
+    );
+    let report = std::fs::read_to_string(step.output("report")).unwrap();
+    assert!(report.contains("upstream-job-not-successful"));
+    let wrong = job.end(job.command(&[]).env("KRGATE_NEEDS", "ghx_not_to_be_echoed"));
+    assert_eq!(wrong.ended.code, 2);
+    assert!(!wrong.ended.stderr.contains("ghx_not_to_be_echoed"));
+    assert!(wrong.ended.stderr.contains("toJSON(needs)"));
+}
+
+#[test]
+fn github_g111_what_is_not_built_is_refused() {
+    let job = Job::passing();
+    for (name, value) in [("KRGATE_RECORD", "true"), ("KRGATE_INSTANCE", "3")] {
+        let step = job.end(job.command(&[]).env(name, value));
+        assert_eq!(step.ended.code, 2, "{name}");
+        assert!(
+            step.ended.stderr.contains("error[not-built]"),
+            "{}",
+            step.ended.stderr
+        );
+        assert_eq!(step.output("status"), "error");
+    }
+    let step = job.end(job.command(&[]).env("KRGATE_RECORD", "false"));
+    assert_eq!(step.ended.code, 0);
+}
+
+/// A step that is to publish, with all that the runner says of it.
+fn publishing(job: &Job, arguments: &[&str]) -> assert_cmd::Command {
+    let mut command = job.command(arguments);
+    command
+        .env("GITHUB_API_URL", "https://api.github.example")
+        .env("GITHUB_REPOSITORY", "acme/shop")
+        .env("GITHUB_RUN_ID", "11")
+        .env("GITHUB_RUN_ATTEMPT", "1");
+    command
+}
+
+#[test]
+fn github_g002_and_g034_outputs_come_before_the_network_and_again_after_it_failed() {
+    let job = Job::failing();
+    let asked = job.end(&mut publishing(&job, &["--check-run"]));
+    let code = if cfg!(feature = "github") { 4 } else { 2 };
+    assert_eq!(asked.ended.code, code, "{}", asked.ended.stderr);
+    let text = std::fs::read_to_string(job.place.path("runner/output")).unwrap();
+    let codes: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("exit-code="))
+        .collect();
+    assert_eq!(codes.first(), Some(&"1"));
+    assert_eq!(codes.last(), Some(&code.to_string().as_str()));
+    assert_eq!(asked.output("blocking"), r#"["no-secret"]"#);
+    // The verdict and its report stand as they were (rule G3).
+    let report = std::fs::read_to_string(asked.output("report")).unwrap();
+    let alone = job.step(&[]);
+    assert_eq!(
+        report,
+        std::fs::read_to_string(alone.output("report")).unwrap()
+    );
+    let last = *asked.messages().last().unwrap();
+    if cfg!(feature = "github") {
+        assert!(
+            last.starts_with("krgate: `publish-failed`: there is no token for GitHub"),
+            "{last}"
+        );
+    } else {
+        assert!(last.contains("without GitHub"), "{last}");
+    }
+    assert_eq!(asked.log.dropped, 0);
+}
+
+#[test]
+#[cfg(all(unix, feature = "github"))]
+fn github_g102_a_run_that_is_stopped_while_it_publishes_leaves_no_pass_behind() {
+    let job = Job::passing();
+    git(&job.place, &["add", "*.yaml"]);
+    git(&job.place, &["commit", "-qm", "policy"]);
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let api = format!("http://{}", listener.local_addr().unwrap());
+    let head = git(&job.place, &["rev-parse", "HEAD"]);
+    let mut run = std::process::Command::new(env!("CARGO_BIN_EXE_krgate"))
+        .args(["check", "--check-run"])
+        .current_dir(job.place.path(""))
+        .env_clear()
+        .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_EVENT_NAME", "schedule")
+        .env("GITHUB_SHA", head.trim())
+        .env("GITHUB_REPOSITORY", "acme/shop")
+        .env("GITHUB_RUN_ID", "11")
+        .env("GITHUB_API_URL", api)
+        .env("GITHUB_TOKEN", "made-up-token")
+        .env("PATH", search_path())
+        .env("GITHUB_OUTPUT", job.place.path("runner/output"))
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    // Somebody listens, and never answers.
+    let (_connection, _) = listener.accept().unwrap();
+    let process = nix::unistd::Pid::from_raw(run.id().try_into().unwrap());
+    nix::sys::signal::kill(process, nix::sys::signal::Signal::SIGTERM).unwrap();
+    assert!(!run.wait().unwrap().success());
+    let text = std::fs::read_to_string(job.place.path("runner/output")).unwrap();
+    assert!(
+        text.contains("status=pass\n"),
+        "the verdict was there before"
+    );
+    let outputs = outputs(&text).unwrap();
+    assert_eq!(outputs["status"], "error");
+    assert_eq!(outputs["exit-code"], "4");
+}
+
+#[test]
+#[cfg(feature = "github")]
+fn github_g057_without_a_pull_request_a_comment_is_left_out() {
+    let job = Job::failing();
+    let step = job.end(&mut publishing(&job, &["--comment"]));
+    assert_eq!(step.ended.code, 1, "{}", step.ended.stderr);
+    assert!(step.ended.stderr.contains("note[publish-skipped]"));
+}
+
+#[test]
+fn github_g001_no_view_is_needed_to_enforce() {
+    for (job, code) in [(Job::failing(), 1), (Job::passing(), 0)] {
+        let mut bare = job.command(&["--annotations", "none"]);
+        for name in ["GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "RUNNER_TEMP"] {
+            bare.env_remove(name);
+        }
+        assert_eq!(job.end(&mut bare).ended.code, code);
+        assert_eq!(job.step(&["--annotations", "all"]).ended.code, code);
+    }
+}
+
+#[test]
+fn github_g004_what_is_wrong_wins_over_a_key_result_that_is_missed() {
+    let job = Job::failing();
+    let both = r#"{"scan": {"result": "failure"}}"#;
+    let step = job.end(job.command(&[]).env("KRGATE_NEEDS", both));
+    assert_eq!(step.ended.code, 3);
+    assert_eq!(step.output("blocking"), r#"["no-secret"]"#);
+    let output = ["--output", "json=no/such/folder.json"];
+    let step = job.end(job.command(&output).env("KRGATE_NEEDS", both));
+    assert_eq!(step.ended.code, 4);
+}
+
+#[test]
+fn github_g023_and_g029_only_annotations_are_written_and_debug_logging_says_more() {
+    let job = Job::failing();
+    let usual = job.step(&[]);
+    let debugged = job.end(job.command(&[]).env("RUNNER_DEBUG", "1"));
+    let asked = job.step(&["--verbose"]);
+    assert_eq!(debugged.ended.stderr, asked.ended.stderr);
+    assert!(debugged.ended.stderr.len() > usual.ended.stderr.len());
+    for step in [&usual, &debugged] {
+        // The runner's copy lists every other command that it met.
+        assert!(step.log.others.is_empty(), "{:?}", step.log.others);
+        for word in [
+            "::debug",
+            "::group",
+            "::set-output",
+            "::save-state",
+            "::add-mask",
+        ] {
+            assert!(!step.ended.stderr.contains(word), "{word}");
+        }
+    }
+}
+
+#[test]
+fn github_g109_variables_without_a_value_disturb_no_command() {
+    let job = Job::failing();
+    let names = [
+        "KRGATE_POLICY",
+        "KRGATE_BASE",
+        "KRGATE_ENVIRONMENT",
+        "KRGATE_NEEDS",
+        "KRGATE_KEV",
+        "KRGATE_EPSS",
+        "KRGATE_ANNOTATIONS",
+        "KRGATE_SUMMARY",
+        "KRGATE_COMMENT",
+        "KRGATE_COMMENT_AUTHOR",
+        "KRGATE_CHECK_RUN",
+        "KRGATE_RECORD",
+        "KRGATE_INSTANCE",
+        "KRGATE_TOKEN",
+        "KRGATE_EVENT",
+        "KRGATE_REF",
+    ];
+    for arguments in [
+        &["check"][..],
+        &["explain", "no-secret"],
+        &["policy", "check"],
+        &["policy", "show"],
+        &["inspect", "reports/g.json"],
+    ] {
+        let alone = job.place.run(arguments);
+        let mut with = job.place.command(arguments);
+        for name in names {
+            with.env(name, "");
+        }
+        let with = Ended::of(&with.output().unwrap());
+        assert_eq!(with.stdout, alone.stdout, "{arguments:?}: {}", with.stderr);
+        assert_eq!(with.code, alone.code, "{arguments:?}");
+    }
+    // Nor do those of a check: `explain` publishes nothing.
+    let mut explain = job.place.command(&["explain", "no-secret"]);
+    explain
+        .env("KRGATE_COMMENT", "maybe")
+        .env("KRGATE_NEEDS", "x");
+    assert_eq!(Ended::of(&explain.output().unwrap()).code, 0);
+}
+
+#[test]
+fn github_g146_colour_goes_by_its_order() {
+    let job = Job::failing();
+    let is_styled = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let mut command = job.command(arguments);
+        command.env_remove("NO_COLOR");
+        for (name, value) in variables {
+            command.env(name, value);
+        }
+        job.end(&mut command).ended.stderr.contains("\u{1b}[")
+    };
+    assert!(is_styled(&[], &[]), "Actions renders it");
+    assert!(!is_styled(&[], &[("NO_COLOR", "1"), ("FORCE_COLOR", "1")]));
+    assert!(is_styled(&["--color", "always"], &[("NO_COLOR", "1")]));
+    assert!(!is_styled(&["--color", "never"], &[("FORCE_COLOR", "1")]));
+}
+
+#[test]
+fn github_g025_files_are_named_from_the_root_of_the_repository() {
+    let finding = |line: u32| {
+        format!(
+            r#"{{"RuleID":"r","Description":"d","StartLine":{line},"EndLine":{line},"StartColumn":1,"EndColumn":2,"Match":"m{line}","Secret":"invented{line}","File":"config.py","SymlinkFile":"","Commit":"","Entropy":5.0,"Author":"","Email":"","Date":"","Message":"","Tags":[],"Fingerprint":"config.py:r:{line}"}}"#
+        )
+    };
+    let job = Job::new(SECRETS, &[]);
+    let place = &job.place;
+    let report = format!("[{},{}]", finding(2), finding(5));
+    place.file("app/reports/g.json", report);
+    place.file(".gitignore", "reports\nrunner\n");
+    place.file("app/config.py", "1\n2\n3\n");
+    git(place, &["add", "."]);
+    git(place, &["commit", "-qm", "base"]);
+    place.file("app/config.py", "1\n2\n3\n4\n5\n");
+    git(place, &["commit", "-qam", "change"]);
+    let mut command = place.command(&["check", "--base", "HEAD~1", "--annotations", "diff"]);
+    command
+        .current_dir(place.path("app"))
+        .env("PATH", search_path());
+    let ended = Ended::of(&command.output().unwrap());
+    assert_eq!(ended.code, 1, "{}", ended.stderr);
+    let log = read(&ended.stderr);
+    assert_eq!(log.kept.len(), 2, "{:?}", log.kept);
+    assert_eq!(log.kept[0].properties["file"], "app/config.py");
+    assert_eq!(log.kept[0].properties["line"], "5");
+    assert!(log.kept[1].message.contains("1 finding outside"));
+}
+
 /// Runs git in a folder, whatever the machine is set up like.
 fn git(place: &Place, arguments: &[&str]) -> String {
     let done = std::process::Command::new("git")

@@ -5,6 +5,7 @@ mod actions;
 mod check;
 mod commands;
 mod doctor;
+mod network;
 #[path = "../render/runner.rs"]
 mod runner;
 mod support;

@@ -231,6 +231,7 @@ fn assert_judged(intake: Intake, diagnostics: Vec<Diagnostic>) {
         evaluation,
         context: CiContext::default(),
         change: None,
+        folder: String::new(),
     };
     if read {
         assert!(judged.evaluation.exit < ExitCode::Request);

@@ -1,11 +1,12 @@
 //! One comment a pull request and gate (rules G73 to G81).
 
 use krgate::diagnostic::Code;
-use krgate::publish::{Comment, Outcome, ReadOnly};
+use krgate::publish::{Comment, Outcome, ReadOnly, Views};
 
 use crate::fake::{Fault, StoredComment};
 use crate::scene::{
-    failure, marker, on_every_server, sentence, skipped, with_check_run, with_comment,
+    check_run, comment, failure, marker, on_every_server, sentence, skipped, with_check_run,
+    with_comment,
 };
 
 const LIST: &str = "GET /repos/acme/pay/issues/7/comments?per_page=100";
@@ -297,5 +298,36 @@ fn github_g081_the_last_try_is_looked_for_too() {
         assert_eq!(played.outcomes.comment, Some(Outcome::Published));
         assert_eq!(scene.fake.take_requests().len(), 7);
         assert_eq!(scene.fake.state().comments.len(), 1);
+    });
+}
+
+#[test]
+fn github_g083_and_g090_and_g100_a_run_costs_few_requests_and_each_has_its_headers_once() {
+    on_every_server(|scene| {
+        let both = Views {
+            check_run: Some(check_run(100)),
+            comment: Some(comment("one")),
+        };
+        let played = scene.play(&both);
+        assert_eq!(played.outcomes.comment, Some(Outcome::Published));
+        assert_eq!(played.outcomes.check_run, Some(Outcome::Published));
+        // The fake refuses a request without its four headers, or with one of them twice.
+        let seen = scene.fake.take_requests();
+        assert_eq!(seen.len(), 4, "{seen:?}");
+        assert_eq!(played.tokens_read, 1);
+    });
+}
+
+#[test]
+fn github_g087_what_is_not_known_of_an_answer_is_passed_over() {
+    on_every_server(|scene| {
+        let odd = r#"[{"id": 5, "body": null, "user": null, "performed_via_github_app": null,
+            "reactions": {"new": [1, null]}, "author_association": "NEW_WORD"}]"#;
+        scene
+            .fake
+            .script([Fault::Refuse(200, Vec::new(), odd.to_owned())]);
+        let played = scene.play(&with_comment("one"));
+        assert_eq!(played.outcomes.comment, Some(Outcome::Published));
+        assert_eq!(scene.fake.take_requests(), [LIST, POST]);
     });
 }

@@ -34,7 +34,7 @@ fn seconds(pauses: &[Duration]) -> Vec<u64> {
 }
 
 #[test]
-fn github_g094_what_is_refused_for_good_is_not_asked_again() {
+fn github_g094_and_g150_what_is_refused_for_good_is_not_asked_again() {
     on_every_server(|scene| {
         for (status, wanted) in [
             (401, "GitHub refused the token (401), ‹no›"),

@@ -32,6 +32,7 @@ const ASKED: Asked<'_> = Asked {
     faults: &[],
     budget: Budget::EachLevel(MOST_A_LEVEL),
     rest_is_in: "the job summary",
+    folder: "",
 };
 
 fn shape(path: &str, line: u32) -> Shape<'_> {

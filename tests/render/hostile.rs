@@ -85,7 +85,7 @@ fn all_outputs() -> Vec<(String, String)> {
 }
 
 #[test]
-fn encoder_e11_and_e12_no_line_of_any_output_is_a_command() {
+fn encoder_e11_e12_and_github_g012_g014_no_line_of_any_output_is_a_command() {
     for (name, output) in all_outputs() {
         eprintln!("{name}");
         assert_no_command(&output);
@@ -94,7 +94,7 @@ fn encoder_e11_and_e12_no_line_of_any_output_is_a_command() {
 }
 
 #[test]
-fn encoder_e25_no_output_holds_a_character_that_acts_or_hides() {
+fn encoder_e25_and_github_g010_no_output_holds_a_character_that_acts_or_hides() {
     for (name, output) in all_outputs() {
         let hidden: Vec<char> = output
             .chars()

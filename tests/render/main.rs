@@ -5,6 +5,7 @@
 mod sample;
 
 mod annotations;
+mod check_run;
 mod explain;
 mod hostile;
 mod inspect;

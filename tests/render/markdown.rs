@@ -16,7 +16,7 @@ fn page(evaluation: &Evaluation) -> String {
 }
 
 #[test]
-fn encoder_e17_hostile_text_is_one_literal_code_span_each() {
+fn encoder_e17_and_github_g047_hostile_text_is_one_literal_code_span_each() {
     let page = page(&failing());
     let codes: Vec<String> = Parser::new_ext(&page, Options::all())
         .filter_map(|event| match event {
@@ -33,7 +33,7 @@ fn encoder_e17_hostile_text_is_one_literal_code_span_each() {
 }
 
 #[test]
-fn encoder_e05_and_e19_nothing_is_linked_and_no_html_but_our_own() {
+fn encoder_e05_e19_and_github_g046_g048_g049_nothing_is_linked_and_no_html_but_our_own() {
     for evaluation in [failing(), passing(), wrong_evidence()] {
         let page = page(&evaluation);
         for event in Parser::new_ext(&page, Options::all()) {

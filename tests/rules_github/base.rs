@@ -53,7 +53,7 @@ fn github_g123_a_given_commit_comes_first() {
 }
 
 #[test]
-fn github_g123_a_checkout_that_is_not_the_merge_commit_takes_the_events_base() {
+fn github_g056_and_g123_a_checkout_that_is_not_the_merge_commit_takes_the_events_base() {
     let pull = pull();
     let context = pull.context();
     let clone = pull.checkout(&pull.head, 0);
