@@ -389,7 +389,7 @@ impl Place<'_> {
                 return Ok(change.cloned());
             }
         };
-        Ok(Some(Rc::new(lines.seen_from(change.git.prefix()))))
+        Ok(Some(Rc::new(lines)))
     }
 }
 

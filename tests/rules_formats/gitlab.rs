@@ -140,7 +140,7 @@ fn formats_rule_038_an_old_report_needs_its_format_and_is_weak() {
     }
     read_one(&old.to_string()).refused("report-needs-format");
     let outcome = read_all(&[&old.to_string()], |e| {
-        e.format = Some("gitlab".to_owned())
+        e.format = Some("gitlab".to_owned());
     });
     let run = outcome.run();
     assert_eq!(

@@ -211,10 +211,10 @@ fn formats_rule_008_009_an_image_is_the_place_of_its_packages_whatever_its_tag()
         assert!(seen.0.repo_path().is_none());
     }
     let retagged = changed(IMAGE, |r| {
-        r["ArtifactName"] = json!("registry.test/shop/pay:1.5.0")
+        r["ArtifactName"] = json!("registry.test/shop/pay:1.5.0");
     });
     let renamed = changed(IMAGE, |r| {
-        r["ArtifactName"] = json!("registry.test/shop/web:1.4.2")
+        r["ArtifactName"] = json!("registry.test/shop/web:1.4.2");
     });
     for advisory in ["CVE-2023-45853", "CVE-2021-44228"] {
         let id = |outcome: &Outcome| outcome.of(advisory).0.id().unwrap();
