@@ -10,7 +10,7 @@ use crate::diagnostic::{Code, Diagnostic, Message};
 /// goes.
 pub struct Token {
     #[cfg_attr(
-        not(feature = "github"),
+        not(any(feature = "github", test)),
         expect(dead_code, reason = "only what is sent needs it")
     )]
     text: Zeroizing<String>,
