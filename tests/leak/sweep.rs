@@ -55,10 +55,16 @@ impl Bench {
 
     /// Runs krgate, and keeps what it wrote on either stream.
     fn run(&mut self, arguments: &[&str]) -> String {
+        self.run_where(&[], arguments)
+    }
+
+    /// The same in surroundings of its own.
+    fn run_where(&mut self, surroundings: &[(&str, &str)], arguments: &[&str]) -> String {
         let output = Command::new(env!("CARGO_BIN_EXE_krgate"))
             .current_dir(self.folder.path())
             .env_clear()
             .env("KRGATE_NOW", "2026-11-16T00:00:00Z")
+            .envs(surroundings.iter().copied())
             .args(arguments)
             .output()
             .unwrap();
@@ -85,12 +91,7 @@ impl Bench {
         all.extend(outputs.iter().map(String::as_str));
         let stdout = self.run(&all);
         for format in FORMATS {
-            let path = self.folder.path().join(format!("out.{format}"));
-            if let Ok(text) = std::fs::read_to_string(&path) {
-                self.written
-                    .push((format!("{} ({format})", arguments.join(" ")), text));
-                std::fs::remove_file(path).unwrap();
-            }
+            self.keep(&format!("out.{format}"));
         }
         stdout
     }
@@ -104,6 +105,11 @@ impl Bench {
         let seen = self.run(&["check", "--format=json", "--event=change"]);
         self.explain(&seen);
         self.run(&["inspect", "--format=json", report]);
+        self.run(&["baseline", "write"]);
+        self.keep("krgate.baseline.json");
+        self.run(&["waivers"]);
+        self.run(&["waivers", "--format=json"]);
+        self.in_actions();
         // What fails.
         self.run_with_files(&["check", "--verbose", "cut"]);
         self.run(&["inspect", "cut"]);
@@ -113,7 +119,41 @@ impl Bench {
         self.run(&["check", &format!("--policy={report}")]);
         self.run(&["policy", "check", &format!("--policy={report}")]);
         self.run(&["policy", "show"]);
+        self.run(&["doctor"]);
         self.run(&["init"]);
+    }
+
+    /// A step of GitHub Actions: annotations in the log, summary, outputs, JSON report.
+    fn in_actions(&mut self) {
+        std::fs::write(self.folder.path().join("event.json"), "{}").unwrap();
+        let job = [
+            ("GITHUB_ACTIONS", "true"),
+            ("GITHUB_EVENT_NAME", "push"),
+            ("GITHUB_EVENT_PATH", "event.json"),
+            ("GITHUB_SHA", "4f1c2d94f1c2d94f1c2d94f1c2d94f1c2d94f1c2"),
+            ("GITHUB_REF", "refs/heads/main"),
+            ("GITHUB_REPOSITORY", "acme/shop"),
+            ("GITHUB_RUN_ID", "1"),
+            ("GITHUB_RUN_ATTEMPT", "1"),
+            ("GITHUB_SERVER_URL", "https://github.com"),
+            ("GITHUB_API_URL", "https://api.github.com"),
+            ("GITHUB_OUTPUT", "step.outputs"),
+            ("GITHUB_STEP_SUMMARY", "step.md"),
+            ("RUNNER_DEBUG", "1"),
+        ];
+        self.run_where(&job, &["check", "--annotations=all", "--report=step.json"]);
+        for file in ["step.outputs", "step.md", "step.json"] {
+            self.keep(file);
+        }
+    }
+
+    /// Keeps what stands in a file that krgate wrote, and takes the file away.
+    fn keep(&mut self, file: &str) {
+        let path = self.folder.path().join(file);
+        if let Ok(text) = std::fs::read_to_string(&path) {
+            self.written.push((file.to_owned(), text));
+            std::fs::remove_file(path).unwrap();
+        }
     }
 
     fn explain(&mut self, seen: &str) {
