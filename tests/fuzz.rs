@@ -31,6 +31,29 @@ fn seeds(folder: &str, ends: &[&str]) -> Vec<Vec<u8>> {
     seeds
 }
 
+/// Every hostile file of the corpus through every output, comment and check run among them.
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "where the corpus lies is told by the environment"
+)]
+fn hostile_h01_to_h40_have_no_effect_on_any_page() {
+    let Ok(corpus) = std::env::var("KRGATE_CORPUS") else {
+        eprintln!("skipped: KRGATE_CORPUS is not set");
+        return;
+    };
+    let mut seen = 0;
+    for entry in std::fs::read_dir(Path::new(&corpus).join("hostile")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if name.starts_with('H') {
+            fuzz_bodies::content(&std::fs::read(&path).unwrap());
+            seen += 1;
+        }
+    }
+    assert!(seen >= 40, "{seen} files");
+}
+
 /// What to do to a seed: a place by share of its length, and what happens there.
 #[derive(Debug, Clone)]
 enum Change {

@@ -5,14 +5,15 @@ use std::io;
 use std::path::PathBuf;
 
 use krgate::cli::check::Judged;
-use krgate::decide::{About, Event, ExitCode, evaluate};
+use krgate::decide::{About, Evaluation, Event, ExitCode, evaluate};
 use krgate::diagnostic::{Code, Diagnostic, Level};
 use krgate::ingest::{Context, Expected, Limits, Request, read};
 use krgate::model::{CiContext, FindingView, Intake, ScoreHow, Tenths, Texts, UntrustedText};
 use krgate::policy::parse;
+use krgate::render::annotations::{self, Asked, Budget, Show};
 use krgate::render::explain::{self, Answer, FindingFacts};
 use krgate::render::text::{TextOptions, Verbosity};
-use krgate::render::{inspect, json, junit, markdown, sarif as sarif_output, text};
+use krgate::render::{check_run, inspect, json, junit, markdown, sarif as sarif_output, text};
 use krgate::scope::{RunFacts, mark};
 use tempfile::TempDir;
 
@@ -275,6 +276,47 @@ fn assert_outputs(judged: &Judged) {
     let page = written(|out| markdown::write(evaluation, options, out));
     assert_harmless("Markdown", &page);
     assert!(page.len() <= options.bytes);
+    assert_views(evaluation, options);
+}
+
+/// What goes to GitHub: the comment, the check run, the annotations.
+fn assert_views(evaluation: &Evaluation, options: markdown::MarkdownOptions<'_>) {
+    let comment = markdown::comment(evaluation, None, options).body;
+    assert_page("comment", &comment, markdown::COMMENT_BYTES);
+    let asked = Asked {
+        show: Show::All,
+        changed: None,
+        budget: Budget::EachLevel(10),
+        faults: &[],
+        rest_is_in: "the log",
+        folder: "",
+    };
+    let page = check_run::page(evaluation, asked, options);
+    assert_harmless("title of the check run", &page.title);
+    assert_page("check run", &page.summary, markdown::CHECK_RUN_BYTES);
+    for annotation in annotations::select(evaluation, asked).annotations {
+        // A command is meant to be one; all else of the line must not be.
+        let line = annotation.command().to_string();
+        assert!(line.starts_with("::") && !line.contains(['\n', '\r']) && !line.contains("##["));
+    }
+}
+
+/// A page without a link, an image or HTML but krgate's own, and within its bounds.
+fn assert_page(what: &str, page: &str, most: usize) {
+    use pulldown_cmark::{Event, Options, Parser, Tag};
+    assert_harmless(what, page);
+    assert!(page.len() <= most, "{what} is too long");
+    for event in Parser::new_ext(page, Options::all()) {
+        match event {
+            Event::Start(Tag::Link { .. } | Tag::Image { .. }) => panic!("{what} has a link"),
+            Event::Html(html) | Event::InlineHtml(html) => {
+                let own = ["<details>", "</details>", "<summary>", "</summary>", "<br>"];
+                let is_own = own.iter().any(|tag| html.trim_start().starts_with(tag));
+                assert!(is_own, "{what} has HTML");
+            }
+            _ => {}
+        }
+    }
 }
 
 fn assert_explained(judged: &Judged, finding: usize) {
