@@ -52,6 +52,7 @@ fn hostile_g22_a_closed_pipe_changes_no_verdict() {
     let mut child = command
         .args(["check", "--all"])
         .current_dir(bench.path(""))
+        .env_clear()
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -69,6 +70,7 @@ fn hostile_g22_a_full_disk_is_exit_4() {
     let status = std::process::Command::new(env!("CARGO_BIN_EXE_krgate"))
         .arg("check")
         .current_dir(bench.path(""))
+        .env_clear()
         .stdout(full)
         .status()
         .unwrap();
