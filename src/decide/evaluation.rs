@@ -1,12 +1,10 @@
 //! The one value that every output is made from.
 
-use std::fmt;
-
 use jiff::Timestamp;
 
 use crate::diagnostic::{Diagnostic, Fault, Level, Message};
 use crate::measure::Measurement;
-use crate::model::{Event, ObjectId, Quantity};
+use crate::model::{Event, ObjectId, Quantity, Verdict};
 use crate::policy::{
     AcceptDegraded, Ambition, Difference, Enforcement, Judge, SeverityRule, Target,
 };
@@ -54,34 +52,6 @@ impl ExitCode {
                 Fault::Gate => Self::Failed,
             })
             .fold(Self::Passed, Self::max)
-    }
-}
-
-/// What became of a key result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Verdict {
-    /// The target is reached.
-    Met,
-    /// The target is not reached.
-    Missed,
-    /// It was not measured, or not well enough.
-    Unknown,
-}
-
-impl Verdict {
-    /// The word of every output.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Met => "met",
-            Self::Missed => "missed",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
     }
 }
 

@@ -8,10 +8,10 @@ mod evaluation;
 mod score;
 mod waivers;
 
-pub use crate::model::Event;
+pub use crate::model::{Event, Verdict};
 pub use evaluation::{
     About, Counts, Evaluation, ExitCode, KeyResultOutcome, ObjectiveOutcome, PolicyCommit,
-    Proposed, ProposedOutcome, Score, Verdict,
+    Proposed, ProposedOutcome, Score,
 };
 
 use crate::diagnostic::{Diagnostic, Message};

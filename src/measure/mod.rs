@@ -19,6 +19,7 @@ pub use forbidden::forbidden;
 pub use sight::{Explanation, Sight};
 
 use crate::diagnostic::Message;
+pub use crate::model::Bound;
 use crate::model::Quantity;
 use crate::policy::Unit;
 
@@ -31,15 +32,6 @@ pub struct Reason {
     pub message: Message,
     /// What would make it known.
     pub remedy: Option<Message>,
-}
-
-/// How far a value can be relied on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bound {
-    /// It is the figure.
-    Exact,
-    /// The figure is this or more.
-    AtLeast,
 }
 
 /// What was measured for one key result.

@@ -9,6 +9,7 @@ mod class;
 mod exploit;
 mod facts;
 mod finding;
+pub mod history;
 mod intake;
 mod package;
 mod path;
@@ -22,6 +23,7 @@ mod strings;
 #[cfg(test)]
 pub(crate) mod testing;
 mod text;
+mod verdict;
 
 pub use change::{ChangedLines, Hunk, LineRange, Touched};
 pub use ci::{CiContext, CiRun, Event, ObjectId, ReadOnly, System};
@@ -47,3 +49,4 @@ pub use secret::{SecretHash, SecretId, Triage, Validity};
 pub use secrets::{SecretGroup, group_secrets};
 pub(crate) use strings::Strings;
 pub use text::{Concealed, TextId, Texts, Untrusted, UntrustedText, is_hidden, visible};
+pub use verdict::{Bound, Verdict};
