@@ -93,7 +93,7 @@ fn judge(
 ) -> KeyResultOutcome {
     let mut measurement = sight.measure(key_result);
     measurement.reasons.extend(no_baseline(key_result));
-    let verdict = if key_result.start_from_ledger {
+    let verdict = if key_result.baseline.is_some() {
         Verdict::Unknown
     } else {
         verdict(&measurement, &key_result.target)
@@ -131,7 +131,7 @@ fn no_baseline(key_result: &KeyResult) -> Option<Reason> {
     let message = match key_result.target {
         Target::OfStart(..) => "its start is not known yet, so neither is its target",
         Target::Measured => "no baseline is recorded yet",
-        _ if key_result.start_from_ledger => "its start is not known yet",
+        _ if key_result.baseline.is_some() => "its start is not known yet",
         Target::Compare(..) | Target::Within(..) => return None,
     };
     Some(Reason {

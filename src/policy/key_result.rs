@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::{Filter, Op};
+use super::{Filter, Meaning, Op};
 use crate::model::{Class, Quantity};
 
 /// An objective: a direction, with the key results that show whether it is reached.
@@ -20,6 +20,9 @@ pub struct Objective {
     pub pillar: Option<String>,
     /// Objectives that it serves.
     pub contributes_to: Vec<String>,
+    /// True if it counts in those of them that are objectives of this policy, like a key
+    /// result of weight 1 (rule K17).
+    pub rollup: bool,
     /// Its own key results, in the order of the policy.
     pub key_results: Vec<KeyResult>,
     /// Key results of other objectives: (objective index, key result index, weight).
@@ -41,13 +44,17 @@ pub struct KeyResult {
     pub owner: String,
     /// What is measured.
     pub measure: Measure,
+    /// What the policy's text says of that (rule K29).
+    pub meaning: Meaning,
+    /// The unit of its figures: start, target and value.
+    pub unit: Unit,
     /// What must be reached.
     pub target: Target,
     /// Where it starts from, in the unit of the measure; `None` for a guardrail, and where a
     /// baseline of the ledger is meant.
     pub start: Option<Quantity>,
-    /// True if the start is a baseline of the ledger (rule Q3).
-    pub start_from_ledger: bool,
+    /// Where the ledger has its start, if that is a figure of the ledger (rules Q3, K27).
+    pub baseline: Option<Baseline>,
     /// True if it moves: it has a `start` of any kind or a `due`.
     pub moves: bool,
     /// Until when it must be reached.
@@ -68,6 +75,23 @@ pub struct KeyResult {
     pub enforce_from: Option<Timestamp>,
     /// What a change is judged on.
     pub judge: Judge,
+    /// What a figure does that is worse than the last one (rule Q9).
+    pub on_regress: Option<Enforcement>,
+    /// The period that it was carried over from (rule K27).
+    pub carried_from: Option<String>,
+    /// True if its links name a postmortem (rules K26, K27).
+    pub has_postmortem: bool,
+}
+
+/// The figure of the ledger that a key result starts from (rule Q3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Baseline {
+    /// The first known measurement of this period.
+    First,
+    /// The close of the period before this one.
+    Previous,
+    /// The close or baseline of the period with this name.
+    Period(String),
 }
 
 /// What is expected of a key result.

@@ -20,6 +20,8 @@ pub struct Policy {
     pub mission: Option<String>,
     /// The time in which the key results are to be reached.
     pub period: Option<Period>,
+    /// What `per: iteration` means (rule Q8).
+    pub iteration: Option<Iteration>,
     /// The evidence that must be there.
     pub reports: Vec<ReportEntry>,
     /// Rows before those of the built-in table of tools.
@@ -53,6 +55,15 @@ pub struct Period {
     pub end: Timestamp,
     /// The zone in which its dates and those of key results are read.
     pub time_zone: TimeZone,
+}
+
+/// Windows of the same length, one after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Iteration {
+    /// The begin of one of them.
+    pub start: Timestamp,
+    /// How long each is, in seconds.
+    pub every: u64,
 }
 
 /// One piece of evidence that must be there.

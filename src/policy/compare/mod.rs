@@ -305,8 +305,7 @@ fn by_extent(
 /// Whether a target lets more values pass.
 fn target(before: &KeyResult, after: &KeyResult) -> Option<Way> {
     let (old, new) = (&before.target, &after.target);
-    let same_start =
-        before.start == after.start && before.start_from_ledger == after.start_from_ledger;
+    let same_start = before.start == after.start && before.baseline == after.baseline;
     if old == new && (same_start || !matches!(old, Target::OfStart(..))) {
         return None;
     }

@@ -6,7 +6,7 @@ use super::target::Start;
 use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::model::{Quantity, Untrusted};
 use crate::policy::node::Node;
-use crate::policy::{Ambition, Enforcement, Judge, KeyResult, scalar};
+use crate::policy::{Ambition, Baseline, Enforcement, Judge, KeyResult, Meaning, scalar};
 
 impl Reader<'_> {
     /// Reads a key result; `owner` and `ambition` are those of its objective.
@@ -39,16 +39,18 @@ impl Reader<'_> {
             Ambition::Committed => Enforcement::Block,
             Ambition::Aspirational => Enforcement::Warn,
         });
-        let (measure, _) = measured?;
+        let (measure, unit) = measured?;
         Some(KeyResult {
             id: node.text_of("id")?.to_owned(),
             title: node.text_of("title")?.to_owned(),
             owner: node.text_of("owner").unwrap_or(owner).to_owned(),
             measure,
+            meaning: Meaning::of(node.get("measure")?, &self.scopes),
+            unit,
             target: target?,
             start,
             moves,
-            start_from_ledger: matches!(Start::of(node), Start::Baseline(_)),
+            baseline: baseline(node),
             due,
             weight: weight(node),
             ambition,
@@ -61,6 +63,11 @@ impl Reader<'_> {
                 Some("all") => Judge::All,
                 _ => Judge::Introduced,
             },
+            on_regress: node.text_of("on_regress").and_then(enforcement),
+            carried_from: node.text_of("carried_from").map(str::to_owned),
+            has_postmortem: node
+                .get("links")
+                .is_some_and(|links| links.get("postmortem").is_some()),
         })
     }
 
@@ -101,6 +108,22 @@ impl Reader<'_> {
             .label("add `due: …`, or a `period` to the policy, or `on_miss: block`"),
         );
     }
+}
+
+/// The figure of the ledger that a key result starts from, if it names one.
+fn baseline(node: &Node) -> Option<Baseline> {
+    if !matches!(Start::of(node), Start::Baseline(_)) {
+        return None;
+    }
+    let named = node
+        .get("start")
+        .and_then(|start| start.text_of("baseline"))
+        .or_else(|| node.text_of("carried_from"))?;
+    Some(match named {
+        "first" => Baseline::First,
+        "previous" => Baseline::Previous,
+        period => Baseline::Period(period.to_owned()),
+    })
 }
 
 /// Committed or aspirational, where it is said.

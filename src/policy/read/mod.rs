@@ -59,6 +59,7 @@ pub(super) fn policy(root: &Node, about: &About<'_>, faults: &mut Vec<Diagnostic
         has_period: root.get("period").is_some(),
     };
     let period = reader.period(root);
+    let iteration = reader.iteration(root);
     let scopes = reader.scopes(root);
     reader.scopes = scopes.iter().map(|scope| scope.name.clone()).collect();
     let reports = reader.reports(root);
@@ -74,6 +75,7 @@ pub(super) fn policy(root: &Node, about: &About<'_>, faults: &mut Vec<Diagnostic
         sources: about.sources.to_vec(),
         mission: root.text_of("mission").map(str::to_owned),
         period,
+        iteration,
         reports,
         tools,
         scopes,
