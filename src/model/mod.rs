@@ -11,6 +11,7 @@ mod facts;
 mod finding;
 pub mod history;
 mod intake;
+mod origin;
 mod package;
 mod path;
 mod quantity;
@@ -37,6 +38,7 @@ pub use intake::{
     CommitId, FindingView, Gap, Intake, PathEntry, PathId, ReportFile, ReportId, Rule, RuleId,
     RunId,
 };
+pub use origin::{Origin, RunOrigin};
 pub use package::PackageName;
 pub use path::{RepoPath, without_tag};
 pub use quantity::{Quantity, QuantityError};

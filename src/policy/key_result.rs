@@ -81,6 +81,8 @@ pub struct KeyResult {
     pub carried_from: Option<String>,
     /// True if its links name a postmortem (rules K26, K27).
     pub has_postmortem: bool,
+    /// Who may check in besides the owner (`roles.check_in`); `None`: anyone (rule Q6).
+    pub may_check_in: Option<Vec<String>>,
 }
 
 /// The figure of the ledger that a key result starts from (rule Q3).
@@ -183,6 +185,8 @@ pub struct LaterMeasure {
     pub unit: Unit,
     /// True if a change can move it.
     pub moves_on_change: bool,
+    /// The ids of the steps of `milestones`, in the order of the policy.
+    pub steps: Vec<String>,
 }
 
 /// The demand of `tools`.

@@ -17,6 +17,7 @@ mod check;
 mod compare;
 mod credential;
 mod definition;
+mod figure;
 mod filter;
 mod key_result;
 mod language;
@@ -40,6 +41,7 @@ mod waiver;
 pub use amend::{NewWaiver, add_waiver};
 pub use compare::{Difference, Shift, Subject, all_removed, compare};
 pub use definition::{Meaning, definition};
+pub use figure::figure_in;
 pub use filter::{Comparison, Filter, KevWord, Op, Term};
 pub use key_result::{
     Ambition, Baseline, Distinct, Enforcement, Judge, KeyResult, LaterMeasure, Measure, Objective,

@@ -1,8 +1,8 @@
 //! One key result.
 
-use super::Reader;
 use super::reach::Domain;
 use super::target::Start;
+use super::{Reader, texts};
 use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::model::{Quantity, Untrusted};
 use crate::policy::node::Node;
@@ -68,6 +68,10 @@ impl Reader<'_> {
             has_postmortem: node
                 .get("links")
                 .is_some_and(|links| links.get("postmortem").is_some()),
+            may_check_in: node
+                .get("roles")
+                .and_then(|roles| roles.get("check_in"))
+                .map(|names| texts(Some(names))),
         })
     }
 

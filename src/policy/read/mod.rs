@@ -88,6 +88,10 @@ pub(super) fn policy(root: &Node, about: &About<'_>, faults: &mut Vec<Diagnostic
         },
         waivers,
         vex: about.vex.clone(),
+        ledger: root.text_of("ledger").map(str::to_owned),
+        record_changes: root
+            .get("record")
+            .is_some_and(|node| is_true(node, "changes")),
         objectives,
     }
 }
