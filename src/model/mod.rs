@@ -3,6 +3,7 @@
 //! Read [`Intake`] first: it is all that the reports said, in a form whose size is
 //! bounded by the number of findings and the distinct strings in them.
 
+pub mod calendar;
 mod change;
 mod ci;
 mod class;

@@ -156,9 +156,70 @@ pub enum Measure {
         /// Count or share.
         shown_as: SuppressedAs,
     },
+    /// A figure that a person reports (rule K25).
+    CheckIn(CheckInDemand),
+    /// Which share of the windows that are over holds enough events (rule K9).
+    Events(EventsDemand),
+    /// Which share of the steps is done, by weight (rule K8).
+    Milestones(Vec<Milestone>),
     /// A measure of the language that this version does not compute: judged `unknown` with
     /// the reason `measure-not-built`.
     Later(LaterMeasure),
+}
+
+/// The demand of `check_in`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CheckInDemand {
+    /// The unit of the figure.
+    pub unit: Unit,
+    /// How often one is due, in seconds, where the policy says so.
+    pub stated_every: Option<u64>,
+}
+
+impl CheckInDemand {
+    /// How often one is due, in seconds; 7 days by default.
+    pub fn every(self) -> u64 {
+        self.stated_every.unwrap_or(7 * 86_400)
+    }
+}
+
+/// The demand of `events`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventsDemand {
+    /// The name of the event.
+    pub name: String,
+    /// How time is cut into windows.
+    pub per: Per,
+    /// How many events a window must hold.
+    pub at_least: u32,
+}
+
+/// How `events` cuts time into windows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Per {
+    /// ISO weeks.
+    Week,
+    /// Months of the calendar.
+    Month,
+    /// The policy's iterations (rule Q8).
+    Iteration,
+    /// So many seconds, from the begin of the period on.
+    Every(u64),
+}
+
+/// A step of `milestones`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Milestone {
+    /// Its id, for ever.
+    pub id: String,
+    /// What people read.
+    pub title: String,
+    /// Its weight.
+    pub weight: Quantity,
+    /// By when it should be done.
+    pub due: Option<Timestamp>,
+    /// From when on it does not count as done any more: the end of its `valid_to`.
+    pub expires: Option<Timestamp>,
 }
 
 /// What "one" is when findings are counted.
@@ -246,6 +307,17 @@ pub enum Target {
     OfStart(Op, Quantity),
     /// To be measured at all.
     Measured,
+}
+
+impl Measure {
+    /// True if a change can move it: what it cannot move is only shown on one (rule K31).
+    pub const fn moves_on_change(&self) -> bool {
+        match self {
+            Self::CheckIn(_) | Self::Events(_) | Self::Milestones(_) => false,
+            Self::Later(later) => later.moves_on_change,
+            _ => true,
+        }
+    }
 }
 
 impl Target {

@@ -44,8 +44,9 @@ pub use definition::{Meaning, definition};
 pub use figure::figure_in;
 pub use filter::{Comparison, Filter, KevWord, Op, Term};
 pub use key_result::{
-    Ambition, Baseline, Distinct, Enforcement, Judge, KeyResult, LaterMeasure, Measure, Objective,
-    SuppressedAs, SuppressedBy, Target, ToolsDemand, Unit,
+    Ambition, Baseline, CheckInDemand, Distinct, Enforcement, EventsDemand, Judge, KeyResult,
+    LaterMeasure, Measure, Milestone, Objective, Per, SuppressedAs, SuppressedBy, Target,
+    ToolsDemand, Unit,
 };
 pub use load::{Loaded, PLACES, load, load_with, parse};
 pub use node::MOST_BYTES;

@@ -145,6 +145,11 @@ fn of_key_result(before: &KeyResult, after: &KeyResult, old: &Policy, new: &Poli
         after.on_unknown.unwrap_or(after.on_miss),
     )
     .filter(|_| before.on_unknown.is_some() || after.on_unknown.is_some()));
+    add(lowered(
+        "on_regress",
+        before.on_regress.unwrap_or(Enforcement::Observe),
+        after.on_regress.unwrap_or(Enforcement::Observe),
+    ));
     add(later(
         "enforce_from",
         before.enforce_from,
@@ -225,6 +230,11 @@ fn measures(
             return None;
         }
         (Measure::Later(before), Measure::Later(after)) if before.name == after.name => {
+            return None;
+        }
+        (Measure::CheckIn(before), Measure::CheckIn(after)) if before == after => return None,
+        (Measure::Events(before), Measure::Events(after)) if before == after => return None,
+        (Measure::Milestones(before), Measure::Milestones(after)) if before == after => {
             return None;
         }
         _ => {
@@ -379,10 +389,13 @@ const fn unit(measure: &Measure) -> Unit {
         } => Unit::None,
         Measure::MaxCvss(_) => Unit::Cvss,
         Measure::Tools(_)
+        | Measure::Events(_)
+        | Measure::Milestones(_)
         | Measure::Suppressed {
             shown_as: SuppressedAs::Share,
             ..
         } => Unit::Percent,
+        Measure::CheckIn(demand) => demand.unit,
         Measure::Later(later) => later.unit,
     }
 }

@@ -38,6 +38,7 @@ impl Reader<'_> {
             start,
             end,
             time_zone: self.zone.clone(),
+            fiscal_start: node.text_of("fiscal_start").and_then(scalar::month_and_day),
         })
     }
 
@@ -136,6 +137,9 @@ impl Reader<'_> {
             absent_results_mean_none: is_true(node, "absent_results_mean_none"),
             max_age: node
                 .text_of("max_age")
+                .and_then(|text| scalar::duration(text).ok()),
+            fresh: node
+                .text_of("fresh")
                 .and_then(|text| scalar::duration(text).ok()),
             path,
         })

@@ -32,6 +32,8 @@ impl Reader<'_> {
         let stated = node.text_of("on_miss").and_then(enforcement);
         let health = node.text_of("kind") == Some("health");
         self.health_has_no_weight(node, health);
+        self.carried_over(node, ambition);
+        self.steps_back_from_something(node);
         if moves && stated.is_none() && ambition == Ambition::Committed {
             self.says_until_when(node);
         }
@@ -87,6 +89,63 @@ impl Reader<'_> {
                 .label("remove it, or `kind: health`"),
             );
         }
+    }
+
+    /// Rule K27.
+    fn carried_over(&mut self, node: &Node, ambition: Ambition) {
+        let Some(carried) = node.entry("carried_from") else {
+            return;
+        };
+        let at = carried.key_mark.place();
+        if let Some(start) = node.entry("start") {
+            self.fault(
+                Diagnostic::new(
+                    Code::WrongType,
+                    "a key result that is carried over starts at the figure that it closed with, \
+                     and here is a `start` too",
+                )
+                .at(start.key_mark.place())
+                .label("remove it, or `carried_from`"),
+            );
+        }
+        if ambition == Ambition::Aspirational {
+            return;
+        }
+        let links = node.get("links");
+        for (is_there, label) in [
+            (node.get("due").is_some(), "add a new `due: …`"),
+            (
+                links.is_some_and(|links| links.get("postmortem").is_some()),
+                "add `links: { postmortem: … }`",
+            ),
+        ] {
+            if !is_there {
+                self.fault(
+                    Diagnostic::new(
+                        Code::MissingKey,
+                        "a committed key result is carried over only with a new day and its \
+                         postmortem",
+                    )
+                    .at(at.clone())
+                    .label(label),
+                );
+            }
+        }
+    }
+
+    /// Without a ledger there is no last figure (rule Q9).
+    fn steps_back_from_something(&mut self, node: &Node) {
+        let Some(entry) = node.entry("on_regress").filter(|_| !self.has_ledger) else {
+            return;
+        };
+        self.fault(
+            Diagnostic::new(
+                Code::NoEffect,
+                "`on_regress` looks at the last recorded figure, and the policy names no ledger",
+            )
+            .at(entry.key_mark.place())
+            .label("add `ledger: …`; without one every miss counts as a step back"),
+        );
     }
 
     /// A committed key result that moves blocks from `due` or the period's end on; with

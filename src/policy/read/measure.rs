@@ -45,6 +45,15 @@ impl Reader<'_> {
                 };
                 Some(later(&known, own))
             }
+            "check_in" => {
+                let demand = figures::check_in(own, target);
+                Some((Measure::CheckIn(demand), demand.unit))
+            }
+            "events" => {
+                self.iteration_is_defined(own);
+                Some((Measure::Events(figures::events(own)?), Unit::Percent))
+            }
+            "milestones" => Some((Measure::Milestones(self.milestones(own)), Unit::Percent)),
             name => {
                 let known = self.known(name, own)?;
                 // A length of time is shown in the unit that the target names.

@@ -57,6 +57,7 @@ pub(super) fn policy(root: &Node, about: &About<'_>, faults: &mut Vec<Diagnostic
         excused: about.excused,
         has_iteration: root.get("iteration").is_some(),
         has_period: root.get("period").is_some(),
+        has_ledger: root.get("ledger").is_some(),
     };
     let period = reader.period(root);
     let iteration = reader.iteration(root);
@@ -106,6 +107,7 @@ struct Reader<'a> {
     excused: &'a [(usize, &'static str)],
     has_iteration: bool,
     has_period: bool,
+    has_ledger: bool,
 }
 
 impl Reader<'_> {
