@@ -1,0 +1,18 @@
+//! The ledger: records that are only ever added, and the stores that keep them.
+//!
+//! Read [`Record`] first. A record is complete before it is sent ([`Draft::seal`]); a store
+//! appends and scans, and nothing else ([`store::RecordStore`]). No code path changes or
+//! deletes a record: a correction is a new record (rule R1).
+
+pub mod canonical;
+mod entry;
+mod flaw;
+mod identity;
+mod kind;
+mod shape;
+pub mod store;
+
+pub use entry::{Draft, Record, SCHEMA, TooLarge};
+pub use flaw::Flaw;
+pub use identity::{Digest, RecordId};
+pub use kind::{Idem, Kind, Repository, Target};

@@ -1,0 +1,9 @@
+//! The rules of the ledger, one test or more each.
+
+#![cfg(test)]
+
+mod rules_records {
+    mod dir;
+    mod suite;
+    mod support;
+}
