@@ -15,6 +15,8 @@ mod rules_lifecycle {
     mod gate;
     mod history;
     mod matching;
+    mod scans;
     mod secrets;
     mod shuffled;
+    mod worked_example;
 }

@@ -9,6 +9,7 @@ mod entry;
 mod flaw;
 mod identity;
 mod kind;
+pub mod lifecycle;
 mod shape;
 pub mod store;
 
