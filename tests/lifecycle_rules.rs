@@ -14,6 +14,7 @@ mod rules_lifecycle {
     mod files;
     mod gate;
     mod history;
+    mod lifecycle;
     mod matching;
     mod scans;
     mod secrets;

@@ -27,6 +27,7 @@ pub(crate) struct Found {
     pub(crate) line: u32,
     pub(crate) message: &'static str,
     pub(crate) print: &'static str,
+    pub(crate) suppressed: bool,
 }
 
 pub(crate) const fn found(rule: &'static str, path: &'static str, line: u32) -> Found {
@@ -36,12 +37,18 @@ pub(crate) const fn found(rule: &'static str, path: &'static str, line: u32) -> 
         line,
         message: "the same for every hit",
         print: "",
+        suppressed: false,
     }
 }
 
 impl Found {
     pub(crate) const fn says(mut self, message: &'static str) -> Self {
         self.message = message;
+        self
+    }
+
+    pub(crate) const fn suppressed(mut self) -> Self {
+        self.suppressed = true;
         self
     }
 
@@ -87,6 +94,9 @@ impl Report {
                         "region": { "startLine": found.line },
                     } }],
                 });
+                if found.suppressed {
+                    result["suppressions"] = json!([{ "kind": "external" }]);
+                }
                 if !found.print.is_empty() {
                     result["partialFingerprints"] = json!({ "matchBasedId/v1": found.print });
                 }
@@ -257,20 +267,34 @@ impl Ledger {
         policy: &Policy,
         key: Option<&[u8]>,
     ) -> Advanced {
-        let commit = commit(at.commit);
+        let line = std::mem::take(&mut self.line);
+        let advanced = self.scan_on(at, &commit(at.commit), &line, scoped, policy, key);
+        self.line = line;
+        advanced
+    }
+
+    pub(crate) fn scan_on(
+        &mut self,
+        at: At,
+        commit: &ObjectId,
+        lineage: &dyn Lineage,
+        scoped: &Scoped,
+        policy: &Policy,
+        key: Option<&[u8]>,
+    ) -> Advanced {
         let circumstances = Circumstances {
             at: day(at.day),
             event: at.judged,
-            commit: Some(&commit),
+            commit: Some(commit),
             key: key.map(ingest::key_check),
-            lineage: &self.line,
+            lineage,
         };
         let advanced = lifecycle::advance(&self.state, scoped, policy, &circumstances);
         let text = write_streams(&advanced.scans).canonical();
         let read = read_streams(&canonical::read(text.as_bytes()).unwrap()).unwrap();
         assert_eq!(read, advanced.scans, "{text}");
         let mut replayed = self.state.clone();
-        replayed.take(day(at.day), Some(&commit), &read);
+        replayed.take(day(at.day), Some(commit), &read);
         assert_eq!(replayed, advanced.state);
         self.state = replayed;
         let number = u8::try_from(self.records.len()).unwrap();
@@ -279,7 +303,7 @@ impl Ledger {
             repository: "example.org/4711".to_owned(),
             reference: "refs/heads/main".to_owned(),
             at: day(at.day),
-            commit: Some(commit),
+            commit: Some(commit.clone()),
             scans: read,
         });
         advanced

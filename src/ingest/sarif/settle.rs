@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{
-    Class, ResultCounts, RunId, RunReason, TextId, ToolRun, UntrustedText, Verification,
-};
+use crate::model::{Class, ResultCounts, RunReason, TextId, ToolRun, UntrustedText, Verification};
 
 use super::super::age;
 use super::super::location::Bases;
@@ -110,12 +108,13 @@ pub(super) fn settle<'r>(
 /// its rules looks the same, and tells nothing either.
 fn rules_that_ran(tool: &ToolPart, reader: &mut Reader<'_, '_, '_>) -> Option<Box<[TextId]>> {
     let pool = &reader.tables.pool;
-    let intake = &mut reader.builder.intake;
-    let run = RunId::new(intake.runs.len());
+    let builder = &mut *reader.builder;
+    let intake = &builder.intake;
+    let run = builder.next_run();
     let of_run = intake.findings.iter().rev();
     let of_run = of_run.take_while(|finding| finding.run == run);
     let found: BTreeSet<&str> = of_run
-        .filter_map(|finding| intake.rules.get(finding.rule.index()))
+        .filter_map(|finding| builder.rule_at(finding.rule))
         .map(|rule| intake.texts.get(rule.id).raw())
         .collect();
     let parts = std::iter::once(&tool.driver).chain(&tool.extensions);
@@ -128,7 +127,11 @@ fn rules_that_ran(tool: &ToolPart, reader: &mut Reader<'_, '_, '_>) -> Option<Bo
     if ids.is_subset(&found) {
         return None;
     }
-    Some(ids.iter().map(|id| intake.texts.intern(id)).collect())
+    Some(
+        ids.iter()
+            .map(|id| builder.intake.texts.intern(id))
+            .collect(),
+    )
 }
 
 /// The folders of a run, and those of the repository (rules 101 to 105).

@@ -9,6 +9,7 @@
 mod advance;
 mod event;
 mod form;
+mod git;
 mod look;
 mod past;
 mod replay;
@@ -18,5 +19,6 @@ mod state;
 pub use advance::{Advanced, Circumstances, Descent, Lineage, Note, advance};
 pub use event::{Event, Key, KeyKind, Look, Scanned, Stream, Uncovered, What};
 pub use form::{FormError, read_streams, write_streams};
+pub use git::GitLineage;
 pub use past::{Lives, PastRecord, lives};
 pub use state::{Drift, Misses, State, StreamState, Tracked};
