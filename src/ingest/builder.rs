@@ -63,6 +63,11 @@ impl<'a> Builder<'a> {
         RuleId::new(self.rules.insert_full(rule).0)
     }
 
+    /// The rule at a place.
+    pub(super) fn rule_at(&self, id: RuleId) -> Option<&Rule> {
+        self.rules.get_index(id.index())
+    }
+
     /// The place of a path, which is kept once however many findings name it.
     pub(super) fn path(&mut self, shown: &str, repo: Option<RepoPath>) -> PathId {
         let shown = self.intake.texts.intern(shown);

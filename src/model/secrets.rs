@@ -279,6 +279,7 @@ mod tests {
                 believed: true,
                 verification: Verification::NotProven,
                 counts: ResultCounts::default(),
+                rules: None,
                 max_needs_review: None,
             });
         }
