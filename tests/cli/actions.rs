@@ -429,7 +429,7 @@ fn github_g111_a_ledger_that_is_not_built_is_refused() {
     command
         .env("KRGATE_RECORD", "true")
         .env("KRGATE_LEDGER", "git:origin");
-    let step = job.end(command);
+    let step = job.end(&mut command);
     assert_eq!(step.ended.code, 2);
     assert!(
         step.ended.stderr.contains("error[not-built]"),
