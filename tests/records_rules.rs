@@ -3,7 +3,11 @@
 #![cfg(test)]
 
 mod rules_records {
+    mod crowd;
     mod dir;
+    mod git;
+    mod git_branch;
+    mod ground;
     mod history;
     mod suite;
     mod support;

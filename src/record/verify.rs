@@ -1,4 +1,5 @@
-//! Whether a ledger is what it was: everything that can be told without git (rule R16).
+//! Whether a ledger is what it was: everything that can be told without git (rule R16). The
+//! rest is told by the store in git.
 
 use std::collections::BTreeMap;
 
@@ -62,7 +63,8 @@ pub fn folder(store: &DirStore, now: Timestamp) -> Result<Verified, StoreError> 
     })
 }
 
-fn mismatch(message: Message) -> Diagnostic {
+/// A fault of a checkpoint, or one that checkpoints let be seen.
+pub(super) fn mismatch(message: Message) -> Diagnostic {
     Diagnostic::new(Code::CheckpointMismatch, message)
         .hint("compare the ledger with a copy, and with the digest in a kept weekly report")
 }
