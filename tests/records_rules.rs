@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod rules_records {
+    mod cli;
     mod crowd;
     mod dir;
     mod git;

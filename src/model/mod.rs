@@ -10,6 +10,7 @@ mod exploit;
 mod facts;
 mod finding;
 mod intake;
+mod origin;
 mod package;
 mod path;
 mod quantity;
@@ -35,6 +36,7 @@ pub use intake::{
     CommitId, FindingView, Gap, Intake, PathEntry, PathId, ReportFile, ReportId, Rule, RuleId,
     RunId,
 };
+pub use origin::{Origin, RunOrigin};
 pub use package::PackageName;
 pub use path::{RepoPath, without_tag};
 pub use quantity::{Quantity, QuantityError};

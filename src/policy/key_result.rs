@@ -35,6 +35,8 @@ pub struct Objective {
 pub struct KeyResult {
     /// Its id, for ever; unique in the policy.
     pub id: String,
+    /// The digest of what gives its figure a meaning: 32 hexadecimal digits (rule K29).
+    pub def: String,
     /// What people read.
     pub title: String,
     /// Who answers for it; the objective's owner where it names none.
@@ -68,6 +70,8 @@ pub struct KeyResult {
     pub enforce_from: Option<Timestamp>,
     /// What a change is judged on.
     pub judge: Judge,
+    /// Who may check in besides the owner (`roles.check_in`); `None`: anyone (rule Q6).
+    pub may_check_in: Option<Vec<String>>,
 }
 
 /// What is expected of a key result.
@@ -159,6 +163,8 @@ pub struct LaterMeasure {
     pub unit: Unit,
     /// True if a change can move it.
     pub moves_on_change: bool,
+    /// The ids of the steps of `milestones`, in the order of the policy.
+    pub steps: Vec<String>,
 }
 
 /// The demand of `tools`.

@@ -16,6 +16,7 @@ mod amend;
 mod check;
 mod compare;
 mod credential;
+mod figure;
 mod filter;
 mod key_result;
 mod language;
@@ -38,6 +39,7 @@ mod waiver;
 
 pub use amend::{NewWaiver, add_waiver};
 pub use compare::{Difference, Shift, Subject, all_removed, compare};
+pub use figure::figure_in;
 pub use filter::{Comparison, Filter, KevWord, Op, Term};
 pub use key_result::{
     Ambition, Distinct, Enforcement, Judge, KeyResult, LaterMeasure, Measure, Objective,

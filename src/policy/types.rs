@@ -38,6 +38,10 @@ pub struct Policy {
     pub waivers: Waivers,
     /// What VEX documents state, in the order of the files.
     pub vex: Vec<VexStatement>,
+    /// Where records are kept, as written: `dir:…`, `git:…`, `postgres://…`.
+    pub ledger: Option<String>,
+    /// True if changes are recorded as well as states (rule R17).
+    pub record_changes: bool,
     /// The objectives with their key results, in the order of the policy.
     pub objectives: Vec<Objective>,
 }

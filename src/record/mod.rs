@@ -11,13 +11,14 @@ mod files;
 mod flaw;
 mod identity;
 mod kind;
+pub mod run;
 mod shape;
 pub mod spool;
 pub mod store;
 mod union;
 pub mod verify;
 
-pub use entry::{Draft, Record, SCHEMA, TooLarge};
+pub use entry::{Draft, Record, SCHEMA, Unsealed};
 pub use flaw::Flaw;
 pub use identity::{Digest, RecordId};
 pub use kind::{Idem, Kind, Repository, Target};

@@ -1,8 +1,8 @@
 //! One key result.
 
-use super::Reader;
 use super::reach::Domain;
 use super::target::Start;
+use super::{Reader, texts};
 use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::model::{Quantity, Untrusted};
 use crate::policy::node::Node;
@@ -42,6 +42,7 @@ impl Reader<'_> {
         let (measure, _) = measured?;
         Some(KeyResult {
             id: node.text_of("id")?.to_owned(),
+            def: String::new(),
             title: node.text_of("title")?.to_owned(),
             owner: node.text_of("owner").unwrap_or(owner).to_owned(),
             measure,
@@ -61,6 +62,10 @@ impl Reader<'_> {
                 Some("all") => Judge::All,
                 _ => Judge::Introduced,
             },
+            may_check_in: node
+                .get("roles")
+                .and_then(|roles| roles.get("check_in"))
+                .map(|names| texts(Some(names))),
         })
     }
 

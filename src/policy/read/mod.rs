@@ -4,6 +4,7 @@
 //! fit their measures, ids are unique, weights add up. A value that was already found at
 //! fault is passed over in silence, so that every other fault is still found.
 
+mod definition;
 mod evidence;
 mod figures;
 mod filter;
@@ -86,6 +87,10 @@ pub(super) fn policy(root: &Node, about: &About<'_>, faults: &mut Vec<Diagnostic
         },
         waivers,
         vex: about.vex.clone(),
+        ledger: root.text_of("ledger").map(str::to_owned),
+        record_changes: root
+            .get("record")
+            .is_some_and(|node| is_true(node, "changes")),
         objectives,
     }
 }

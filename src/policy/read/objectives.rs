@@ -1,7 +1,7 @@
 //! Objectives.
 
 use super::key_result::{ambition_of, weight};
-use super::{Reader, texts};
+use super::{Reader, definition, texts};
 use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::model::{Quantity, Untrusted};
 use crate::policy::node::Node;
@@ -22,7 +22,11 @@ impl Reader<'_> {
                 .map(Node::items)
                 .unwrap_or_default()
                 .iter()
-                .filter_map(|item| self.key_result(item, owner, ambition))
+                .filter_map(|item| {
+                    let key_result = self.key_result(item, owner, ambition)?;
+                    let def = definition::of(item, root);
+                    Some(KeyResult { def, ..key_result })
+                })
                 .collect();
             objectives.push(Objective {
                 id: node.text_of("id").unwrap_or_default().to_owned(),

@@ -41,6 +41,26 @@ impl DirStore {
         &self.root
     }
 
+    /// Makes the folder, so that the ledger exists before its first record.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub fn init(&self) -> Result<(), StoreError> {
+        self.made(&self.records())
+            .map_err(|error| self.refused(&error))
+    }
+
+    /// Makes a folder below the root, and sees to it that its name is on the disk.
+    fn made(&self, folder: &Path) -> io::Result<()> {
+        fs::create_dir_all(&self.root)?;
+        match fs::create_dir(folder) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+        is_folder(folder)?;
+        sync_folder(folder.parent().unwrap_or(&self.root))
+    }
+
     fn records(&self) -> PathBuf {
         self.root.join("records")
     }
@@ -52,15 +72,8 @@ impl DirStore {
         if is_folder(&records)? && is_folder(&folder)? {
             return Ok(folder);
         }
-        fs::create_dir_all(&self.root)?;
-        for made in [&records, &folder] {
-            match fs::create_dir(made) {
-                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-                _ => {}
-            }
-            is_folder(made)?;
-            sync_folder(made.parent().unwrap_or(&self.root))?;
-        }
+        self.made(&records)?;
+        self.made(&folder)?;
         Ok(folder)
     }
 

@@ -2,6 +2,7 @@
 
 pub mod dir;
 pub mod git;
+pub mod place;
 
 use jiff::Timestamp;
 
