@@ -92,7 +92,7 @@ fn record_r02_r39_of_many_writers_and_a_compactor_nothing_is_lost_or_doubled() {
     clone.store().compact(now()).unwrap();
     assert_eq!(kept(), expected);
     assert_eq!(server.refs(), ["refs/heads/krgate-records"]);
-    let verified = clone.store().verify(now(), None).unwrap();
+    let verified = clone.store().verify(now()).unwrap();
     assert_eq!((verified.records, verified.diagnostics), (count, vec![]));
     let mean = times.iter().sum::<Duration>() / u32::try_from(times.len()).unwrap();
     println!(

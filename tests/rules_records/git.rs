@@ -412,7 +412,7 @@ fn record_r44_a_shallow_or_partial_clone_reads_and_writes_the_ledger_alone() {
         assert_eq!(store.append(&third), Ok(Appended::Stored), "{arguments:?}");
         assert_eq!(store.fold(now()).unwrap().records, 2, "{arguments:?}");
         assert_eq!(clone.scan().records.len(), 3, "{arguments:?}");
-        assert_eq!(store.verify(now(), None).unwrap().diagnostics, []);
+        assert_eq!(store.verify(now()).unwrap().diagnostics, []);
         // It is as shallow as it was, and has one ref more: what was seen. Where branches are
         // tracked, a push tells git of the branch too.
         assert_eq!(fs::read(clone.path.join(".git/shallow")).ok(), shallow);

@@ -36,7 +36,7 @@ fn folded(count: usize) -> (Server, Clone) {
 }
 
 fn codes(store: &GitStore) -> Vec<Code> {
-    let verified = store.verify(now(), None).unwrap();
+    let verified = store.verify(now()).unwrap();
     verified.diagnostics.iter().map(|d| d.code).collect()
 }
 
@@ -279,7 +279,7 @@ fn record_r33_a_branch_that_was_deleted_is_no_empty_history() {
     server.git(&["update-ref", "-d", BRANCH]);
     let store = clone.store();
     let scan = store.scan(&Wanted::all(now())).map(drop);
-    let verified = store.verify(now(), None).map(drop);
+    let verified = store.verify(now()).map(drop);
     for answer in [scan, verified] {
         assert!(matches!(answer, Err(StoreError::Vanished(_))), "{answer:?}");
     }
@@ -318,7 +318,10 @@ fn record_r42_a_branch_that_was_forced_back_is_seen() {
     // Elsewhere the digest of a kept report tells.
     let fresh = server.clone().store();
     assert_eq!(codes(&fresh), []);
-    let verified = fresh.verify(now(), folded.checkpoint).unwrap();
+    let mut verified = fresh.verify(now()).unwrap();
+    verified.expect(Hash::of_file(&file(&server, &checkpoint_files(&server)[0])));
+    assert_eq!(verified.diagnostics, []);
+    verified.expect(folded.checkpoint.unwrap());
     let codes: Vec<_> = verified.diagnostics.iter().map(|d| d.code).collect();
     assert_eq!(codes, [Code::CheckpointMismatch]);
 }

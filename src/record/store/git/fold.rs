@@ -11,7 +11,7 @@ use super::verify::{checkpoints, month_of};
 use super::view::{View, Waiting};
 use super::{GitStore, StoreError, local, pause};
 use crate::ci::git::{Became, NewCommit, RefChange};
-use crate::diagnostic::Message;
+use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::model::ObjectId;
 use crate::record::checkpoint::{self, Checkpoint, Hash, Month};
 use crate::record::{Record, RecordId};
@@ -43,6 +43,21 @@ pub enum NotFolded {
     Raced,
     /// The ledger cannot be read, or refuses.
     Store(StoreError),
+}
+
+impl NotFolded {
+    /// Why, as a diagnostic of exit code 4.
+    pub fn diagnostic(&self) -> Diagnostic {
+        let message = match self {
+            Self::Raced => "other pushes were quicker each time".into(),
+            Self::Store(error) => error.diagnostic().message,
+        };
+        Diagnostic::new(
+            Code::LedgerNotFolded,
+            Message::from("the records that wait stay where they are: ").join(&message),
+        )
+        .hint("no record is lost; try again with: krgate records compact")
+    }
 }
 
 impl From<StoreError> for NotFolded {
