@@ -4,7 +4,11 @@
 
 mod rules_records {
     mod cli;
+    mod crowd;
     mod dir;
+    mod git;
+    mod git_branch;
+    mod ground;
     mod history;
     mod suite;
     mod support;

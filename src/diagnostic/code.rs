@@ -127,6 +127,8 @@ codes! {
     RecordTooLarge "record-too-large" Error Environment "A record would be larger than 64 MiB.";
     LedgerUnreachable "ledger-unreachable" Error Environment "The ledger cannot be reached.";
     LedgerVanished "ledger-vanished" Error Environment "A ledger that was there is gone.";
+    LedgerRewritten "ledger-rewritten" Error Environment "The ledger's branch does not hold what was last seen of it.";
+    LedgerNotFolded "ledger-not-folded" Error Environment "The records that wait in git could not be gathered on the branch.";
     LedgerEmpty "ledger-empty" Note Environment "Nothing was ever recorded.";
     MissingParent "missing-parent" Error Environment "A record names an earlier one that is not there.";
     CheckpointMismatch "checkpoint-mismatch" Error Environment "A checkpoint does not fit the records, or the one before it.";

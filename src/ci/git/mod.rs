@@ -1,11 +1,20 @@
 //! The one place that runs `git` (rules G124, G126, G131, G132).
 //!
-//! [`Git`] answers questions about a repository; it never writes to it but for the one fetch
-//! of [`Git::fetch`], and none of the questions opens a socket.
+//! [`Git`] answers questions about a repository, and none of them opens a socket. What writes
+//! stands apart: the one fetch of [`Git::fetch`], and what a ledger needs. That adds objects
+//! and refs below `refs/krgate/`, and touches neither branches nor work tree; only a
+//! [`Remote`] talks to another repository.
 
+mod batch;
 mod command;
 mod fetch;
 mod hunks;
+mod objects;
+mod remote;
+
+pub use batch::{Content, Entry as TreeEntry, Found};
+pub use objects::{Listed, NewCommit, Ref};
+pub use remote::{Became, Pushed, RefChange, Remote, RemoteError};
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
