@@ -4,6 +4,7 @@
 
 mod rules_records {
     mod dir;
+    mod history;
     mod suite;
     mod support;
 }

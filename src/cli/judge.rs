@@ -10,6 +10,7 @@ use crate::decide::{self, About, Evaluation, ExitCode, Proposed, ProposedOutcome
 use crate::diagnostic::{Code, Diagnostic, Level, Message, Part};
 use crate::ingest::{self, Context, ExtraTool};
 use crate::model::Untrusted;
+use crate::model::history::History;
 use crate::policy::{KeyResult, Loaded, Measure, Policy, Term, all_removed, compare};
 use crate::scope::{self, RunFacts, Scoped, Since};
 
@@ -161,6 +162,7 @@ impl Occasion<'_> {
             policy,
             scoped,
             about,
+            &History::default(),
             diagnostics,
             notices,
         ))
@@ -264,7 +266,11 @@ fn uses_scope(key_result: &KeyResult, scope: usize) -> bool {
         | Measure::Introduced(filter, _)
         | Measure::MaxCvss(filter)
         | Measure::Suppressed { filter, .. } => filter,
-        Measure::Tools(_) | Measure::Later(_) => return false,
+        Measure::Tools(_)
+        | Measure::CheckIn(_)
+        | Measure::Events(_)
+        | Measure::Milestones(_)
+        | Measure::Later(_) => return false,
     };
     filter.uses(&|term| matches!(term, Term::Scope(scopes) if scopes.contains(&scope)))
 }

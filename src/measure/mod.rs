@@ -3,19 +3,25 @@
 //! One file a measure. A [`Measurement`] says what the figure is, whether it is exact, and
 //! what would make it exact; it knows no target and no verdict. [`Sight`] is the door.
 
+mod check_in;
 mod count;
+mod events;
 mod evidence;
 mod exploit;
 mod filter;
 mod forbidden;
+mod ledger;
 mod max_cvss;
+mod milestones;
 mod sight;
 mod suppressed;
 mod tools;
 mod vulnerability;
 
+pub use check_in::{CHECK_IN_EVERY, OVERDUE, is_overdue};
 pub use filter::{Lens, Open, Pass};
 pub use forbidden::forbidden;
+pub use ledger::{doubt, from_ledger};
 pub use sight::{Explanation, Sight};
 
 use crate::diagnostic::Message;

@@ -2,8 +2,11 @@
 
 use std::cmp::{Ordering, Reverse};
 
-use super::{Lens, Measurement, Pass, Reason, count, exploit, max_cvss, suppressed, tools};
+use jiff::Timestamp;
+
+use super::{Lens, Measurement, Pass, Reason, count, exploit, ledger, max_cvss, suppressed, tools};
 use crate::diagnostic::Message;
+use crate::model::history::History;
 use crate::model::{Class, FindingView, Intake, TextId, Validity};
 use crate::policy::{
     Filter, KevWord, KeyResult, LaterMeasure, Measure, Policy, SuppressedBy, Term,
@@ -19,6 +22,8 @@ pub struct Sight<'a> {
     pub policy: &'a Policy,
     /// True on a change: key results that judge what is introduced leave out what existed.
     pub is_change: bool,
+    /// The past and the clock; without them measures of the ledger find no ledger.
+    past: Option<(&'a History, Timestamp)>,
     validity: Vec<Validity>,
     /// By place in `Intake::paths` and `Intake::rules`: its rank by what a reader sees, so
     /// that sorting compares numbers and no texts.
@@ -60,10 +65,18 @@ impl<'a> Sight<'a> {
             scoped,
             policy,
             is_change,
+            past: None,
             validity: worst_validities(&scoped.intake),
             path_rank: ranks(scoped.intake.paths.iter().map(|entry| entry.shown), scoped),
             rule_rank: ranks(scoped.intake.rules.iter().map(|rule| rule.id), scoped),
         }
+    }
+
+    /// Looks at the past as well, at a time.
+    #[must_use]
+    pub const fn with_past(mut self, history: &'a History, now: Timestamp) -> Self {
+        self.past = Some((history, now));
+        self
     }
 
     /// Measures one key result.
@@ -81,6 +94,9 @@ impl<'a> Sight<'a> {
                 by,
                 shown_as,
             } => suppressed::measure(self, filter, by, *shown_as, introduced_only),
+            Measure::CheckIn(_) | Measure::Events(_) | Measure::Milestones(_) => {
+                self.of_ledger(key_result)
+            }
             Measure::Later(later) => not_built(later),
         }
     }
@@ -92,7 +108,11 @@ impl<'a> Sight<'a> {
             | Measure::Introduced(filter, _)
             | Measure::MaxCvss(filter)
             | Measure::Suppressed { filter, .. } => filter,
-            Measure::Tools(_) | Measure::Later(_) => return None,
+            Measure::Tools(_)
+            | Measure::CheckIn(_)
+            | Measure::Events(_)
+            | Measure::Milestones(_)
+            | Measure::Later(_) => return None,
         };
         if let Measure::Suppressed { by, .. } = &key_result.measure {
             return Some(self.explain_suppressed(filter, by, view));
@@ -115,6 +135,13 @@ impl<'a> Sight<'a> {
             Pass::Yes => (true, "it passes every term of the filter".into()),
         };
         Some(Explanation { counted, because })
+    }
+
+    fn of_ledger(&self, key_result: &KeyResult) -> Measurement {
+        let none = History::default();
+        let (history, now) = self.past.unwrap_or((&none, Timestamp::UNIX_EPOCH));
+        ledger::from_ledger(self.policy, key_result, history, now)
+            .unwrap_or_else(|| Measurement::empty(key_result.unit))
     }
 
     fn explain_suppressed(

@@ -1,6 +1,7 @@
 //! Measures on hand-made intakes, under policies as people write them.
 
 use crate::decide::{self, About, Evaluation, Event, ExitCode, Verdict};
+use crate::model::history::History;
 use crate::model::testing::{IntakeBuilder, RunSpec};
 use crate::model::{Class, Evidence, Level, RunReason, RunStatus, Triage, Validity, Verification};
 use crate::policy;
@@ -40,7 +41,14 @@ fn judge_as(intake: IntakeBuilder, text: &str, event: Event) -> Evaluation {
         now: "2026-11-02T00:00:00Z".parse().unwrap(),
         again: Vec::new(),
     };
-    decide::evaluate(&policy, scoped, about, Vec::new(), Vec::new())
+    decide::evaluate(
+        &policy,
+        scoped,
+        about,
+        &History::default(),
+        Vec::new(),
+        Vec::new(),
+    )
 }
 
 /// Verdict and shown value of the only key result.
@@ -421,7 +429,7 @@ fn sarif_rule_041_on_a_change_what_existed_is_not_judged() {
 
 #[test]
 fn a_measure_that_is_not_built_is_unknown_and_blocks_no_change() {
-    let later = r#"{ id: k, title: K, measure: { check_in: { unit: "%" } }, target: ">= 80%", on_miss: block }"#;
+    let later = r#"{ id: k, title: K, measure: { sla: { limits: { high: 30d }, window: 90d } }, target: ">= 80%", on_miss: block }"#;
     let text = policy_text("", &[later]);
     let state = judge_as(IntakeBuilder::default(), &text, Event::State);
     assert_eq!(reasons(&state), ["measure-not-built"]);

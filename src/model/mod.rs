@@ -3,6 +3,7 @@
 //! Read [`Intake`] first: it is all that the reports said, in a form whose size is
 //! bounded by the number of findings and the distinct strings in them.
 
+pub mod calendar;
 mod change;
 mod ci;
 mod class;
@@ -11,6 +12,7 @@ mod facts;
 mod finding;
 pub mod history;
 mod intake;
+mod origin;
 mod package;
 mod path;
 mod quantity;
@@ -37,6 +39,7 @@ pub use intake::{
     CommitId, FindingView, Gap, Intake, PathEntry, PathId, ReportFile, ReportId, Rule, RuleId,
     RunId,
 };
+pub use origin::{Origin, RunOrigin};
 pub use package::PackageName;
 pub use path::{RepoPath, without_tag};
 pub use quantity::{Quantity, QuantityError};

@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::{Filter, Op};
+use super::{Filter, Meaning, Op};
 use crate::model::{Class, Quantity};
 
 /// An objective: a direction, with the key results that show whether it is reached.
@@ -20,6 +20,9 @@ pub struct Objective {
     pub pillar: Option<String>,
     /// Objectives that it serves.
     pub contributes_to: Vec<String>,
+    /// True if it counts in those of them that are objectives of this policy, like a key
+    /// result of weight 1 (rule K17).
+    pub rollup: bool,
     /// Its own key results, in the order of the policy.
     pub key_results: Vec<KeyResult>,
     /// Key results of other objectives: (objective index, key result index, weight).
@@ -41,13 +44,17 @@ pub struct KeyResult {
     pub owner: String,
     /// What is measured.
     pub measure: Measure,
+    /// What the policy's text says of that (rule K29).
+    pub meaning: Meaning,
+    /// The unit of its figures: start, target and value.
+    pub unit: Unit,
     /// What must be reached.
     pub target: Target,
     /// Where it starts from, in the unit of the measure; `None` for a guardrail, and where a
     /// baseline of the ledger is meant.
     pub start: Option<Quantity>,
-    /// True if the start is a baseline of the ledger (rule Q3).
-    pub start_from_ledger: bool,
+    /// Where the ledger has its start, if that is a figure of the ledger (rules Q3, K27).
+    pub baseline: Option<Baseline>,
     /// True if it moves: it has a `start` of any kind or a `due`.
     pub moves: bool,
     /// Until when it must be reached.
@@ -68,6 +75,25 @@ pub struct KeyResult {
     pub enforce_from: Option<Timestamp>,
     /// What a change is judged on.
     pub judge: Judge,
+    /// What a figure does that is worse than the last one (rule Q9).
+    pub on_regress: Option<Enforcement>,
+    /// The period that it was carried over from (rule K27).
+    pub carried_from: Option<String>,
+    /// True if its links name a postmortem (rules K26, K27).
+    pub has_postmortem: bool,
+    /// Who may check in besides the owner (`roles.check_in`); `None`: anyone (rule Q6).
+    pub may_check_in: Option<Vec<String>>,
+}
+
+/// The figure of the ledger that a key result starts from (rule Q3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Baseline {
+    /// The first known measurement of this period.
+    First,
+    /// The close of the period before this one.
+    Previous,
+    /// The close or baseline of the period with this name.
+    Period(String),
 }
 
 /// What is expected of a key result.
@@ -130,9 +156,70 @@ pub enum Measure {
         /// Count or share.
         shown_as: SuppressedAs,
     },
+    /// A figure that a person reports (rule K25).
+    CheckIn(CheckInDemand),
+    /// Which share of the windows that are over holds enough events (rule K9).
+    Events(EventsDemand),
+    /// Which share of the steps is done, by weight (rule K8).
+    Milestones(Vec<Milestone>),
     /// A measure of the language that this version does not compute: judged `unknown` with
     /// the reason `measure-not-built`.
     Later(LaterMeasure),
+}
+
+/// The demand of `check_in`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CheckInDemand {
+    /// The unit of the figure.
+    pub unit: Unit,
+    /// How often one is due, in seconds, where the policy says so.
+    pub stated_every: Option<u64>,
+}
+
+impl CheckInDemand {
+    /// How often one is due, in seconds; 7 days by default.
+    pub fn every(self) -> u64 {
+        self.stated_every.unwrap_or(7 * 86_400)
+    }
+}
+
+/// The demand of `events`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventsDemand {
+    /// The name of the event.
+    pub name: String,
+    /// How time is cut into windows.
+    pub per: Per,
+    /// How many events a window must hold.
+    pub at_least: u32,
+}
+
+/// How `events` cuts time into windows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Per {
+    /// ISO weeks.
+    Week,
+    /// Months of the calendar.
+    Month,
+    /// The policy's iterations (rule Q8).
+    Iteration,
+    /// So many seconds, from the begin of the period on.
+    Every(u64),
+}
+
+/// A step of `milestones`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Milestone {
+    /// Its id, for ever.
+    pub id: String,
+    /// What people read.
+    pub title: String,
+    /// Its weight.
+    pub weight: Quantity,
+    /// By when it should be done.
+    pub due: Option<Timestamp>,
+    /// From when on it does not count as done any more: the end of its `valid_to`.
+    pub expires: Option<Timestamp>,
 }
 
 /// What "one" is when findings are counted.
@@ -159,6 +246,8 @@ pub struct LaterMeasure {
     pub unit: Unit,
     /// True if a change can move it.
     pub moves_on_change: bool,
+    /// The ids of the steps of `milestones`, in the order of the policy.
+    pub steps: Vec<String>,
 }
 
 /// The demand of `tools`.
@@ -218,6 +307,17 @@ pub enum Target {
     OfStart(Op, Quantity),
     /// To be measured at all.
     Measured,
+}
+
+impl Measure {
+    /// True if a change can move it: what it cannot move is only shown on one (rule K31).
+    pub const fn moves_on_change(&self) -> bool {
+        match self {
+            Self::CheckIn(_) | Self::Events(_) | Self::Milestones(_) => false,
+            Self::Later(later) => later.moves_on_change,
+            _ => true,
+        }
+    }
 }
 
 impl Target {

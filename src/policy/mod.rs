@@ -16,6 +16,8 @@ mod amend;
 mod check;
 mod compare;
 mod credential;
+mod definition;
+mod figure;
 mod filter;
 mod key_result;
 mod language;
@@ -38,10 +40,13 @@ mod waiver;
 
 pub use amend::{NewWaiver, add_waiver};
 pub use compare::{Difference, Shift, Subject, all_removed, compare};
+pub use definition::{Meaning, definition};
+pub use figure::figure_in;
 pub use filter::{Comparison, Filter, KevWord, Op, Term};
 pub use key_result::{
-    Ambition, Distinct, Enforcement, Judge, KeyResult, LaterMeasure, Measure, Objective,
-    SuppressedAs, SuppressedBy, Target, ToolsDemand, Unit,
+    Ambition, Baseline, CheckInDemand, Distinct, Enforcement, EventsDemand, Judge, KeyResult,
+    LaterMeasure, Measure, Milestone, Objective, Per, SuppressedAs, SuppressedBy, Target,
+    ToolsDemand, Unit,
 };
 pub use load::{Loaded, PLACES, load, load_with, parse};
 pub use node::MOST_BYTES;
@@ -50,8 +55,8 @@ pub use packs::pack_names;
 pub use schema::{schema, schema_text, waiver_schema, waiver_schema_text};
 pub use show::show;
 pub use types::{
-    AcceptDegraded, Enrich, EnrichFile, IntroducedBy, Period, Policy, ReportEntry, Scope,
-    SeverityRule, SuppressionMode, SuppressionRule, ToolRow, Unscored,
+    AcceptDegraded, Enrich, EnrichFile, IntroducedBy, Iteration, Period, Policy, ReportEntry,
+    Scope, SeverityRule, SuppressionMode, SuppressionRule, ToolRow, Unscored,
 };
 pub use vex::{VexProduct, VexStatement, VexStatus};
 pub use waiver::{NamedGlob, PathGlobs, Waiver, WaiverPart, WaiverSubject, Waivers, waiver_id};

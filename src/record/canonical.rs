@@ -10,6 +10,7 @@ use std::fmt::{self, Write as _};
 use std::io::{self, Write};
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::{Serialize, Serializer};
 
 use crate::model::is_hidden;
 
@@ -372,6 +373,25 @@ pub fn read(bytes: &[u8]) -> Result<Object, NotCanonical> {
         .zip(bytes)
         .take_while(|(one, other)| one == *other);
     Err(NotCanonical::Form(same.count()))
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Object(object) => object.serialize(serializer),
+            Self::List(values) => serializer.collect_seq(values),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Number(number) => serializer.serialize_i64(number.get()),
+            Self::Bool(truth) => serializer.serialize_bool(*truth),
+        }
+    }
+}
+
+impl Serialize for Object {
+    /// For outputs, in the order of the keys; an encoder makes it harmless (rule E26).
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.members())
+    }
 }
 
 impl<'de> Deserialize<'de> for Value {

@@ -46,17 +46,23 @@ pub struct Draft {
     pub fields: Object,
 }
 
-/// The record would be larger than any may be (rule R11): its size in bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a record of {0} bytes is larger than 64 MiB")]
-pub struct TooLarge(pub usize);
+/// Why no record was made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unsealed {
+    /// It would be larger than any may be (rule R11): its size in bytes.
+    #[error("it would be {0} bytes long, and a record has 64 MiB at most")]
+    TooLarge(usize),
+    /// A field has not the form that readers ask for.
+    #[error("it would not be readable: {0}")]
+    Flawed(#[from] Flaw),
+}
 
 impl Draft {
     /// Makes the record; from here on its bytes are final (rule R4).
     ///
     /// # Errors
-    /// If it is larger than 64 MiB.
-    pub fn seal(self) -> Result<Record, TooLarge> {
+    /// If it is larger than 64 MiB, or readers would refuse it.
+    pub fn seal(self) -> Result<Record, Unsealed> {
         let idem = self.idem.to_object(&self.repository);
         let id = RecordId::of(&idem.canonical());
         let mut body = self.fields;
@@ -66,7 +72,7 @@ impl Draft {
         body.set("repo", self.repository.to_object());
         let size = body.canonical().len();
         if size > MOST_BYTES {
-            return Err(TooLarge(size));
+            return Err(Unsealed::TooLarge(size));
         }
         let digest = Digest::of(body.without(NOT_JUDGED).canonical().as_bytes());
         body.set("id", id.to_string());
@@ -81,10 +87,10 @@ impl Draft {
         let at = shape::moment(&shape::written(self.at)).unwrap_or(self.at);
         let size = body.canonical().len().saturating_add(1);
         if size > MOST_BYTES {
-            return Err(TooLarge(size));
+            return Err(Unsealed::TooLarge(size));
         }
         Ok(Record {
-            kind: self.idem.kind(),
+            kind: shape::hold(&body)?,
             id,
             digest,
             at,
@@ -186,13 +192,24 @@ impl Record {
             .unwrap_or(NONE)
     }
 
-    /// `host/id` of the repository.
-    pub fn repository_key(&self) -> String {
+    /// The repository. Its parts are foreign text.
+    pub fn repository(&self) -> Repository {
         let part = |key| {
             let repo = self.body.get("repo").and_then(Value::as_object);
-            repo.and_then(|repo| repo.text(key)).unwrap_or_default()
+            repo.and_then(|repo| repo.text(key))
+                .unwrap_or_default()
+                .to_owned()
         };
-        [part("host"), "/", part("id")].concat()
+        Repository {
+            host: part("host"),
+            id: part("id"),
+            name: part("name"),
+        }
+    }
+
+    /// `host/id` of the repository.
+    pub fn repository_key(&self) -> String {
+        self.repository().key()
     }
 
     /// The heads that its writer saw; `None` if it read no history (rule R14).

@@ -46,6 +46,10 @@ impl RecordId {
         unhex(text).map(Self)
     }
 
+    pub(super) const fn bytes(self) -> [u8; 32] {
+        self.0
+    }
+
     /// The first eight digits, for people.
     pub fn short(&self) -> String {
         let mut text = self.to_string();

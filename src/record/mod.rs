@@ -5,15 +5,22 @@
 //! deletes a record: a correction is a new record (rule R1).
 
 pub mod canonical;
+pub mod checkpoint;
 mod entry;
+mod files;
 mod flaw;
 mod identity;
 mod kind;
 pub mod lifecycle;
+pub mod run;
 mod shape;
+pub mod spool;
 pub mod store;
+mod union;
+pub mod verify;
 
-pub use entry::{Draft, Record, SCHEMA, TooLarge};
+pub use entry::{Draft, Record, SCHEMA, Unsealed};
 pub use flaw::Flaw;
 pub use identity::{Digest, RecordId};
 pub use kind::{Idem, Kind, Repository, Target};
+pub use union::{Conflict, MOST_PARENTS, Union};

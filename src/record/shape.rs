@@ -18,7 +18,7 @@ enum Form {
     Text,
     /// A whole number.
     Number,
-    /// A decimal of at most twelve digits and six places, without zeros that say nothing.
+    /// A decimal of at most 18 digits and six places, without zeros that say nothing.
     Decimal,
     /// 32 hexadecimal digits in lower case.
     Definition,
@@ -278,7 +278,7 @@ fn holds(value: &Value, form: &'static Form, path: &'static str) -> Result<(), F
 }
 
 /// True for a decimal in the one form that a record has for it (rule R7): no exponent, no
-/// zero that says nothing, no `-0`; at most twelve digits before the point and six after it.
+/// zero that says nothing, no `-0`; at most eighteen digits before the point and six after it.
 pub(super) fn is_decimal(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = match digits.split_once('.') {
@@ -287,7 +287,7 @@ pub(super) fn is_decimal(text: &str) -> bool {
     };
     let all_digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
     let whole_holds =
-        all_digits(whole) && whole.len() <= 12 && (whole == "0" || !whole.starts_with('0'));
+        all_digits(whole) && whole.len() <= 18 && (whole == "0" || !whole.starts_with('0'));
     let fraction_holds =
         fraction.is_none_or(|f| all_digits(f) && f.len() <= 6 && !f.ends_with('0'));
     whole_holds && fraction_holds && text != "-0"
@@ -336,7 +336,7 @@ mod tests {
             "1e3",
             "+1",
             " 1",
-            "1000000000000",
+            "1000000000000000000",
             "0.1234567",
         ] {
             assert!(!is_decimal(bad), "{bad}");

@@ -1,6 +1,7 @@
 //! What key results make of the facts about vulnerabilities (O4, O5, O11, O12, C20).
 
 use krgate::decide::{self, About, Evaluation, Event, Verdict};
+use krgate::model::history::History;
 use krgate::scope::{self, RunFacts};
 use krgate::{policy, render};
 
@@ -36,7 +37,14 @@ fn judge(reports: &[&str], head: &str, measure: &str) -> Evaluation {
         now: "2026-11-02T12:00:00Z".parse().unwrap(),
         again: Vec::new(),
     };
-    decide::evaluate(&policy, scoped, about, outcome.diagnostics, Vec::new())
+    decide::evaluate(
+        &policy,
+        scoped,
+        about,
+        &History::default(),
+        outcome.diagnostics,
+        Vec::new(),
+    )
 }
 
 fn one(reports: &[&str], measure: &str) -> (Verdict, String) {

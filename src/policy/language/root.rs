@@ -81,10 +81,6 @@ static ROOT_KEYS: [Key; 21] = [
         "ledger",
         &Shape::Scalar(Lexeme::Store),
         "Where records are kept: `dir:…`, `git:…`, `postgres://…`.",
-    )
-    .later(
-        Level::Warning,
-        "nothing is recorded, and measures of the ledger are unknown",
     ),
     Key::may(
         "record",
@@ -99,8 +95,7 @@ static ROOT_KEYS: [Key; 21] = [
             least: 1,
         }),
         "What is recorded besides states.",
-    )
-    .later(Level::Warning, "nothing is recorded"),
+    ),
     Key::may("data", &DATA, "Data files, named once.")
         .later(Level::Note, "measures that read them are unknown"),
     Key::may("iteration", &ITERATION, "What `per: iteration` means."),

@@ -1,11 +1,16 @@
 //! Measures without a filter: their keys beyond what the description of the language says.
 
+use jiff::Timestamp;
+
 use super::Reader;
+use super::key_result::weight;
 use super::measure::Later;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::policy::Unit;
+use crate::model::Quantity;
+use crate::model::calendar::Cadence;
 use crate::policy::node::{Mark, Node};
-use crate::policy::scalar::{WrittenTarget, WrittenUnit};
+use crate::policy::scalar::{self, WrittenTarget, WrittenUnit};
+use crate::policy::{CheckInDemand, EventsDemand, Milestone, Per, Unit};
 
 /// The unit of time that a target is written in.
 pub(super) fn unit_written(target: WrittenTarget) -> Option<&'static str> {
@@ -28,20 +33,11 @@ impl Reader<'_> {
                 ("freshness", Unit::Duration("d"), false)
             }
             "coverage" => ("coverage", Unit::Percent, false),
-            "events" => {
-                self.iteration_is_defined(own);
-                ("events", Unit::Percent, false)
-            }
             "friction" => ("friction", self.friction(own), false),
-            "check_in" => ("check_in", unit(own), false),
             "checklist" => {
                 self.checklist(own);
                 let moves = own.get("cwe").is_some() || own.get("standard").is_some();
                 ("checklist", Unit::Percent, moves)
-            }
-            "milestones" => {
-                self.milestones(own);
-                ("milestones", Unit::Percent, false)
             }
             "share" => {
                 self.share(own);
@@ -93,7 +89,7 @@ impl Reader<'_> {
     }
 
     /// Rule Q8.
-    fn iteration_is_defined(&mut self, own: &Node) {
+    pub(super) fn iteration_is_defined(&mut self, own: &Node) {
         if let Some(per) = own.get("per").filter(|per| per.text() == Some("iteration"))
             && !self.has_iteration
         {
@@ -148,12 +144,13 @@ impl Reader<'_> {
         }
     }
 
-    fn milestones(&mut self, own: &Node) {
+    /// The steps, and that no two share an id.
+    pub(super) fn milestones(&mut self, own: &Node) -> Vec<Milestone> {
         let mut seen: Vec<&str> = Vec::new();
+        let mut steps = Vec::new();
         for item in own.items() {
-            for key in ["due", "valid_to"] {
-                self.moment_of(item, key);
-            }
+            let due = self.moment_of(item, "due");
+            let valid_to = self.moment_of(item, "valid_to");
             let Some(id) = item.text_of("id") else {
                 continue;
             };
@@ -167,7 +164,47 @@ impl Reader<'_> {
                 );
             }
             seen.push(id);
+            steps.push(Milestone {
+                id: id.to_owned(),
+                title: item.text_of("title").unwrap_or_default().to_owned(),
+                weight: weight(item),
+                due,
+                expires: valid_to.map(|moment| self.end_of(item, moment)),
+            });
         }
+        self.steps_have_weight(own, &steps);
+        steps
+    }
+
+    /// Steps whose weights are all zero can never be done (rule K33).
+    fn steps_have_weight(&mut self, own: &Node, steps: &[Milestone]) {
+        if steps.is_empty() || steps.iter().any(|step| step.weight > Quantity::ZERO) {
+            return;
+        }
+        self.fault(
+            Diagnostic::new(
+                Code::BadWeight,
+                "every milestone has weight zero, so that none can be done",
+            )
+            .at(own.head().place())
+            .label("give one of them a weight above zero"),
+        );
+    }
+
+    /// The end of the day that `valid_to` names, or the moment that it names.
+    fn end_of(&self, item: &Node, moment: Timestamp) -> Timestamp {
+        let is_day = item
+            .text_of("valid_to")
+            .is_some_and(|text| scalar::day(text).is_ok());
+        if !is_day {
+            return moment;
+        }
+        Cadence::Every {
+            from: moment,
+            seconds: 86_400,
+        }
+        .window_of(moment, &self.zone)
+        .map_or(moment, |day| day.end)
     }
 
     fn share(&mut self, own: &Node) {
@@ -202,6 +239,37 @@ impl Reader<'_> {
             _ => {}
         }
     }
+}
+
+/// The demand of `check_in`. A length of time is shown in the unit that the target names.
+pub(super) fn check_in(own: &Node, target: Option<&str>) -> CheckInDemand {
+    let unit = match (unit(own), target.map(scalar::target)) {
+        (Unit::Duration(unit), Some(Ok(written))) => {
+            Unit::Duration(unit_written(written).unwrap_or(unit))
+        }
+        (unit, _) => unit,
+    };
+    CheckInDemand {
+        unit,
+        stated_every: own.text_of("every").and_then(|t| scalar::duration(t).ok()),
+    }
+}
+
+/// The demand of `events`; `None` if a key was found at fault.
+pub(super) fn events(own: &Node) -> Option<EventsDemand> {
+    Some(EventsDemand {
+        name: own.text_of("name")?.to_owned(),
+        per: match own.text_of("per")? {
+            "week" => Per::Week,
+            "month" => Per::Month,
+            "iteration" => Per::Iteration,
+            text => Per::Every(scalar::duration(text).ok()?),
+        },
+        at_least: match own.text_of("at_least") {
+            Some(text) => scalar::whole(text).ok()?,
+            None => 1,
+        },
+    })
 }
 
 fn unit(own: &Node) -> Unit {

@@ -38,12 +38,22 @@ impl Reader<'_> {
             "tools" if own.get("inventory").is_none() => Some((tools(own), Unit::Percent)),
             "tools" => {
                 self.tools_inventory(entry);
-                Some(later(&Later {
+                let known = Later {
                     name: "tools",
                     unit: Unit::Percent,
                     moves_on_change: true,
-                }))
+                };
+                Some(later(&known, own))
             }
+            "check_in" => {
+                let demand = figures::check_in(own, target);
+                Some((Measure::CheckIn(demand), demand.unit))
+            }
+            "events" => {
+                self.iteration_is_defined(own);
+                Some((Measure::Events(figures::events(own)?), Unit::Percent))
+            }
+            "milestones" => Some((Measure::Milestones(self.milestones(own)), Unit::Percent)),
             name => {
                 let known = self.known(name, own)?;
                 // A length of time is shown in the unit that the target names.
@@ -53,7 +63,7 @@ impl Reader<'_> {
                     }
                     (unit, _) => unit,
                 };
-                Some(later(&Later { unit, ..known }))
+                Some(later(&Later { unit, ..known }, own))
             }
         }
     }
@@ -141,11 +151,13 @@ impl Reader<'_> {
     }
 }
 
-fn later(known: &Later) -> (Measure, Unit) {
+fn later(known: &Later, own: &Node) -> (Measure, Unit) {
+    let steps = own.items().iter().filter_map(|step| step.text_of("id"));
     let measure = Measure::Later(LaterMeasure {
         name: known.name,
         unit: known.unit,
         moves_on_change: known.moves_on_change,
+        steps: steps.map(str::to_owned).collect(),
     });
     (measure, known.unit)
 }

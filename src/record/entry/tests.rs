@@ -223,8 +223,15 @@ fn record_r14_parents_are_absent_or_empty_or_named() {
 fn record_r11_a_record_over_the_limit_is_not_made() {
     let mut draft = trained(2, 41);
     draft.fields.set("note", "x".repeat(MOST_BYTES));
-    let TooLarge(size) = draft.seal().unwrap_err();
-    assert!(size > MOST_BYTES);
+    let refused = draft.seal();
+    assert!(matches!(refused, Err(Unsealed::TooLarge(size)) if size > MOST_BYTES));
+}
+
+#[test]
+fn record_r04_what_readers_would_refuse_is_not_made() {
+    let mut draft = trained(2, 41);
+    draft.fields.set("period", Whole::new(4).unwrap());
+    assert_eq!(draft.seal(), Err(Unsealed::Flawed(Flaw::Form("period"))));
 }
 
 #[test]

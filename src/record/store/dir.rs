@@ -1,17 +1,18 @@
 //! A ledger in a folder: one file a record, created and never touched again (rules R20, R21).
 
-use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use sha2::{Digest as _, Sha256};
-use tempfile::NamedTempFile;
 
 use super::{Appended, Damage, RecordStore, Scan, StoreError, Wanted};
 use crate::diagnostic::Message;
 use crate::model::{Untrusted, UntrustedText};
-use crate::record::canonical::{MOST_BYTES, NotCanonical};
+use crate::record::canonical::NotCanonical;
+use crate::record::files::{
+    Contents, contents, is_folder, names, reason, sync_folder, written_beside,
+};
 use crate::record::{Digest, Flaw, Record, RecordId};
 
 /// The ledger below a folder: `records/<yyyy-mm>/<id>.json`.
@@ -22,11 +23,11 @@ pub struct DirStore {
 
 /// All that lies in a ledger's folder.
 #[derive(Default)]
-pub(in crate::record) struct Listing {
+struct Listing {
     /// Files that are named like records, sorted: month, name.
-    pub(in crate::record) files: Vec<(String, String)>,
+    files: Vec<(String, String)>,
     /// Other names below `records`, sorted. A crash may leave one (rule R21).
-    pub(in crate::record) others: Vec<String>,
+    others: Vec<String>,
 }
 
 impl DirStore {
@@ -40,6 +41,26 @@ impl DirStore {
         &self.root
     }
 
+    /// Makes the folder, so that the ledger exists before its first record.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub fn init(&self) -> Result<(), StoreError> {
+        self.made(&self.records())
+            .map_err(|error| self.refused(&error))
+    }
+
+    /// Makes a folder below the root, and sees to it that its name is on the disk.
+    fn made(&self, folder: &Path) -> io::Result<()> {
+        fs::create_dir_all(&self.root)?;
+        match fs::create_dir(folder) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+        is_folder(folder)?;
+        sync_folder(folder.parent().unwrap_or(&self.root))
+    }
+
     fn records(&self) -> PathBuf {
         self.root.join("records")
     }
@@ -51,15 +72,8 @@ impl DirStore {
         if is_folder(&records)? && is_folder(&folder)? {
             return Ok(folder);
         }
-        fs::create_dir_all(&self.root)?;
-        for made in [&records, &folder] {
-            match fs::create_dir(made) {
-                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-                _ => {}
-            }
-            is_folder(made)?;
-            sync_folder(made.parent().unwrap_or(&self.root))?;
-        }
+        self.made(&records)?;
+        self.made(&folder)?;
         Ok(folder)
     }
 
@@ -86,8 +100,13 @@ impl DirStore {
         Ok(months)
     }
 
+    /// Names below `records` that are those of no record. A crash may leave one (rule R21).
+    pub(in crate::record) fn others(&self) -> Vec<String> {
+        self.list().unwrap_or_default().others
+    }
+
     /// Everything below `records`.
-    pub(in crate::record) fn list(&self) -> io::Result<Listing> {
+    fn list(&self) -> io::Result<Listing> {
         let mut listing = Listing::default();
         let months = self.months()?;
         for name in names(&self.records())? {
@@ -108,12 +127,7 @@ impl DirStore {
     }
 
     /// Reads one file of the ledger.
-    pub(in crate::record) fn read(
-        &self,
-        month: &str,
-        name: &str,
-        now: Timestamp,
-    ) -> Result<Record, Box<Damage>> {
+    fn read(&self, month: &str, name: &str, now: Timestamp) -> Result<Record, Box<Damage>> {
         let path = format!("records/{month}/{name}");
         let file = self.records().join(month).join(name);
         let damaged = |flaw, digest| {
@@ -230,95 +244,6 @@ impl RecordStore for DirStore {
     }
 }
 
-/// A temporary file in the folder, whole and on the disk. It goes away unless it is kept.
-fn written_beside(folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".krgate-").suffix(".tmp");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        // Others of the team read the ledger too; the umask takes away what it takes away.
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    Ok(file)
-}
-
-/// Makes sure that the names in a folder are on the disk.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        File::open(folder)?.sync_all()
-    } else {
-        // Elsewhere a folder cannot be opened, and its names are written with the file.
-        Ok(())
-    }
-}
-
-/// True if a folder is there. A link in its place is refused, for it leads out of the ledger.
-fn is_folder(path: &Path) -> io::Result<bool> {
-    match path.symlink_metadata() {
-        Ok(about) if about.is_dir() => Ok(true),
-        Ok(_) => Err(io::ErrorKind::NotADirectory.into()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-/// The names in a folder, sorted; none if it is not there.
-fn names(folder: &Path) -> io::Result<Vec<String>> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
-    let names = entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
-    let mut names: Vec<String> = names.collect::<io::Result<_>>()?;
-    names.sort_unstable();
-    Ok(names)
-}
-
-enum Contents {
-    Bytes(Vec<u8>),
-    TooLarge(Digest),
-}
-
-/// The bytes of a regular file; nothing else is opened (rule R49).
-fn contents(path: &Path) -> io::Result<Contents> {
-    if !path.symlink_metadata()?.is_file() {
-        return Err(io::ErrorKind::InvalidInput.into());
-    }
-    let mut file = File::open(path)?;
-    let mut bytes = Vec::new();
-    let most = u64::try_from(MOST_BYTES).unwrap_or(u64::MAX);
-    (&mut file)
-        .take(most.saturating_add(1))
-        .read_to_end(&mut bytes)?;
-    if bytes.len() <= MOST_BYTES {
-        return Ok(Contents::Bytes(bytes));
-    }
-    let mut hash = Sha256::new();
-    hash.update(&bytes);
-    drop(bytes);
-    io::copy(&mut file, &mut Hashing(&mut hash))?;
-    Ok(Contents::TooLarge(Digest::finished(hash)))
-}
-
-/// Feeds a digest with what is written to it.
-struct Hashing<'a>(&'a mut Sha256);
-
-impl io::Write for Hashing<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 fn is_month(name: &str) -> bool {
     name.len() == 7
         && name.bytes().enumerate().all(|(at, b)| match at {
@@ -330,17 +255,4 @@ fn is_month(name: &str) -> bool {
 fn is_record_name(name: &str) -> bool {
     let stem = name.strip_suffix(".json");
     stem.is_some_and(|stem| RecordId::parse(stem).is_some())
-}
-
-/// Why the system refused, in words of krgate's own.
-const fn reason(kind: io::ErrorKind) -> &'static str {
-    match kind {
-        io::ErrorKind::PermissionDenied => "permission is denied",
-        io::ErrorKind::NotADirectory => "part of the path is no folder, or a link",
-        io::ErrorKind::StorageFull => "the disk is full",
-        io::ErrorKind::FileTooLarge => "no file may be that large",
-        io::ErrorKind::QuotaExceeded => "the quota is used up",
-        io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only",
-        _ => "the system refused",
-    }
 }

@@ -1,6 +1,7 @@
 //! Where records are kept: what every store can do, and how it says no.
 
 pub mod dir;
+pub mod place;
 
 use jiff::Timestamp;
 
