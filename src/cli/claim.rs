@@ -15,7 +15,7 @@ use crate::ci::{self, Surroundings};
 use crate::decide::ExitCode;
 use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::model::{CiContext, Event, Origin, Untrusted, UntrustedText};
-use crate::policy::{self, KeyResult, LaterMeasure, Measure, Objective, Policy, Unit};
+use crate::policy::{self, KeyResult, Measure, Milestone, Objective, Policy, Unit};
 use crate::record::canonical::{Object, Value, Whole};
 use crate::record::run::put_figure;
 use crate::record::store::Wanted;
@@ -206,13 +206,13 @@ impl Claim {
             .with("who", who.as_str())
             .with("as_of", as_of.to_string());
         match (&key_result.measure, &arguments.value, &*arguments.done) {
-            (Measure::Later(later), Some(value), []) if later.name == "check_in" => {
-                let figure = policy::figure_in(later.unit, value);
+            (Measure::CheckIn(demand), Some(value), []) => {
+                let figure = policy::figure_in(demand.unit, value);
                 let figure = figure.map_err(|expected| refused(expected, None))?;
-                put_figure(&mut row, Some(figure), later.unit);
+                put_figure(&mut row, Some(figure), demand.unit);
             }
-            (Measure::Later(later), None, done @ [_, ..]) if later.name == "milestones" => {
-                steps_are_there(later, done)?;
+            (Measure::Milestones(steps), None, done @ [_, ..]) => {
+                steps_are_there(steps, done)?;
                 if arguments.evidence.is_empty() {
                     return Err(refused(
                         "a step without evidence is not done",
@@ -223,13 +223,13 @@ impl Claim {
                 let done = done.iter().map(|step| Value::from(step.as_str()));
                 claim.set("done", done.collect::<Vec<_>>());
             }
-            (Measure::Later(later), ..) if later.name == "check_in" => {
+            (Measure::CheckIn(_), ..) => {
                 return Err(refused(
                     "this key result wants a figure",
                     Some("give VALUE, and no --done"),
                 ));
             }
-            (Measure::Later(later), ..) if later.name == "milestones" => {
+            (Measure::Milestones(_), ..) => {
                 return Err(refused(
                     "this key result wants steps",
                     Some("give --done ID, and no VALUE"),
@@ -351,16 +351,17 @@ fn allowed(key_result: &KeyResult, who: &str) -> Result<(), Refused> {
     ))
 }
 
-fn steps_are_there(later: &LaterMeasure, done: &[String]) -> Result<(), Refused> {
-    match done.iter().find(|step| !later.steps.contains(step)) {
+fn steps_are_there(steps: &[Milestone], done: &[String]) -> Result<(), Refused> {
+    let is_one = |id: &String| steps.iter().any(|step| step.id == *id);
+    match done.iter().find(|id| !is_one(id)) {
         None => Ok(()),
         Some(step) => {
             let message =
                 Message::from("the key result has no step ").foreign(Untrusted::new(step));
-            let steps = later.steps.iter().enumerate();
+            let steps = steps.iter().enumerate();
             let hint = steps.fold(Message::from("its steps: "), |hint, (place, step)| {
                 let hint = if place == 0 { hint } else { hint.own(", ") };
-                hint.foreign(Untrusted::new(step))
+                hint.foreign(Untrusted::new(&step.id))
             });
             Err(Box::new(
                 Diagnostic::new(Code::CheckInRefused, message).hint(hint),

@@ -246,8 +246,6 @@ pub struct LaterMeasure {
     pub unit: Unit,
     /// True if a change can move it.
     pub moves_on_change: bool,
-    /// The ids of the steps of `milestones`, in the order of the policy.
-    pub steps: Vec<String>,
 }
 
 /// The demand of `tools`.

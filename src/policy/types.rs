@@ -108,7 +108,7 @@ pub struct ReportEntry {
     /// After how many scans without it a finding is gone; `None` for what its class needs
     /// (rule L13).
     pub stable_after: Option<u32>,
-    /// How long the last scan of a stream stands, in seconds; `None` for seven days (rule L16).
+    /// How long the last scan of a stream stands, in seconds; `None` for seven days (rules K6, L16).
     pub fresh: Option<u64>,
 }
 

@@ -43,7 +43,7 @@ impl Reader<'_> {
                     unit: Unit::Percent,
                     moves_on_change: true,
                 };
-                Some(later(&known, own))
+                Some(later(&known))
             }
             "check_in" => {
                 let demand = figures::check_in(own, target);
@@ -63,7 +63,7 @@ impl Reader<'_> {
                     }
                     (unit, _) => unit,
                 };
-                Some(later(&Later { unit, ..known }, own))
+                Some(later(&Later { unit, ..known }))
             }
         }
     }
@@ -151,13 +151,11 @@ impl Reader<'_> {
     }
 }
 
-fn later(known: &Later, own: &Node) -> (Measure, Unit) {
-    let steps = own.items().iter().filter_map(|step| step.text_of("id"));
+fn later(known: &Later) -> (Measure, Unit) {
     let measure = Measure::Later(LaterMeasure {
         name: known.name,
         unit: known.unit,
         moves_on_change: known.moves_on_change,
-        steps: steps.map(str::to_owned).collect(),
     });
     (measure, known.unit)
 }
