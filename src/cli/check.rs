@@ -73,6 +73,8 @@ pub struct CheckRequest {
     pub baseline: Option<String>,
     /// The commit since which lines count as changed.
     pub changed_since: Option<String>,
+    /// The ledger, in place of the policy's; `None` to read one only where the policy names it.
+    pub ledger: Option<String>,
     /// What is known to be missing before a report is read.
     pub upstream: Vec<Diagnostic>,
 }
@@ -102,6 +104,7 @@ impl CheckRequest {
             epss: named(&how.epss),
             baseline: known(&how.baseline),
             changed_since: known(&how.changed_since),
+            ledger: None,
             upstream: Vec::new(),
         }
     }
@@ -127,6 +130,7 @@ impl CheckRequest {
             epss: None,
             baseline: None,
             changed_since: None,
+            ledger: None,
             upstream: Vec::new(),
         }
     }

@@ -4,13 +4,12 @@ use std::path::{Path, PathBuf};
 
 use super::check::CheckRequest;
 use super::trust::{Ground, Proposal};
-use super::{exploit, reports};
+use super::{exploit, ledger, reports};
 use crate::ci::Surroundings;
 use crate::decide::{self, About, Evaluation, ExitCode, Proposed, ProposedOutcome};
 use crate::diagnostic::{Code, Diagnostic, Level, Message, Part};
 use crate::ingest::{self, Context, ExtraTool};
 use crate::model::Untrusted;
-use crate::model::history::History;
 use crate::policy::{KeyResult, Loaded, Measure, Policy, Term, all_removed, compare};
 use crate::scope::{self, RunFacts, Scoped, Since};
 
@@ -157,12 +156,15 @@ impl Occasion<'_> {
             of_files,
         ]
         .concat();
+        let (history, of_ledger) =
+            ledger::past(self.request, policy, self.ground, self.surroundings);
+        let diagnostics = [diagnostics, of_ledger].concat();
         let about = self.about(policy);
         Ok(decide::evaluate(
             policy,
             scoped,
             about,
-            &History::default(),
+            &history,
             diagnostics,
             notices,
         ))

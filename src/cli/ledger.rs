@@ -4,13 +4,19 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::check::Judged;
+use super::check::{CheckRequest, Judged};
 use super::output::reason;
+use super::trust::Ground;
 use crate::ci::git::Git;
 use crate::ci::{self, Surroundings};
 use crate::diagnostic::{Code, Diagnostic, Level, Message};
-use crate::model::{Event, Origin, ReadOnly, Untrusted, UntrustedText};
+use crate::ingest;
+use crate::model::history::History;
+use crate::model::{Event, ObjectId, Origin, ReadOnly, Untrusted, UntrustedText};
 use crate::policy::Policy;
+use crate::record::canonical::Value;
+use crate::record::history as past;
+use crate::record::lifecycle::{self, Circumstances, GitLineage, NoLineage, Note};
 use crate::record::spool::Spool;
 use crate::record::store::dir::DirStore;
 use crate::record::store::git::{Address, GitStore, NotFolded};
@@ -202,9 +208,18 @@ impl Recording<'_> {
             recorded.notes = named_only(history.diagnostics());
         }
         let repository = repository(&origin, history.as_ref());
-        let parents = history.map(|history| history.heads(&repository.key()));
         let head = git.as_ref().and_then(|git| git.head().ok().flatten());
         let commit = judged.context.head.clone().or(head);
+        let streams = history.as_ref().map(|history| {
+            let of = (repository.key(), full_ref(judged, &origin));
+            let git = git.as_ref();
+            streams(judged, history, &of, commit.as_ref(), git, surroundings)
+        });
+        let streams = streams.map(|(streams, notes)| {
+            recorded.notes.extend(notes);
+            streams
+        });
+        let parents = history.map(|history| history.heads(&repository.key()));
         let policy = &judged.evaluation.about.policy_path;
         let draft = run::Judged {
             evaluation: &judged.evaluation,
@@ -220,7 +235,7 @@ impl Recording<'_> {
             instance: self.instance.unwrap_or(policy).to_owned(),
             took: self.took,
             parents,
-            streams: None,
+            streams,
         }
         .draft();
         match draft.seal() {
@@ -311,6 +326,88 @@ impl Ledger {
         };
         recorded.faults.push(waits);
     }
+}
+
+/// The ref that a record is of; the words are those of [`run::Judged`].
+fn full_ref(judged: &Judged, origin: &Origin) -> String {
+    let about = &judged.evaluation.about;
+    let full = origin.reference.as_ref().map(UntrustedText::raw);
+    full.or(about.reference.as_deref())
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// What the record of a check says of its findings (part L of the ledger's rules), after what
+/// the ledger says of its repository and ref.
+fn streams(
+    judged: &Judged,
+    history: &Union,
+    (repository, reference): &(String, String),
+    commit: Option<&ObjectId>,
+    git: Option<&Git>,
+    surroundings: &Surroundings,
+) -> (Vec<Value>, Vec<Diagnostic>) {
+    let state = past::state(history, repository, reference);
+    let about = &judged.evaluation.about;
+    let lineage = git.map(GitLineage::new);
+    let circumstances = Circumstances {
+        at: about.now,
+        event: about.event,
+        commit,
+        key: surroundings.secret_key.as_deref().map(ingest::key_check),
+        lineage: match &lineage {
+            Some(lineage) => lineage,
+            None => &NoLineage,
+        },
+    };
+    let scoped = &judged.evaluation.scoped;
+    let advanced = lifecycle::advance(&state, scoped, &judged.policy, &circumstances);
+    let mut notes = Vec::new();
+    if advanced.notes.contains(&Note::NoSecretKey) {
+        let note = "the life of secrets is not recorded: there is no KRGATE_SECRET_KEY";
+        notes.push(Diagnostic::new(Code::RecordSkipped, note).hint(
+            "give the job a key of 16 bytes or more, the same one each time; figures over their \
+             life are unknown without it",
+        ));
+    }
+    let findings = lifecycle::write_streams(&advanced.scans);
+    (findings.list("streams").to_vec(), notes)
+}
+
+/// The past that a check is judged with, and what is wrong with it. A ledger is read where the
+/// command line or the policy names one; one that cannot be read leaves figures over it
+/// unknown.
+pub(super) fn past(
+    request: &CheckRequest,
+    policy: &Policy,
+    ground: &Ground,
+    surroundings: &Surroundings,
+) -> (History, Vec<Diagnostic>) {
+    if request.ledger.is_none() && policy.ledger.is_none() {
+        return (History::default(), Vec::new());
+    }
+    let given = request.ledger.as_deref();
+    let ledger = match Ledger::open(given, Some(policy), &surroundings.directory) {
+        Ok(ledger) => ledger,
+        Err(diagnostic) => return (History::default(), named_only(vec![*diagnostic])),
+    };
+    let scan = match ledger.records().scan(&Wanted::all(request.now)) {
+        Ok(scan) => scan,
+        Err(error) => {
+            return (History::default(), named_only(vec![error.diagnostic()]));
+        }
+    };
+    let union = Union::of([scan]);
+    let git = Git::open(&surroundings.directory, &surroundings.environment).ok();
+    let origin = ci::origin(
+        &surroundings.environment,
+        &ground.context,
+        git.as_ref(),
+        &surroundings.directory,
+    );
+    let repository = repository(&origin, Some(&union));
+    let history = past::history(&union, Some(&repository.key()), request.now);
+    (history, named_only(union.diagnostics()))
 }
 
 /// What no record could be made of.

@@ -37,6 +37,7 @@ pub(super) fn run(
 ) -> ExitCode {
     let step = Step::new(arguments, surroundings, now, voice);
     let mut request = CheckRequest::new(&arguments.reports, &arguments.circumstances, now);
+    request.ledger = step.place();
     match needs::missing(arguments.needs.as_deref()) {
         Ok(missing) => request.upstream = missing,
         Err(diagnostic) => return step.refused(&request, &[*diagnostic], &[]),
@@ -97,6 +98,15 @@ impl<'a> Step<'a> {
             publication: Publication::new(&arguments.publish),
             started: Instant::now(),
         }
+    }
+
+    /// Where the past is read from, if the command line says so: a ledger that is written to is
+    /// read as well.
+    fn place(&self) -> Option<String> {
+        let asked = &self.arguments.ledger;
+        let given = asked.place.ledger.clone().filter(|place| !place.is_empty());
+        let records = asked.record.as_ref().and_then(|given| given.0) == Some(true);
+        given.or_else(|| records.then(String::new))
     }
 
     /// The ledger that a record is asked for in.

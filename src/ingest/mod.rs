@@ -6,6 +6,7 @@
 //! secret leaves this room but its keyed id.
 
 mod age;
+mod analysed;
 mod bandit;
 mod baseline;
 mod betterleaks;

@@ -34,8 +34,8 @@ pub struct Judged<'a> {
     pub took: Option<u64>,
     /// The heads that were seen; `None` if no history was read (rule R14).
     pub parents: Option<Vec<RecordId>>,
-    /// The events of each stream of findings; `None` until the lifecycle gives them. This is
-    /// the one place where they enter a record.
+    /// The events of each stream of findings; `None` where no history was read. This is the
+    /// one place where they enter a record.
     pub streams: Option<Vec<Value>>,
 }
 
@@ -47,6 +47,7 @@ impl Judged<'_> {
         let reference = self.origin.reference.as_ref().map(UntrustedText::raw);
         fields.set_some("ref", reference.or(about.reference.as_deref()));
         fields.set_some("sha", self.commit.as_deref());
+        fields.set("event", about.event.as_str());
         fields.set_some("trigger", self.trigger.as_deref());
         // By hand the name is a person's own, and stays out (rule R10).
         let actor = self.origin.run.as_ref().and(self.origin.actor.as_ref());
@@ -184,12 +185,7 @@ fn key_results(evaluation: &Evaluation, policy: &Policy) -> Vec<Value> {
         .collect()
 }
 
-fn key_result_row(
-    id: String,
-    outcome: &KeyResultOutcome,
-    def: String,
-    is_change: bool,
-) -> Object {
+fn key_result_row(id: String, outcome: &KeyResultOutcome, def: String, is_change: bool) -> Object {
     let measurement = &outcome.measurement;
     let all = !is_change || outcome.judge == Judge::All;
     let mut row = Object::new()

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::keyed::{Keyed, NOTHING, Names, former_rules, keyed};
 use super::{Compared, Earlier, Match, Step, ToolChange, number};
 use crate::model::{
-    ChangedLines, FindingId, FindingView, Fingerprint, Intake, Row, Rows, SecretHash, Texts,
+    ChangedLines, FindingId, FindingView, Fingerprint, Intake, RepoPath, Row, Rows, RunId,
+    SecretHash, Texts,
 };
 
 /// The order among equals: what counts before what is set aside, then by place.
@@ -221,26 +222,50 @@ impl<'a> Work<'a> {
             let of = (stream.tool.as_str(), stream.category.as_deref());
             *exact.entry(of).or_insert(true) &= stream.exact;
         }
-        let mut compared = Compared {
-            matches: self.matches,
-            ambiguous: self.ambiguous,
-            ..Compared::default()
-        };
-        for (row, taken) in self.base.rows.iter().zip(self.taken) {
-            if taken || row.set_aside {
+        let mut gone = Vec::new();
+        let mut unseen = 0;
+        for (row, taken) in self.base.rows.iter().zip(&self.taken) {
+            if *taken || row.set_aside {
                 continue;
             }
             let stream = self.base.stream_of(row);
             let of = stream.map(|s| (s.tool.as_str(), s.category.as_deref()));
-            if of.and_then(|of| exact.get(&of)) == Some(&true) {
-                compared.gone.push(row.id);
+            let ran = of.and_then(|of| exact.get(&of)) == Some(&true);
+            if ran && of.is_some_and(|of| self.is_covered(row, of)) {
+                gone.push(row.id);
             } else {
-                compared.unseen += 1;
+                unseen += 1;
             }
         }
-        compared.gone.sort_unstable();
-        compared.tools = tools(self.base, self.head, &compared.matches);
-        compared
+        gone.sort_unstable();
+        let tools = tools(self.base, self.head, &self.matches);
+        Compared {
+            matches: self.matches,
+            gone,
+            unseen,
+            ambiguous: self.ambiguous,
+            tools,
+        }
+    }
+    /// Rules L4, L16, L17: false if the file is still there and no run of the stream says that
+    /// it looked at it. A run without a list looked at all.
+    fn is_covered(&self, row: &Row, of: (&str, Option<&str>)) -> bool {
+        let path = row.path.filter(|_| row.in_repository);
+        let path = path.map(|path| self.earlier.baseline.texts.get(path).raw());
+        let Some(path) = path.and_then(RepoPath::from_normal) else {
+            return true;
+        };
+        let carried = match self.earlier.carry {
+            Some(change) => change.carried(&path),
+            None => Some(&path),
+        };
+        let Some(path) = carried else { return true };
+        let runs = self.head.streams.iter().enumerate();
+        runs.filter(|(_, s)| (s.tool.as_str(), s.category.as_deref()) == of)
+            .any(|(run, _)| {
+                let list = self.intake.analysed.get(&RunId::new(run));
+                list.is_none_or(|files| files.contains(path))
+            })
     }
 
     /// How many other ids a rule had at most.
