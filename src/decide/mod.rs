@@ -192,6 +192,16 @@ fn verdict_of(
             None => verdict(measurement, &resolved.target),
         };
     }
+    base_verdict(policy, history, key_result, now)
+}
+
+/// Whether a key result that is only to be measured has its baseline (rule K10).
+fn base_verdict(
+    policy: &Policy,
+    history: &History,
+    key_result: &KeyResult,
+    now: Timestamp,
+) -> Verdict {
     if !history.read || !history.doubts.is_empty() {
         return Verdict::Unknown;
     }

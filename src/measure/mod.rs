@@ -18,7 +18,7 @@ mod suppressed;
 mod tools;
 mod vulnerability;
 
-pub use check_in::{CHECK_IN_EVERY, OVERDUE, is_overdue};
+pub use check_in::{CHECK_IN_EVERY, OVERDUE, figures as checked_in, is_overdue};
 pub use filter::{Lens, Open, Pass};
 pub use forbidden::forbidden;
 pub use ledger::{doubt, from_ledger};
