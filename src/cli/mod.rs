@@ -7,10 +7,12 @@ mod args;
 mod baseline;
 pub mod check;
 mod complete;
+mod consent;
 mod doctor;
 mod explain;
 mod exploit;
 mod guard;
+mod hook;
 mod init;
 mod inspect;
 mod judge;
@@ -19,6 +21,7 @@ mod output;
 mod policy;
 mod publish;
 mod reports;
+mod scans;
 mod settings;
 mod since;
 mod step;
@@ -120,6 +123,8 @@ fn obey(
         Command::Policy(command) => policy::run(&command, surroundings, voice),
         Command::Doctor(doctor) => doctor::run(&doctor, surroundings, voice),
         Command::Init(init) => init::run(&init, surroundings, voice),
+        Command::Hook(command) => hook::run(&command, surroundings, now, voice),
+        Command::Trust(trust) => consent::run(&trust, surroundings, voice),
         Command::Completions { shell } => complete::completions(shell),
         Command::Man => complete::man(),
     }
