@@ -33,16 +33,17 @@ const PASSED_ON: [&str; 9] = [
 ];
 
 /// Flags of every call.
-const FLAGS: [&str; 8] = [
+const FLAGS: [&str; 6] = [
     "--no-replace-objects",
     "--literal-pathspecs",
     "-c",
     "core.fsmonitor=false",
     "-c",
-    "core.hooksPath=/dev/null",
-    "-c",
     "core.quotePath=false",
 ];
+
+/// What keeps git from running a hook, on every call but one that asks where hooks lie.
+const NO_HOOKS: [&str; 2] = ["-c", "core.hooksPath=/dev/null"];
 
 /// Why a command gave nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +64,7 @@ pub(super) struct Runner {
     directory: PathBuf,
     variables: Vec<(OsString, OsString)>,
     limit: Duration,
+    sees_hooks: bool,
 }
 
 impl Runner {
@@ -87,6 +89,15 @@ impl Runner {
             directory: directory.to_path_buf(),
             variables,
             limit,
+            sees_hooks: false,
+        }
+    }
+
+    /// The same for a question about hooks, which runs none.
+    pub(super) fn seeing_hooks(&self) -> Self {
+        Self {
+            sees_hooks: true,
+            ..self.clone()
         }
     }
 
@@ -173,6 +184,7 @@ impl Runner {
         };
         let mut child = Command::new("git")
             .args(FLAGS)
+            .args(NO_HOOKS.iter().filter(|_| !self.sees_hooks))
             .args(arguments)
             .current_dir(&self.directory)
             .env_clear()
@@ -281,7 +293,9 @@ fn read_aside<P: Read + Send + 'static>(
     Ok(receive)
 }
 
-fn is_passed_on(name: &OsStr) -> bool {
+/// True for variables that another program gets: no token and key of krgate's, and nothing that
+/// turns git to another repository.
+pub(in crate::ci) fn is_passed_on(name: &OsStr) -> bool {
     let name = name.to_string_lossy().to_ascii_uppercase();
     let of_configuration =
         name.starts_with("GIT_CONFIG_KEY_") || name.starts_with("GIT_CONFIG_VALUE_");
