@@ -149,7 +149,9 @@ impl CheckRequest {
             baseline: None,
             changed_since: None,
             ledger: None,
+            work_tree: false,
             upstream: Vec::new(),
+            push: None,
         }
     }
 

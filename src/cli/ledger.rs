@@ -383,11 +383,13 @@ pub(super) fn past(
     ground: &Ground,
     surroundings: &Surroundings,
 ) -> (History, Vec<Diagnostic>) {
-    if request.ledger.is_none() && policy.ledger.is_none() {
+    // Before a push nothing is asked of a network (rule G137), and no push moves the past.
+    let is_named = request.ledger.is_some() || policy.ledger.is_some();
+    if !is_named || request.push.is_some() {
         return (History::default(), Vec::new());
     }
     let given = request.ledger.as_deref();
-    let ledger = match Ledger::open(given, Some(policy), &surroundings.directory) {
+    let ledger = match Ledger::open(given, Some(policy), surroundings, request.now) {
         Ok(ledger) => ledger,
         Err(diagnostic) => return (History::default(), named_only(vec![*diagnostic])),
     };

@@ -369,13 +369,10 @@ impl<'a> Work<'a> {
 
     /// The open rows of a side that a step of the history has a say in, by key and then in
     /// their order; without those that an identity of their own tells.
-    pub(super) fn placed<K: Ord + Copy>(
-        &self,
-        side: Side,
-        key_of: KeyOf<'_, K>,
-    ) -> Vec<Entry<K>> {
+    pub(super) fn placed<K: Ord + Copy>(&self, side: Side, key_of: KeyOf<'_, K>) -> Vec<Entry<K>> {
         let (rows, keys) = self.side(side);
-        let is_told = |row: &Row| row.dependency.is_some() || (self.one_key && row.secret.is_some());
+        let is_told =
+            |row: &Row| row.dependency.is_some() || (self.one_key && row.secret.is_some());
         let all = rows.iter().zip(keys).enumerate();
         let open = all.filter(|(index, (row, keyed))| {
             self.is_open(side, *index) && keyed.path != NOTHING && !is_told(row)
