@@ -246,9 +246,9 @@ fn step_back(regress: okr::Regress, measurement: &Measurement) -> Option<Message
             )
             .into(),
         ),
-        okr::Regress::Unknown => {
-            Some("whether this is a step back cannot be told: no ledger was read".into())
-        }
+        okr::Regress::Unknown => Some(
+            "whether this is a step back cannot be told: there is no history to rely on".into(),
+        ),
     }
 }
 

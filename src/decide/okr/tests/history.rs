@@ -168,6 +168,9 @@ fn key_result_q09_a_step_back_blocks_before_it_is_due() {
         blocks,
         "without a history nobody can tell"
     );
+    let mut damaged = history.clone();
+    damaged.doubts = vec![doubt()];
+    assert_eq!(enforcement(8, &damaged, Event::State), blocks);
     let evaluation = state(&policy, 9, &history, HALF);
     let notes = format!("{:?}", only(&evaluation).measurement.notes);
     assert!(notes.contains("the last figure was 8"), "{notes}");
