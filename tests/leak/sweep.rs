@@ -102,7 +102,7 @@ impl Bench {
         self.run_with_files(&["check", "--verbose", "--all"]);
         self.run(&["check", "--quiet", "--output=json=missing/x.json"]);
         self.run(&["inspect", "--verbose", report]);
-        let seen = self.run(&["check", "--format=json", "--event=change"]);
+        let seen = self.run(&["check", "--format=json", "--event=state"]);
         self.explain(&seen);
         self.run(&["inspect", "--format=json", report]);
         self.run(&["baseline", "write"]);

@@ -69,6 +69,27 @@ fn github_g143_the_base_by_hand_is_where_head_left_its_branch() {
 }
 
 #[test]
+fn github_g122_and_g143_by_hand_the_baseline_is_that_of_the_work_tree() {
+    let clone = Clone::new(&policy(""));
+    clone.change();
+    clone.report(&[("a.py", 7)]);
+    assert_eq!(judged(&clone, &[]).1, "1");
+    clone
+        .krgate(&["baseline", "write"])
+        .assert(0, &["1 finding"]);
+    assert_eq!(judged(&clone, &[]).1, "0");
+    // As CI does it: one that the change brings has no say.
+    let (_, value, document) = judged(&clone, &["--base", "origin/main"]);
+    assert_eq!(value, "1");
+    assert!(!has(&document, "baseline-of-change"));
+    clone.commit();
+    let (_, value, document) = judged(&clone, &["--base", "origin/main"]);
+    assert_eq!(value, "1");
+    assert!(has(&document, "baseline-of-change"));
+    assert_eq!(judged(&clone, &[]).1, "0");
+}
+
+#[test]
 fn github_g143_an_empty_change_is_said_and_names_the_way_to_judge_all() {
     let clone = Clone::new(&policy(""));
     clone.report(&[("a.py", 3)]);
