@@ -8,6 +8,7 @@ mod evidence;
 mod exploit;
 mod filter;
 mod forbidden;
+mod formula;
 mod max_cvss;
 mod sight;
 mod suppressed;
@@ -16,6 +17,7 @@ mod vulnerability;
 
 pub use filter::{Lens, Open, Pass};
 pub use forbidden::forbidden;
+pub use formula::formula;
 pub use sight::{Explanation, Sight};
 
 use crate::diagnostic::Message;
