@@ -10,6 +10,7 @@ mod evidence;
 mod exploit;
 mod filter;
 mod forbidden;
+mod formula;
 mod ledger;
 mod max_cvss;
 mod milestones;
@@ -22,6 +23,7 @@ pub use check_in::{CHECK_IN_EVERY, OVERDUE, figures as checked_in, is_overdue};
 pub use filter::{Lens, Open, Pass};
 pub use forbidden::forbidden;
 pub use ledger::{doubt, from_ledger};
+pub use formula::formula;
 pub use sight::{Explanation, Sight};
 
 use crate::diagnostic::Message;
