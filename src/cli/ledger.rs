@@ -152,6 +152,9 @@ impl Recording<'_> {
         let now = judged.evaluation.about.now;
         let history = self.ledger.records().scan(&Wanted::all(now));
         let history = history.ok().map(|scan| Union::of([scan]));
+        if let Some(history) = &history {
+            recorded.notes = named_only(history.diagnostics());
+        }
         let repository = repository(&origin, history.as_ref());
         let head = git.as_ref().and_then(|git| git.head().ok().flatten());
         let commit = judged.context.head.clone().or(head);
