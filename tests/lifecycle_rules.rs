@@ -16,6 +16,7 @@ mod rules_lifecycle {
     mod history;
     mod lifecycle;
     mod matching;
+    mod recorded;
     mod repositories;
     mod same_ids;
     mod scans;

@@ -37,6 +37,12 @@ pub fn formula(measure: &Measure, policy: &Policy) -> String {
             let what = format!("{what} set aside by {}, of those", by.join(" or "));
             of(&what, filter)
         }
+        Measure::CheckIn(_) => "the last figure that was checked in".to_owned(),
+        Measure::Events(demand) => format!(
+            "share of the windows that are over with at least {} of {}",
+            demand.at_least, demand.name
+        ),
+        Measure::Milestones(_) => "share of the steps that are done, by weight".to_owned(),
         Measure::Later(later) => later.name.to_owned(),
     }
 }

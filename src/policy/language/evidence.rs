@@ -108,20 +108,21 @@ static REPORT_KEYS: [Key; 16] = [
         }),
         "Says that the tool was told to verify secrets, where its report does not show it.",
     ),
-    Key::may("covers", &PATH_GLOBS, "Globs that a partial scan covers.")
-        .later(Level::Warning, "the report is read as a scan of everything"),
+    Key::may(
+        "covers",
+        &PATH_GLOBS,
+        "Globs that a partial scan covers: of other files the ledger takes nothing as mended.",
+    ),
     Key::may(
         "stable_after",
         &WHOLE,
-        "After how many scans without it a finding is gone.",
-    )
-    .later(Level::Note, "it matters to the ledger alone"),
+        "After how many scans without it a finding is fixed; 2 for class dast, else 1.",
+    ),
     Key::may(
         "fresh",
         &DURATION,
         "How long the last scan of this report stands; `7d` if left out.",
-    )
-    .later(Level::Note, "it matters to the ledger alone"),
+    ),
     Key::may(
         "max_age",
         &DURATION,
