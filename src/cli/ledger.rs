@@ -56,12 +56,7 @@ impl Ledger {
             Some(Place::Dir(path)) => Store::Dir(DirStore::new(below(directory, path)?)),
             Some(Place::Git(address)) => Store::Git(in_git(address, surroundings, now)?),
             Some(Place::Postgres(_)) => return Err(not_built("postgres")),
-            None => {
-                return Err(Box::new(
-                    Diagnostic::new(Code::Usage, "the ledger is no place for records")
-                        .hint("write dir:PATH, git:REMOTE or postgres://HOST/DATABASE"),
-                ));
-            }
+            None => return Err(no_place()),
         };
         Ok(Self {
             shown: text.to_owned(),
@@ -115,6 +110,14 @@ fn in_git(
     ))
 }
 
+/// What is written as a ledger and is none.
+pub(super) fn no_place() -> Box<Diagnostic> {
+    Box::new(
+        Diagnostic::new(Code::Usage, "the ledger is no place for records")
+            .hint("write dir:PATH, git:REMOTE or postgres://HOST/DATABASE"),
+    )
+}
+
 fn not_built(store: &str) -> Box<Diagnostic> {
     let message = format!("a ledger in {store} is not built yet");
     Box::new(Diagnostic::new(Code::NotBuilt, message).hint("use dir:PATH"))
@@ -147,7 +150,9 @@ pub(super) struct Recorded {
     pub(super) faults: Vec<Diagnostic>,
     /// What else is to be said.
     pub(super) notes: Vec<Diagnostic>,
-    /// Where it stands now, for the log.
+    /// The id of the record, if it is in the ledger.
+    pub(super) id: Option<String>,
+    /// What became of it, for the log.
     pub(super) said: Option<String>,
 }
 
@@ -280,7 +285,9 @@ impl Ledger {
                     Appended::Duplicate => "recorded already",
                 };
                 recorded.notes.extend(self.fold_when_due(record.at()));
-                recorded.said = Some(format!("{how}: {} {}", record.kind().as_str(), record.id()));
+                let id = record.id().to_string();
+                recorded.said = Some(format!("{how}: {} {id}", record.kind().as_str()));
+                recorded.id = Some(id);
                 return;
             }
             Err(error) => error,

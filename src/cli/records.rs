@@ -313,7 +313,11 @@ impl Desk<'_> {
         if !recorded.faults.is_empty() {
             return refuse(&recorded.faults, &[], self.voice);
         }
-        let line = format!("set aside: {} ({digest})\n", visible(damaged.path.raw()));
+        let path = visible(damaged.path.raw());
+        let line = format!(
+            "set aside: {path} ({digest})
+"
+        );
         output::to_stdout(line.as_bytes())
     }
 

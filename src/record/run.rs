@@ -81,24 +81,22 @@ impl Judged<'_> {
 
 /// Rules R5, R8, R9.
 fn idem(origin: &Origin, at: jiff::Timestamp, instance: String) -> Idem {
-    match &origin.run {
-        Some(run) => Idem::Run {
+    if let Some(run) = &origin.run {
+        return Idem::Run {
             workflow: run.workflow.raw().to_owned(),
             run_id: run.id.raw().to_owned(),
             attempt: run.attempt,
             job: run.job.raw().to_owned(),
             instance,
-        },
-        None => {
-            let user = origin.actor.as_ref().map_or("", UntrustedText::raw);
-            Idem::Run {
-                workflow: "local".to_owned(),
-                run_id: super::shape::written(at),
-                attempt: 1,
-                job: Digest::of(user.as_bytes()).to_string(),
-                instance,
-            }
-        }
+        };
+    }
+    let user = origin.actor.as_ref().map_or("", UntrustedText::raw);
+    Idem::Run {
+        workflow: "local".to_owned(),
+        run_id: super::shape::written(at),
+        attempt: 1,
+        job: Digest::of(user.as_bytes()).to_string(),
+        instance,
     }
 }
 
