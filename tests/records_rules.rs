@@ -4,6 +4,7 @@
 
 mod rules_records {
     mod cli;
+    mod cli_git;
     mod crowd;
     mod dir;
     mod git;
