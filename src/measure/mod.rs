@@ -22,8 +22,8 @@ mod vulnerability;
 pub use check_in::{CHECK_IN_EVERY, OVERDUE, figures as checked_in, is_overdue};
 pub use filter::{Lens, Open, Pass};
 pub use forbidden::forbidden;
-pub use ledger::{doubt, from_ledger};
 pub use formula::formula;
+pub use ledger::{doubt, from_ledger};
 pub use sight::{Explanation, Sight};
 
 use crate::diagnostic::Message;
