@@ -120,6 +120,12 @@ impl Bench {
         self.run(&["policy", "check", &format!("--policy={report}")]);
         self.run(&["policy", "show"]);
         self.run(&["doctor"]);
+        let ledger = "--ledger=dir:ledger";
+        self.run(&["check", "--record", "--event=state", ledger]);
+        self.run(&["records", "list", ledger]);
+        self.run(&["records", "export", "--output=records.jsonl", ledger]);
+        assert!(self.folder.path().join("records.jsonl").exists());
+        self.keep("records.jsonl");
         self.run(&["init"]);
     }
 
