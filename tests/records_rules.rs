@@ -9,6 +9,7 @@ mod rules_records {
     mod dir;
     mod git;
     mod git_branch;
+    mod git_size;
     mod ground;
     mod history;
     mod suite;

@@ -20,9 +20,9 @@ const AT_ONCE: usize = 20;
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "how long the test may take is up to whoever runs it"
+    reason = "how long the tests may take is up to whoever runs them"
 )]
-fn writers() -> usize {
+pub(crate) fn writers() -> usize {
     let asked = std::env::var("KRGATE_CROWD").ok();
     asked.and_then(|count| count.parse().ok()).unwrap_or(30)
 }

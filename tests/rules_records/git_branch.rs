@@ -225,10 +225,10 @@ fn record_r38_a_fold_that_is_refused_changes_nothing_and_compact_tries_five_time
 
 #[test]
 fn record_r40_a_record_that_is_stored_again_is_one_and_its_ref_goes() {
-    let (server, folder) = folded(3);
+    let (server, knowing) = folded(3);
     let record = several(0, 1).remove(0);
     // Who has seen the branch knows.
-    assert_eq!(folder.store().append(&record), Ok(Appended::Duplicate));
+    assert_eq!(knowing.store().append(&record), Ok(Appended::Duplicate));
     // Who has not stores it again.
     let clone = server.clone();
     let later = sealed("writer 0", 41, "2026-10-02T11:00:00Z");
@@ -237,7 +237,7 @@ fn record_r40_a_record_that_is_stored_again_is_one_and_its_ref_goes() {
     let union = Union::of([clone.scan()]);
     assert_eq!((union.records.len(), union.is_sound()), (3, true));
     let tip = server.git(&["rev-parse", BRANCH]);
-    let folded = folder.store().fold(now()).unwrap();
+    let folded = knowing.store().fold(now()).unwrap();
     assert_eq!((folded.records, folded.refs, folded.left), (0, 1, 0));
     assert_eq!(server.git(&["rev-parse", BRANCH]), tip);
     assert_eq!(server.waiting(), 0);
@@ -247,28 +247,28 @@ fn record_r40_a_record_that_is_stored_again_is_one_and_its_ref_goes() {
         server.clone().store().append(&earlier),
         Ok(Appended::Stored)
     );
-    let folded = folder.store().fold(now()).unwrap();
+    let folded = knowing.store().fold(now()).unwrap();
     assert_eq!((folded.records, folded.refs, folded.left), (0, 0, 1));
-    let union = Union::of([folder.scan()]);
+    let union = Union::of([knowing.scan()]);
     assert!(bytes(&union.records).contains(&earlier.to_bytes()));
-    assert_eq!((union.records.len(), codes(&folder.store())), (3, vec![]));
+    assert_eq!((union.records.len(), codes(&knowing.store())), (3, vec![]));
 }
 
 #[test]
 fn record_r41_a_conflict_that_is_found_late_stays_and_is_named() {
-    let (server, folder) = folded(2);
+    let (server, knowing) = folded(2);
     let other = sealed("writer 0", 99, "2026-10-02T11:00:00Z");
-    let known = folder.store().append(&other);
+    let known = knowing.store().append(&other);
     assert!(
         matches!(known, Err(StoreError::Conflict { .. })),
         "{known:?}"
     );
     assert_eq!(server.clone().store().append(&other), Ok(Appended::Stored));
-    let folded = folder.store().compact(now()).unwrap();
+    let folded = knowing.store().compact(now()).unwrap();
     assert_eq!((folded.records, folded.refs, folded.left), (0, 0, 1));
-    let union = Union::of([folder.scan()]);
+    let union = Union::of([knowing.scan()]);
     assert_eq!(union.conflicts.len(), 1);
-    assert_eq!(codes(&folder.store()), [Code::RecordConflict]);
+    assert_eq!(codes(&knowing.store()), [Code::RecordConflict]);
 }
 
 #[test]
@@ -337,6 +337,9 @@ fn push_tree(server: &Server, change: impl Fn(&Clone), message: &str) {
     clone.git(&["push", "--quiet", "origin", &format!("HEAD:{BRANCH}")]);
 }
 
+/// Changes the branch in a clone's work tree.
+type Change<'a> = &'a dyn Fn(&Clone);
+
 #[test]
 fn record_r16_every_commit_of_the_branch_is_held_to_its_checkpoint() {
     let path = |record: &Record| format!("records/{}/{}.json", record.month(), record.id());
@@ -357,7 +360,7 @@ fn record_r16_every_commit_of_the_branch_is_held_to_its_checkpoint() {
         std::fs::write(folder.join(new.file_name()), new.to_bytes()).unwrap();
     };
     let with_added = [several(0, 4), vec![added.clone()]].concat();
-    let cases: [(&str, &dyn Fn(&Clone), usize); 6] = [
+    let cases: [(&str, Change<'_>, usize); 6] = [
         (
             "removed",
             &|clone| std::fs::remove_file(clone.path.join(path(&victim))).unwrap(),

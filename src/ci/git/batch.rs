@@ -1,6 +1,7 @@
 //! Reading many objects with one process: `git cat-file --batch` (rule R48).
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
@@ -9,6 +10,8 @@ use super::{Git, unreadable_answer, unusable, words};
 use crate::diagnostic::Diagnostic;
 use crate::model::ObjectId;
 
+/// How long it may take to read everything that is asked for, taking it apart included.
+const TIME_LIMIT: Duration = Duration::from_mins(5);
 /// Most bytes of a line that tells an object's name, kind and size.
 const HEADER: usize = 4096;
 
@@ -56,6 +59,7 @@ impl Git {
         input.push(b'\n');
         let arguments = words(&["cat-file", "--batch"]);
         self.runner
+            .within(TIME_LIMIT)
             .feed(&arguments, Some(input), &mut |piece| {
                 reader.take(piece, take)
             })

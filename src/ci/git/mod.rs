@@ -408,7 +408,7 @@ fn unusable(fault: &Fault, directory: &Path) -> Box<Diagnostic> {
     Box::new(match fault {
         Fault::NotStarted => Diagnostic::new(Code::GitUnusable, "git cannot be started")
             .hint("install git 2.31 or later where the gate runs"),
-        Fault::TooLong => Diagnostic::new(Code::GitUnusable, "git took longer than 30 seconds")
+        Fault::TooLong => Diagnostic::new(Code::GitUnusable, "git took too long")
             .hint("run the gate again; if it stays so, see what `git status` does there"),
         Fault::TooLarge => unreadable_answer(),
         Fault::Ended(_, words) if is_about_ownership(words) => Diagnostic::new(
