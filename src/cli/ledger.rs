@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+
 use super::check::{CheckRequest, Judged};
 use super::output::reason;
 use super::trust::Ground;
@@ -17,8 +19,9 @@ use crate::record::history as past;
 use crate::record::lifecycle::{self, Circumstances, GitLineage, NoLineage, Note};
 use crate::record::spool::Spool;
 use crate::record::store::dir::DirStore;
+use crate::record::store::git::{Address, GitStore, NotFolded};
 use crate::record::store::place::Place;
-use crate::record::store::{Appended, RecordStore, Wanted};
+use crate::record::store::{Appended, RecordStore, StoreError, Wanted};
 use crate::record::{Record, Repository, Union, Unsealed, run};
 use crate::scope::names_ref;
 
@@ -36,6 +39,8 @@ pub(super) struct Ledger {
 pub(super) enum Store {
     /// A folder.
     Dir(DirStore),
+    /// A repository of git.
+    Git(Box<GitStore>),
 }
 
 impl Ledger {
@@ -46,14 +51,16 @@ impl Ledger {
     pub(super) fn open(
         given: Option<&str>,
         policy: Option<&Policy>,
-        directory: &Path,
+        surroundings: &Surroundings,
+        now: Timestamp,
     ) -> Result<Self, Box<Diagnostic>> {
+        let directory = &surroundings.directory;
         let of_policy = policy.and_then(|policy| policy.ledger.as_deref());
         let text = given.filter(|text| !text.is_empty()).or(of_policy);
         let text = text.unwrap_or(Place::DEFAULT);
         let store = match Place::parse(text) {
             Some(Place::Dir(path)) => Store::Dir(DirStore::new(below(directory, path)?)),
-            Some(Place::Git(_)) => return Err(not_built("git")),
+            Some(Place::Git(address)) => Store::Git(in_git(address, surroundings, now)?),
             Some(Place::Postgres(_)) => return Err(not_built("postgres")),
             None => return Err(no_place()),
         };
@@ -67,8 +74,46 @@ impl Ledger {
     pub(super) fn records(&self) -> &dyn RecordStore {
         match &self.store {
             Store::Dir(store) => store,
+            Store::Git(store) => &**store,
         }
     }
+
+    /// Gathers the records that wait, if the ledger is one where that is to be done and many
+    /// do. It is no part of a verdict (rule R25).
+    fn fold_when_due(&self, now: Timestamp) -> Option<Diagnostic> {
+        let Store::Git(store) = &self.store else {
+            return None;
+        };
+        match store.fold_when_due(now) {
+            // Whoever was quicker has folded them.
+            Ok(_) | Err(NotFolded::Raced) => None,
+            Err(why) => {
+                let mut note = why.diagnostic();
+                note.level = Level::Note;
+                Some(note)
+            }
+        }
+    }
+}
+
+fn in_git(
+    address: &str,
+    surroundings: &Surroundings,
+    now: Timestamp,
+) -> Result<Box<GitStore>, Box<Diagnostic>> {
+    let address = Address::parse(address).map_err(|why| {
+        Diagnostic::new(
+            Code::Usage,
+            format!("the ledger is no place for records: {why}"),
+        )
+        .hint("write git:origin, git:URL or git:REMOTE?inbox=heads")
+    })?;
+    let environment = &surroundings.environment;
+    let git = Git::open(&surroundings.directory, environment)?;
+    let store = GitStore::open(git, &address, environment, now);
+    Ok(Box::new(
+        store.map_err(|error| Box::new(error.diagnostic()))?,
+    ))
 }
 
 /// What is written as a ledger and is none.
@@ -150,8 +195,15 @@ impl Recording<'_> {
         }
         let mut recorded = Recorded::default();
         let now = judged.evaluation.about.now;
-        let history = self.ledger.records().scan(&Wanted::all(now));
-        let history = history.ok().map(|scan| Union::of([scan]));
+        let history = match self.ledger.records().scan(&Wanted::all(now)) {
+            Ok(scan) => Some(Union::of([scan])),
+            // What is recorded now does not bring it back (rule R33).
+            Err(error @ StoreError::Vanished(_)) => {
+                recorded.faults.push(error.diagnostic());
+                None
+            }
+            Err(_) => None,
+        };
         if let Some(history) = &history {
             recorded.notes = named_only(history.diagnostics());
         }
@@ -247,6 +299,7 @@ impl Ledger {
                     Appended::Stored => "recorded",
                     Appended::Duplicate => "recorded already",
                 };
+                recorded.notes.extend(self.fold_when_due(record.at()));
                 let id = record.id().to_string();
                 recorded.said = Some(format!("{how}: {} {id}", record.kind().as_str()));
                 recorded.id = Some(id);
@@ -330,11 +383,13 @@ pub(super) fn past(
     ground: &Ground,
     surroundings: &Surroundings,
 ) -> (History, Vec<Diagnostic>) {
-    if request.ledger.is_none() && policy.ledger.is_none() {
+    // Before a push nothing is asked of a network (rule G137), and no push moves the past.
+    let is_named = request.ledger.is_some() || policy.ledger.is_some();
+    if !is_named || request.push.is_some() {
         return (History::default(), Vec::new());
     }
     let given = request.ledger.as_deref();
-    let ledger = match Ledger::open(given, Some(policy), &surroundings.directory) {
+    let ledger = match Ledger::open(given, Some(policy), surroundings, request.now) {
         Ok(ledger) => ledger,
         Err(diagnostic) => return (History::default(), named_only(vec![*diagnostic])),
     };

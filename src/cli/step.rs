@@ -124,7 +124,8 @@ impl<'a> Step<'a> {
                 _ => Ok(None),
             };
         }
-        Ledger::open(given, Some(&judged.policy), &self.surroundings.directory).map(Some)
+        let now = judged.evaluation.about.now;
+        Ledger::open(given, Some(&judged.policy), self.surroundings, now).map(Some)
     }
 
     /// Records the run where that was asked for, and says what became of it. What is judged

@@ -179,6 +179,9 @@ pub struct Expected {
     /// Oldest that the report may be by its own time, in seconds; a report that tells no
     /// time is then too old.
     pub max_age: Option<u64>,
+    /// When its file was last written, where that is to stand in for a time that it does not
+    /// tell.
+    pub written: Option<Timestamp>,
 }
 
 impl Expected {

@@ -10,6 +10,7 @@ mod evidence;
 mod exploit;
 mod filter;
 mod forbidden;
+mod formula;
 mod ledger;
 mod max_cvss;
 mod milestones;
@@ -18,9 +19,10 @@ mod suppressed;
 mod tools;
 mod vulnerability;
 
-pub use check_in::{CHECK_IN_EVERY, OVERDUE, is_overdue};
+pub use check_in::{CHECK_IN_EVERY, OVERDUE, figures as checked_in, is_overdue};
 pub use filter::{Lens, Open, Pass};
 pub use forbidden::forbidden;
+pub use formula::formula;
 pub use ledger::{doubt, from_ledger};
 pub use sight::{Explanation, Sight};
 

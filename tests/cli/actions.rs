@@ -428,7 +428,7 @@ fn github_g111_a_ledger_that_is_not_built_is_refused() {
     let mut command = job.command(&[]);
     command
         .env("KRGATE_RECORD", "true")
-        .env("KRGATE_LEDGER", "git:origin");
+        .env("KRGATE_LEDGER", "postgres://db.example/x");
     let step = job.end(&mut command);
     assert_eq!(step.ended.code, 2);
     assert!(

@@ -12,7 +12,7 @@ use krgate::model::history::History;
 use krgate::model::{CiContext, FindingView, Intake, ScoreHow, Tenths, Texts, UntrustedText};
 use krgate::policy::parse;
 use krgate::render::annotations::{self, Asked, Budget, Show};
-use krgate::render::explain::{self, Answer, FindingFacts};
+use krgate::render::explain::{self, Answer, ClassBy, FindingFacts};
 use krgate::render::text::{TextOptions, Verbosity};
 use krgate::render::{check_run, inspect, json, junit, markdown, sarif as sarif_output, text};
 use krgate::scope::{RunFacts, mark};
@@ -338,6 +338,8 @@ fn assert_explained(judged: &Judged, finding: usize) {
     let answer = Answer::Findings(vec![FindingFacts {
         exception: None,
         finding,
+        class_by: ClassBy::Report,
+        globs: Vec::new(),
         key_results: said.collect(),
     }]);
     let page = written(|out| explain::write_text(evaluation, &answer, false, out));

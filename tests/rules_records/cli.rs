@@ -497,7 +497,8 @@ fn record_r19_r35_what_cannot_be_stored_waits_and_the_exit_is_4() {
 fn record_r19_stores_that_are_not_built_are_refused_before_anything_is_recorded() {
     let shop = Shop::new();
     for (place, word) in [
-        ("git:origin", "not-built"),
+        ("git:origin?inbox=tags", "usage"),
+        ("git:--upload-pack=x", "usage"),
         ("postgres://db.example/x", "not-built"),
         ("s3://x", "usage"),
     ] {

@@ -153,11 +153,9 @@ static REPORT_KEYS: [Key; 16] = [
     Key::may(
         "run",
         &TEXTS,
-        "The command that writes the report, for `krgate trust`.",
-    )
-    .later(
-        Level::Warning,
-        "nothing is started, so the report must be there already",
+        "The command that writes the report, in words or as a list of them; `{path}` is the \
+         entry's path. `krgate hook pre-push` runs it where the report is missing or old, once \
+         `krgate trust` was given for it.",
     ),
     Key::may("note", &TEXT, "A remark for readers of the policy."),
 ];
