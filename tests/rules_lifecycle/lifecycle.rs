@@ -324,7 +324,15 @@ fn lifecycle_l14_a_cliff_is_five_and_half_or_nothing_at_all() {
     assert_eq!(words(4), (4, 4));
     assert_eq!(words(3), (0, 5));
     assert_eq!(words(0), (0, 8));
-    // Five of eleven are less than half.
+    // Five of ten are half, and five of eleven are less.
+    let ten = [FEW.as_slice(), &[A, B]].concat();
+    let ledger = after(&[&ten, &ten[5..]]);
+    assert!(
+        ledger
+            .events()
+            .iter()
+            .all(|event| event.starts_with("missing"))
+    );
     let more = [A, B, C];
     let all = [FEW.as_slice(), more.as_slice()].concat();
     let ledger = after(&[&all, &all[5..]]);

@@ -10,7 +10,7 @@ use krgate::record::{Union, history};
 
 use super::scans::{Report, found};
 use super::support::lines;
-use crate::rules_github::support::Repository;
+use crate::rules_github::support::{Repository, search_path};
 
 const POLICY: &str = r#"version: 1
 reports: [{ name: scan, path: report.json }]
@@ -34,7 +34,7 @@ fn check(repository: &Repository, day: &str, report: &str) -> String {
         .args(["check", "--record", "--event", "state", "--now", &now])
         .current_dir(repository.path())
         .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("PATH", search_path())
         .env("HOME", repository.path())
         .env("GIT_CONFIG_NOSYSTEM", "1")
         .output()
@@ -103,7 +103,7 @@ fn lifecycle_l03_a_failed_scan_is_recorded_and_closes_nothing() {
     let repository = Repository::new();
     repository.file(
         "krgate.yaml",
-        &POLICY.replace("<= 9\"", "<= 9\"\n        on_miss: observe"),
+        POLICY.replace("<= 9\"", "<= 9\"\n        on_miss: observe"),
     );
     repository.file("src/a.py", lines(30));
     repository.commit();

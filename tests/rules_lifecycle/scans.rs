@@ -1,6 +1,7 @@
 //! Scans of one stream, one after the other, recorded and replayed.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -374,10 +375,10 @@ impl Ledger {
 fn said(event: &Event, letter: char, at: Timestamp) -> String {
     let mut text = format!("{} {letter}", event.what.as_str());
     if let Some((count, of)) = event.misses {
-        text += &format!(" {count}/{of}");
+        write!(text, " {count}/{of}").unwrap();
     }
     if event.what == lifecycle::What::Fixed {
-        text += &format!(" at {}", day_of(event.since.unwrap_or(at)));
+        write!(text, " at {}", day_of(event.since.unwrap_or(at))).unwrap();
     }
     match event.cause {
         krgate::model::history::Cause::Scan => {}

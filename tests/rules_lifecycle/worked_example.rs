@@ -32,6 +32,16 @@ fn report(version: &'static str, found: &[Found]) -> Report {
     }
 }
 
+/// Day, commit, report, whether `docs/` is in scope; the events and the state after it.
+type Step = (
+    i64,
+    u32,
+    Report,
+    bool,
+    &'static [&'static str],
+    &'static str,
+);
+
 /// The ledger after each scan, with the states and the events that the table has.
 fn replay() -> Ledger {
     let everything = policy("");
@@ -52,7 +62,7 @@ fn replay() -> Ledger {
     let upgraded = [A_RENAMED, B, C_MOVED, F, H];
     let back = [A_RENAMED, B, C_MOVED, F];
     let last = [A_RENAMED, C_MOVED, F];
-    let steps: [(i64, u32, Report, bool, &[&str], &str); 11] = [
+    let steps: [Step; 11] = [
         (
             0,
             1,
