@@ -10,6 +10,7 @@ mod complete;
 mod doctor;
 mod explain;
 mod exploit;
+mod figures;
 mod guard;
 mod init;
 mod inspect;

@@ -25,12 +25,8 @@ pub(super) fn here_and_now(
     if stated == Enforcement::Observe || verdict == Verdict::Met {
         return (stated, None);
     }
-    if let (Measure::Later(later), Event::Change) = (&key_result.measure, about.event) {
-        let why = if later.moves_on_change {
-            "not blocking a change before it is computed"
-        } else {
-            "no change can move it"
-        };
+    if about.event == Event::Change && !key_result.measure.moves_on_change() {
+        let why = "no change can move it";
         return (Enforcement::Observe, Some(why.to_owned()));
     }
     if let (Measure::Introduced(..), Event::State) = (&key_result.measure, about.event) {

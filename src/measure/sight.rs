@@ -2,11 +2,19 @@
 
 use std::cmp::{Ordering, Reverse};
 
-use super::{Lens, Measurement, Pass, Reason, count, exploit, max_cvss, suppressed, tools};
+use jiff::tz::TimeZone;
+
+use super::rows::{Calendar, unknown};
+use super::{
+    Lens, Measurement, Pass, Reason, checklist, count, density, exploit, max_cvss, past, routed,
+    share, suppressed, tools, value,
+};
 use crate::diagnostic::Message;
-use crate::model::{Class, FindingView, Intake, TextId, Validity};
+use crate::model::history::History;
+use crate::model::{Class, Figures, FindingView, Intake, TextId, Validity};
 use crate::policy::{
-    Filter, KevWord, KeyResult, LaterMeasure, Measure, Policy, SuppressedBy, Term,
+    FigureMeasure, Filter, KevWord, KeyResult, LaterMeasure, Measure, Policy, SuppressedBy, Term,
+    Unit,
 };
 use crate::scope::{Novelty, Scoped, Standing};
 
@@ -19,6 +27,7 @@ pub struct Sight<'a> {
     pub policy: &'a Policy,
     /// True on a change: key results that judge what is introduced leave out what existed.
     pub is_change: bool,
+    history: Option<&'a History>,
     validity: Vec<Validity>,
     /// By place in `Intake::paths` and `Intake::rules`: its rank by what a reader sees, so
     /// that sorting compares numbers and no texts.
@@ -60,6 +69,7 @@ impl<'a> Sight<'a> {
             scoped,
             policy,
             is_change,
+            history: None,
             validity: worst_validities(&scoped.intake),
             path_rank: ranks(scoped.intake.paths.iter().map(|entry| entry.shown), scoped),
             rule_rank: ranks(scoped.intake.rules.iter().map(|rule| rule.id), scoped),
@@ -81,19 +91,73 @@ impl<'a> Sight<'a> {
                 by,
                 shown_as,
             } => suppressed::measure(self, filter, by, *shown_as, introduced_only),
+            Measure::Routed(filter) => routed::measure(self, filter, introduced_only),
+            Measure::Density {
+                filter,
+                distinct,
+                source,
+                pointer,
+                per,
+            } => {
+                let lines = density::Lines {
+                    source,
+                    pointer,
+                    per: *per,
+                };
+                density::measure(self, filter, *distinct, lines, introduced_only)
+            }
+            Measure::Inventory => tools::inventory(self),
+            Measure::Figure(figure, unit) => self.figure(figure, *unit),
+            Measure::Past(wanted) => past::measure(self, wanted),
             Measure::Later(later) => not_built(later),
         }
     }
 
+    /// The same with what the ledger says of the past.
+    #[must_use]
+    pub fn with_history(mut self, history: &'a History) -> Self {
+        self.history = Some(history);
+        self
+    }
+
+    /// What the ledger says of the past; `None` where none is kept.
+    pub(super) fn history(&self) -> Option<&'a History> {
+        self.history
+    }
+
+    /// A measure from a file of figures.
+    fn figure(&self, figure: &FigureMeasure, unit: Unit) -> Measurement {
+        let calendar = match self.calendar() {
+            Ok(calendar) => calendar,
+            Err(reason) => return unknown(unit, reason),
+        };
+        match figure {
+            FigureMeasure::Share(wanted) => share::measure(self.figures(), wanted, &calendar),
+            FigureMeasure::Value(wanted) => value::measure(self.figures(), wanted, unit, &calendar),
+            FigureMeasure::Checklist(list) => checklist::measure(self, list),
+        }
+    }
+
+    /// What files of figures and CODEOWNERS say.
+    pub(super) fn figures(&self) -> &'a Figures {
+        &self.scoped.intake.figures
+    }
+
+    /// What a day is in this run.
+    pub(super) fn calendar(&self) -> Result<Calendar, Reason> {
+        let period = self.policy.period.as_ref();
+        let zone = period.map_or(TimeZone::UTC, |period| period.time_zone.clone());
+        let now = self.scoped.now.ok_or_else(|| Reason {
+            code: "no-clock",
+            message: "what day it is was not said".into(),
+            remedy: None,
+        })?;
+        Ok(Calendar::new(now, zone))
+    }
+
     /// Says why a key result counts a finding, or does not.
     pub fn explain(&self, key_result: &KeyResult, view: &FindingView<'_>) -> Option<Explanation> {
-        let filter = match &key_result.measure {
-            Measure::Count(filter, _)
-            | Measure::Introduced(filter, _)
-            | Measure::MaxCvss(filter)
-            | Measure::Suppressed { filter, .. } => filter,
-            Measure::Tools(_) | Measure::Later(_) => return None,
-        };
+        let filter = key_result.measure.filter()?;
         if let Measure::Suppressed { by, .. } = &key_result.measure {
             return Some(self.explain_suppressed(filter, by, view));
         }

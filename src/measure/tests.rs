@@ -2,9 +2,14 @@
 
 use crate::decide::{self, About, Evaluation, Event, ExitCode, Verdict};
 use crate::model::testing::{IntakeBuilder, RunSpec};
-use crate::model::{Class, Evidence, Level, RunReason, RunStatus, Triage, Validity, Verification};
+use crate::model::{
+    Class, Evidence, Figures, Level, RunReason, RunStatus, Triage, Validity, Verification,
+};
 use crate::policy;
 use crate::scope::{self, RunFacts};
+
+mod figures;
+mod past;
 
 /// A policy with one objective and these key results (YAML flow maps).
 fn policy_text(head: &str, key_results: &[&str]) -> String {
@@ -20,11 +25,22 @@ fn policy_text(head: &str, key_results: &[&str]) -> String {
 }
 
 fn judge_as(intake: IntakeBuilder, text: &str, event: Event) -> Evaluation {
+    judge_with(intake, text, event, Figures::default())
+}
+
+/// Judges on 2026-11-02 at 00:00 UTC.
+fn judge_with(intake: IntakeBuilder, text: &str, event: Event, figures: Figures) -> Evaluation {
     let loaded = policy::parse("krgate.yaml", text);
     let Some(policy) = loaded.policy else {
         panic!("policy has faults: {:?}\n{text}", loaded.diagnostics);
     };
-    let scoped = scope::mark(intake.build(), &policy, &RunFacts::default());
+    let mut intake = intake.build();
+    intake.figures = figures;
+    let facts = RunFacts {
+        now: Some("2026-11-02T00:00:00Z".parse().unwrap()),
+        ..RunFacts::default()
+    };
+    let scoped = scope::mark(intake, &policy, &facts);
     let about = About {
         version: "0",
         policy_path: "krgate.yaml".into(),

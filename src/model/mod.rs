@@ -8,9 +8,11 @@ mod ci;
 mod class;
 mod exploit;
 mod facts;
+mod figures;
 mod finding;
 pub mod history;
 mod intake;
+mod owners;
 mod package;
 mod path;
 mod quantity;
@@ -30,6 +32,7 @@ pub use ci::{CiContext, CiRun, Event, ObjectId, ReadOnly, System};
 pub use class::{Class, ClassSet};
 pub use exploit::{Cve, DataFile, DataKind, DataState, EpssEntry, ExploitData, KevEntry};
 pub use facts::{Facts, FactsId, NamedScore, Package, Probability};
+pub use figures::{FigureContent, FigureFile, Figures, Table, TableRow};
 pub use finding::{
     BaselineState, Finding, FindingId, Fingerprint, FingerprintRange, Level, Region, Suppression,
 };
@@ -37,6 +40,7 @@ pub use intake::{
     CommitId, FindingView, Gap, Intake, PathEntry, PathId, ReportFile, ReportId, Rule, RuleId,
     RunId,
 };
+pub use owners::{Owners, OwnersRule};
 pub use package::PackageName;
 pub use path::{RepoPath, without_tag};
 pub use quantity::{Quantity, QuantityError};

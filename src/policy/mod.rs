@@ -16,6 +16,7 @@ mod amend;
 mod check;
 mod compare;
 mod credential;
+mod figures;
 mod filter;
 mod key_result;
 mod language;
@@ -26,6 +27,7 @@ mod merge;
 mod near;
 mod node;
 mod packs;
+mod past;
 mod read;
 mod scalar;
 mod schema;
@@ -38,15 +40,21 @@ mod waiver;
 
 pub use amend::{NewWaiver, add_waiver};
 pub use compare::{Difference, Shift, Subject, all_removed, compare};
+pub use figures::{
+    Aggregate, AsOf, CellOp, Checklist, Condition, DataFiles, FigureMeasure, FigureOf,
+    FigureSource, FigureValue, Share, StandardPart, Than,
+};
 pub use filter::{Comparison, Filter, KevWord, Op, Term};
 pub use key_result::{
     Ambition, Distinct, Enforcement, Judge, KeyResult, LaterMeasure, Measure, Objective,
     SuppressedAs, SuppressedBy, Target, ToolsDemand, Unit,
 };
 pub use load::{Loaded, PLACES, load, load_with, parse};
+pub(crate) use near::nearest as nearest_name;
 pub use node::MOST_BYTES;
 pub(crate) use node::{Entry, Mark, Node, Value, parse_other};
 pub use packs::pack_names;
+pub use past::{Begin, Cost, FreshnessOf, IfNone, PastKind, PastMeasure, Statistic, Until};
 pub use schema::{schema, schema_text, waiver_schema, waiver_schema_text};
 pub use show::show;
 pub use types::{

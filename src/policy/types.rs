@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{Objective, VexStatement, Waivers};
+use super::{DataFiles, Objective, VexStatement, Waivers};
 use crate::diagnostic::SourceFile;
 use crate::model::{Bands, Class, Level, Severity, Tenths};
 
@@ -32,6 +32,8 @@ pub struct Policy {
     pub suppressions: SuppressionRule,
     /// Facts for which the policy names data files, which win over reports (rule O12).
     pub enrich: Enrich,
+    /// Files that are named once (rule Q2).
+    pub data: DataFiles,
     /// How introduced findings are told from existing ones on a change.
     pub introduced_by: IntroducedBy,
     /// Findings that are set aside, and what may be.

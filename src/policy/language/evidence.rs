@@ -206,10 +206,7 @@ pub(super) static SCOPES: Shape = Shape::Table(&TableShape {
                 &Shape::OneOrList(&REPORT_GLOB),
                 "Globs over the ref that is judged.",
             ),
-            Key::may("owners", &TEXTS, "Owners by CODEOWNERS.").later(
-                Level::Error,
-                "without it the scope would hold the findings of everybody",
-            ),
+            Key::may("owners", &TEXTS, "Owners by CODEOWNERS."),
             Key::may(
                 "data_class",
                 &TEXT,
