@@ -11,6 +11,7 @@ mod rules_github {
     mod compare;
     mod context;
     mod doctor;
+    mod figures;
     mod git;
     mod policy;
 }

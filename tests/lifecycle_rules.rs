@@ -15,6 +15,7 @@ mod rules_lifecycle {
     mod gate;
     mod history;
     mod matching;
+    mod same_ids;
     mod secrets;
     mod shuffled;
 }

@@ -199,6 +199,14 @@ fn key_result_m0d_every_measure_has_its_unit() {
             Measure::Figure(_, unit) => named(&kr.measure, *unit),
             Measure::Density { .. } => named(&kr.measure, Unit::None),
             Measure::Routed(_) | Measure::Inventory => named(&kr.measure, Unit::Percent),
+            Measure::CheckIn(demand) => format!("check_in {:?} {}", demand.unit, demand.every()),
+            Measure::Events(demand) => {
+                format!(
+                    "events {} {:?} {}",
+                    demand.name, demand.per, demand.at_least
+                )
+            }
+            Measure::Milestones(steps) => format!("milestones {}", steps.len()),
         })
         .collect();
     assert_eq!(
@@ -219,11 +227,11 @@ fn key_result_m0d_every_measure_has_its_unit() {
             "escape_rate Percent false",
             "freshness Duration(\"d\") false",
             "coverage Percent false",
-            "events Percent false",
+            "events report.access-control Iteration 1",
             "friction Percent false",
-            "check_in None false",
+            "check_in None 604800",
             "checklist Percent true",
-            "milestones Percent false",
+            "milestones 1",
             "share Percent false",
             "value Duration(\"min\") false",
             "value None false",

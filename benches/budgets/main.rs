@@ -5,7 +5,8 @@
 //! budget, met or not. What each row means is in `docs/performance.md`.
 //!
 //! Options, after `--`: `--quick` takes a tenth of the sizes and fewer rounds, for trying
-//! out; `--keep FOLDER` writes the inputs there and leaves them.
+//! out; `--keep FOLDER` writes the inputs there and leaves them; `--only matching` measures B9
+//! alone.
 //!
 //! It is a yardstick, no test: it exits with 0 whether budgets are met or not, and with 1
 //! only where it could not measure at all. Figures that are compared come from the same run
@@ -61,13 +62,19 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn bench(arguments: &[String]) -> Result<(), Box<dyn Error>> {
     let mut quick = false;
     let mut kept = None;
+    let mut only_matching = false;
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         match argument.as_str() {
             "--bench" => {}
             "--quick" => quick = true,
             "--keep" => kept = Some(rest.next().ok_or("--keep needs a folder")?),
-            _ => return Err("unknown option; there are --quick and --keep FOLDER".into()),
+            "--only" if rest.next().is_some_and(|row| row == "matching") => only_matching = true,
+            _ => {
+                return Err(
+                    "unknown option; there are --quick, --keep FOLDER and --only matching".into(),
+                );
+            }
         }
     }
     let temporary = tempfile::tempdir()?;
@@ -78,7 +85,12 @@ fn bench(arguments: &[String]) -> Result<(), Box<dyn Error>> {
         }
         None => temporary.path().to_owned(),
     };
-    let rows = rows::Budgets::new(folder, quick).measure()?;
+    let budgets = rows::Budgets::new(folder, quick);
+    let rows = if only_matching {
+        budgets.measure_matching()?
+    } else {
+        budgets.measure()?
+    };
     let mut out = io::stdout().lock();
     if quick {
         writeln!(out, "a tenth of the sizes: budgets are for the full ones")?;

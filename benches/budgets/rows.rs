@@ -69,6 +69,12 @@ impl Budgets {
         Ok(self.rows)
     }
 
+    /// Measures B9 alone.
+    pub(crate) fn measure_matching(mut self) -> Outcome<Vec<Row>> {
+        self.matching()?;
+        Ok(self.rows)
+    }
+
     /// B1, B2, B7: reading to findings against the skip pass, in turns so that all meet the
     /// same machine; and a whole check, which B3 and B4 look at.
     fn reading(

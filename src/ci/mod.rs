@@ -8,11 +8,13 @@ mod base;
 mod context;
 mod environment;
 pub mod git;
+mod origin;
 mod payload;
 mod surroundings;
 
 pub use base::{Base, Change, base, start_of_change};
 pub use context::{context, context_of};
 pub use environment::Environment;
+pub use origin::origin;
 pub use payload::Payload;
 pub use surroundings::{RunnerFiles, Surroundings};

@@ -64,6 +64,8 @@ pub(super) struct Fields {
     pub(super) pull_request: Option<PullRequest>,
     #[serde(default)]
     pub(super) merge_group: Option<MergeGroup>,
+    #[serde(default)]
+    pub(super) repository: Option<Whole>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -91,6 +93,13 @@ pub(super) struct Side {
 pub(super) struct Repository {
     #[serde(default)]
     pub(super) id: Option<u64>,
+}
+
+/// The repository that the event is of.
+#[derive(Debug, Deserialize)]
+pub(super) struct Whole {
+    #[serde(default)]
+    pub(super) default_branch: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

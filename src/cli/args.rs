@@ -1,5 +1,7 @@
 //! The command line as it is typed.
 
+mod records;
+
 use std::convert::Infallible;
 use std::path::PathBuf;
 
@@ -10,6 +12,8 @@ use jiff::civil::Date;
 use crate::policy;
 
 use crate::render::annotations::Show;
+
+pub(super) use self::records::{CheckinArguments, EventArguments, RecordsCommand};
 
 /// Links what security scanners find to the key results a team promised.
 #[derive(Debug, Parser)]
@@ -78,6 +82,13 @@ pub(super) enum Command {
     /// Check and show the policy.
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Check in a figure, or steps that are done, for a key result.
+    Checkin(CheckinArguments),
+    /// Record something that happened: a drill, a pentest, a deployment.
+    Event(EventArguments),
+    /// List, verify and send the records of the ledger.
+    #[command(subcommand)]
+    Records(RecordsCommand),
     /// Name what would let a change past the gate: in workflows, CODEOWNERS and the policy.
     Doctor(DoctorArguments),
     /// Look at the repository and propose a policy.
@@ -301,10 +312,10 @@ pub(super) struct PublishArguments {
     pub(super) check_run: Option<Given<bool>>,
 }
 
-/// The ledger, which is not built yet: what asks for it is refused, not passed over.
+/// The record of the run in the ledger.
 #[derive(Debug, Args)]
 pub(super) struct LedgerArguments {
-    /// Add a record to the ledger (not built yet).
+    /// Add a record of this run to the ledger, if it judges a state.
     #[arg(
         long,
         value_name = "BOOLEAN",
@@ -312,14 +323,30 @@ pub(super) struct LedgerArguments {
         value_parser = boolean,
         num_args = 0..=1,
         require_equals = true,
-        default_missing_value = "true",
-        hide = true
+        default_missing_value = "true"
     )]
     pub(super) record: Option<Given<bool>>,
 
-    /// Tell the legs of a matrix apart in the ledger (not built yet).
-    #[arg(long, value_name = "TEXT", env = "KRGATE_INSTANCE", hide = true)]
+    /// Tell several gates of one job, or the legs of a matrix, apart in the ledger [default:
+    /// the path of the policy].
+    #[arg(long, value_name = "TEXT", env = "KRGATE_INSTANCE")]
     pub(super) instance: Option<String>,
+
+    #[command(flatten)]
+    pub(super) place: LedgerPlace,
+}
+
+/// Where the ledger is.
+#[derive(Debug, Clone, Args)]
+pub(super) struct LedgerPlace {
+    /// The ledger: dir:PATH [default: that of the policy, else dir:.krgate/ledger].
+    #[arg(
+        long,
+        value_name = "PLACE",
+        env = "KRGATE_LEDGER",
+        hide_env_values = true
+    )]
+    pub(super) ledger: Option<String>,
 }
 
 /// The formats of an evaluation.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use super::args::{Circumstances, EventChoice};
+use super::args::{Circumstances, Clock, EventChoice};
 use super::judge::{Occasion, proposed};
 use super::trust::{self, Refusal};
 use super::{Voice, since};
@@ -108,6 +108,29 @@ impl CheckRequest {
 }
 
 impl CheckRequest {
+    /// A request for the policy alone.
+    pub(super) fn of_policy(
+        policy: Option<&PathBuf>,
+        clock: Option<&Clock>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            policy: policy.filter(|path| !path.as_os_str().is_empty()).cloned(),
+            reports: Vec::new(),
+            environment: None,
+            reference: None,
+            event: None,
+            base: None,
+            now: clock.and_then(|given| given.0).unwrap_or(now),
+            clock_given: clock.is_some_and(|given| given.0.is_some()),
+            kev: None,
+            epss: None,
+            baseline: None,
+            changed_since: None,
+            upstream: Vec::new(),
+        }
+    }
+
     /// The arguments with which `explain` judges the same.
     pub(super) fn again(&self) -> Vec<String> {
         let mut words = self.reports.clone();

@@ -10,6 +10,7 @@ use crate::decide::{self, About, Evaluation, ExitCode, Proposed, ProposedOutcome
 use crate::diagnostic::{Code, Diagnostic, Level, Message, Part};
 use crate::ingest::{self, Context, ExtraTool};
 use crate::model::Untrusted;
+use crate::model::history::History;
 use crate::policy::{KeyResult, Loaded, Policy, Term, all_removed, compare};
 use crate::scope::{self, RunFacts, Scoped, Since};
 
@@ -162,6 +163,7 @@ impl Occasion<'_> {
             policy,
             scoped,
             about,
+            &History::default(),
             diagnostics,
             notices,
         ))

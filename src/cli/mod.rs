@@ -6,6 +6,7 @@
 mod args;
 mod baseline;
 pub mod check;
+mod claim;
 mod complete;
 mod doctor;
 mod explain;
@@ -15,10 +16,12 @@ mod guard;
 mod init;
 mod inspect;
 mod judge;
+mod ledger;
 mod needs;
 mod output;
 mod policy;
 mod publish;
+mod records;
 mod reports;
 mod settings;
 mod since;
@@ -118,6 +121,9 @@ fn obey(
         Command::Baseline(command) => baseline::run(&command, surroundings, now, voice),
         Command::Waive(waive) => waive::run(&waive, surroundings, now, voice),
         Command::Waivers(waivers) => waivers::run(&waivers, surroundings, now, voice),
+        Command::Checkin(checkin) => claim::checkin(&checkin, surroundings, now, voice),
+        Command::Event(event) => claim::event(&event, surroundings, now, voice),
+        Command::Records(command) => records::run(&command, surroundings, now, voice),
         Command::Policy(command) => policy::run(&command, surroundings, voice),
         Command::Doctor(doctor) => doctor::run(&doctor, surroundings, voice),
         Command::Init(init) => init::run(&init, surroundings, voice),

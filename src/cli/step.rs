@@ -3,11 +3,13 @@
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use jiff::Timestamp;
 
-use super::args::{CheckArguments, FormatChoice, LedgerArguments};
+use super::args::{CheckArguments, Clock, EventChoice, FormatChoice};
 use super::check::{CheckRequest, Judged, Outcome, evaluate};
+use super::ledger::{Ledger, Recording};
 use super::output::Log;
 use super::publish::Publication;
 use super::trust::in_repository;
@@ -34,9 +36,6 @@ pub(super) fn run(
 ) -> ExitCode {
     let step = Step::new(arguments, surroundings, now, voice);
     let mut request = CheckRequest::new(&arguments.reports, &arguments.circumstances, now);
-    if let Some(diagnostic) = ledger(&arguments.ledger) {
-        return step.refused(&request, &[diagnostic], &[]);
-    }
     match needs::missing(arguments.needs.as_deref()) {
         Ok(missing) => request.upstream = missing,
         Err(diagnostic) => return step.refused(&request, &[*diagnostic], &[]),
@@ -51,7 +50,10 @@ pub(super) fn run(
     if let Some(diagnostic) = overwritten(arguments, &step.views, &judged, surroundings) {
         return step.refused(&request, &[diagnostic], &[]);
     }
-    step.judged(&judged)
+    match step.ledger(&judged) {
+        Ok(ledger) => step.judged(&judged, ledger.as_ref()),
+        Err(diagnostic) => step.refused(&request, &[*diagnostic], &[]),
+    }
 }
 
 /// Refuses a request before anything was judged.
@@ -67,26 +69,6 @@ pub(super) fn refuse(
     step.refused(&request, std::slice::from_ref(diagnostic), &[])
 }
 
-/// What asks for the ledger, which is not built: passed over in silence it would be missed only
-/// when somebody looks for a record.
-fn ledger(arguments: &LedgerArguments) -> Option<Diagnostic> {
-    let record = arguments.record.as_ref().and_then(|given| given.0) == Some(true);
-    let instance = arguments.instance.as_deref();
-    let instance = instance.is_some_and(|text| !text.is_empty());
-    let asked = match (record, instance) {
-        (true, _) => "record",
-        (false, true) => "instance",
-        (false, false) => return None,
-    };
-    Some(
-        Diagnostic::new(
-            Code::NotBuilt,
-            format!("`{asked}` is for the ledger, which this version of krgate does not have yet"),
-        )
-        .hint(format!("leave `{asked}` out; nothing was judged")),
-    )
-}
-
 /// A run of the subcommand: what was asked for, and where it goes.
 struct Step<'a> {
     arguments: &'a CheckArguments,
@@ -95,6 +77,7 @@ struct Step<'a> {
     voice: Voice,
     views: Views,
     publication: Publication,
+    started: Instant,
 }
 
 impl<'a> Step<'a> {
@@ -111,11 +94,55 @@ impl<'a> Step<'a> {
             voice,
             views: Views::new(&arguments.views, surroundings, voice),
             publication: Publication::new(&arguments.publish),
+            started: Instant::now(),
         }
     }
 
+    /// The ledger that a record is asked for in.
+    fn ledger(&self, judged: &Judged) -> Result<Option<Ledger>, Box<Diagnostic>> {
+        let asked = &self.arguments.ledger;
+        if asked.record.as_ref().and_then(|given| given.0) != Some(true) {
+            return Ok(None);
+        }
+        let given = asked.place.ledger.as_deref();
+        Ledger::open(given, Some(&judged.policy), &self.surroundings.directory).map(Some)
+    }
+
+    /// Records the run where that was asked for, and says what became of it. What is judged
+    /// does not wait for it (rules R4, R19).
+    fn record(&self, judged: &Judged, ledger: Option<&Ledger>) -> Vec<Diagnostic> {
+        let Some(ledger) = ledger else {
+            return Vec::new();
+        };
+        let how = &self.arguments.circumstances;
+        let is_given = |clock: &Clock| clock.0.is_some();
+        let took = u64::try_from(self.started.elapsed().as_millis()).ok();
+        let recording = Recording {
+            ledger,
+            instance: self
+                .arguments
+                .ledger
+                .instance
+                .as_deref()
+                .filter(|text| !text.is_empty()),
+            is_state_by_hand: how.event.as_ref().and_then(|given| given.0)
+                == Some(EventChoice::State),
+            took: took.filter(|_| !how.now.as_ref().is_some_and(is_given)),
+        };
+        let recorded = recording.record(judged, self.surroundings);
+        let mut said = super::drawn(&recorded.notes, &[], self.voice.styled);
+        if let Some(line) = recorded.said.filter(|_| !self.voice.quiet) {
+            said.push_str(&line);
+            said.push('\n');
+        }
+        if !said.is_empty() {
+            self.voice.log.say(&said);
+        }
+        recorded.faults
+    }
+
     /// Everything that an evaluation is written to.
-    fn judged(&self, judged: &Judged) -> ExitCode {
+    fn judged(&self, judged: &Judged, ledger: Option<&Ledger>) -> ExitCode {
         let (arguments, surroundings, voice) = (self.arguments, self.surroundings, self.voice);
         let (views, evaluation) = (&self.views, &judged.evaluation);
         if voice.log == Log::Apart {
@@ -128,6 +155,7 @@ impl<'a> Step<'a> {
             None
         });
         let mut code = evaluation.exit.max(speak(arguments, evaluation, voice));
+        faults.extend(self.record(judged, ledger));
         let lines_wanted = views.want_lines() || self.publication.is_asked_for();
         let changed = judged.lines(lines_wanted, voice);
         let told = Told {

@@ -12,7 +12,32 @@ use crate::policy::{Enforcement, KeyResult, Measure, Policy};
 /// moves turn a block into a warning, and so does a first policy on the change that brings it
 /// (rule G127); on a change, what no change can move and what is not
 /// computed yet is only shown (rule K31), and on a state what only a change has (rule M31).
+/// A miss that is also `worse` than before does what `on_regress` says if that is more, also
+/// while it is not due (rule Q9).
 pub(super) fn here_and_now(
+    key_result: &KeyResult,
+    verdict: Verdict,
+    worse: bool,
+    policy: &Policy,
+    about: &About,
+) -> (Enforcement, Option<String>) {
+    let (enforcement, softened) = without_history(key_result, verdict, policy, about);
+    let Some(on_regress) = key_result.on_regress.filter(|_| worse) else {
+        return (enforcement, softened);
+    };
+    if verdict != Verdict::Missed || on_regress <= enforcement {
+        return (enforcement, softened);
+    }
+    // A step back waits for no `due`; all else that softens a miss softens it too.
+    let stepped_back = KeyResult {
+        on_miss: on_regress,
+        on_miss_stated: true,
+        ..key_result.clone()
+    };
+    without_history(&stepped_back, verdict, policy, about)
+}
+
+fn without_history(
     key_result: &KeyResult,
     verdict: Verdict,
     policy: &Policy,

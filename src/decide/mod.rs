@@ -5,8 +5,11 @@
 
 mod enforcement;
 mod evaluation;
+pub mod okr;
 mod score;
 mod waivers;
+
+use jiff::Timestamp;
 
 pub use crate::model::{Event, Verdict};
 pub use evaluation::{
@@ -17,17 +20,20 @@ pub use evaluation::{
 use crate::diagnostic::{Diagnostic, Message};
 use crate::measure::{Bound, Measurement, Reason, Sight, forbidden, unknown_columns};
 use crate::model::Quantity;
-use crate::policy::{Enforcement, KeyResult, Objective, Policy, Target, Unit};
+use crate::model::history::History;
+use crate::policy::{Enforcement, KeyResult, Objective, Policy, Target, Unit, definition};
 use crate::scope::Scoped;
 
 /// Judges every key result of a policy on marked findings.
 ///
 /// `diagnostics` are those of reading; they end in the evaluation, errors first, and one of
-/// level error decides the exit code before any verdict does.
+/// level error decides the exit code before any verdict does. `history` is what the ledger
+/// says of the past, the default one where none was read.
 pub fn evaluate(
     policy: &Policy,
     mut scoped: Scoped,
     about: About,
+    history: &History,
     mut diagnostics: Vec<Diagnostic>,
     mut notices: Vec<Message>,
 ) -> Evaluation {
@@ -35,13 +41,20 @@ pub fn evaluate(
     diagnostics.extend(waivers::warnings(&scoped));
     diagnostics.extend(unknown_columns(policy, &scoped.intake.figures));
     notices.extend(waivers::notices(&scoped));
-    let sight = Sight::new(&scoped, policy, about.event == Event::Change);
+    let sight =
+        Sight::new(&scoped, policy, about.event == Event::Change).with_past(history, about.now);
+    let ground = Ground {
+        sight: &sight,
+        policy,
+        history,
+        about: &about,
+    };
     let mut objectives: Vec<ObjectiveOutcome> = policy
         .objectives
         .iter()
-        .map(|objective| judge_objective(objective, &sight, policy, &about))
+        .map(|objective| judge_objective(objective, &ground))
         .collect();
-    score::fill_in(policy, &mut objectives);
+    fill_in_scores(policy, &mut objectives);
     let counts = count(&objectives);
     diagnostics.sort_by_key(|diagnostic| std::cmp::Reverse(diagnostic.level));
     let exit = exit_code(&counts, &diagnostics);
@@ -63,12 +76,15 @@ pub fn evaluate(
     }
 }
 
-fn judge_objective(
-    objective: &Objective,
-    sight: &Sight<'_>,
-    policy: &Policy,
-    about: &About,
-) -> ObjectiveOutcome {
+/// What key results are judged on.
+struct Ground<'a> {
+    sight: &'a Sight<'a>,
+    policy: &'a Policy,
+    history: &'a History,
+    about: &'a About,
+}
+
+fn judge_objective(objective: &Objective, ground: &Ground<'_>) -> ObjectiveOutcome {
     ObjectiveOutcome {
         id: objective.id.clone(),
         title: objective.title.clone(),
@@ -77,7 +93,7 @@ fn judge_objective(
         key_results: objective
             .key_results
             .iter()
-            .map(|key_result| judge(key_result, sight, policy, about))
+            .map(|key_result| judge(key_result, ground))
             .collect(),
         score: Score {
             value: None,
@@ -86,32 +102,68 @@ fn judge_objective(
     }
 }
 
-fn judge(
-    key_result: &KeyResult,
-    sight: &Sight<'_>,
-    policy: &Policy,
-    about: &About,
-) -> KeyResultOutcome {
-    let mut measurement = sight.measure(key_result);
-    measurement.reasons.extend(no_baseline(key_result));
-    let verdict = if key_result.start_from_ledger {
-        Verdict::Unknown
-    } else {
-        verdict(&measurement, &key_result.target)
+fn fill_in_scores(policy: &Policy, objectives: &mut [ObjectiveOutcome]) {
+    let of_key_results: Vec<Vec<Option<Quantity>>> = objectives
+        .iter()
+        .map(|objective| objective.key_results.iter().map(|kr| kr.score).collect())
+        .collect();
+    let scores = score::of_objectives(policy, &of_key_results);
+    for (outcome, score) in objectives.iter_mut().zip(scores) {
+        outcome.score = score;
+    }
+}
+
+fn judge(key_result: &KeyResult, ground: &Ground<'_>) -> KeyResultOutcome {
+    let (policy, history, about) = (ground.policy, ground.history, ground.about);
+    let mut measurement = ground.sight.measure(key_result);
+    let resolved = okr::resolve(policy, history, key_result);
+    let verdict = verdict_of(
+        policy,
+        history,
+        key_result,
+        &resolved,
+        (&measurement, about.now),
+    );
+    let figure = (&measurement, &resolved.target);
+    let regress = match (key_result.on_regress, verdict) {
+        (Some(_), Verdict::Missed) => {
+            okr::regressed(policy, history, key_result, figure, about.event)
+        }
+        _ => okr::Regress::No,
     };
-    let (enforcement, softened) = enforcement::here_and_now(key_result, verdict, policy, about);
+    measurement.reasons.extend(resolved.lack.clone());
+    if verdict == Verdict::Unknown {
+        measurement
+            .reasons
+            .extend(not_measured(key_result, history));
+    }
+    measurement.notes.extend(resolved.notes.iter().cloned());
+    measurement.notes.extend(step_back(regress, &measurement));
+    let (enforcement, softened) = enforcement::here_and_now(
+        key_result,
+        verdict,
+        regress != okr::Regress::No,
+        policy,
+        about,
+    );
     let blocks = verdict != Verdict::Met && enforcement == Enforcement::Block;
-    let (raw, score) = score::of(key_result, &measurement, verdict);
+    let (raw, score) = score::of(
+        okr::Kind::of(key_result),
+        &resolved,
+        measurement.value,
+        measurement.bound,
+        verdict,
+    );
     KeyResultOutcome {
         id: key_result.id.clone(),
         title: key_result.title.clone(),
         owner: key_result.owner.clone(),
         measure: key_result.measure.name(),
         shown_value: shown_value(&measurement),
-        shown_target: measurement.unit.show_target(&key_result.target),
-        shown_start: key_result.start.map(|start| measurement.unit.show(start)),
-        target: key_result.target,
-        start: key_result.start,
+        shown_target: measurement.unit.show_target(&resolved.target),
+        shown_start: resolved.start.map(|start| measurement.unit.show(start)),
+        target: resolved.target,
+        start: resolved.start,
         judge: key_result.judge,
         measurement,
         verdict,
@@ -126,20 +178,69 @@ fn judge(
     }
 }
 
-/// Why a key result that needs a recorded baseline is unknown: this version keeps no records
-/// (rules Q3, Q4, K10).
-fn no_baseline(key_result: &KeyResult) -> Option<Reason> {
-    let message = match key_result.target {
-        Target::OfStart(..) => "its start is not known yet, so neither is its target",
-        Target::Measured => "no baseline is recorded yet",
-        _ if key_result.start_from_ledger => "its start is not known yet",
-        Target::Compare(..) | Target::Within(..) => return None,
-    };
-    Some(Reason {
-        code: "no-baseline",
-        message: message.into(),
-        remedy: Some("this version keeps no records; write start and target as numbers".into()),
+/// What became of a key result: its figure against its target (rule K4), or, where it is only
+/// to be measured, whether a baseline is recorded (rule K10).
+fn verdict_of(
+    policy: &Policy,
+    history: &History,
+    key_result: &KeyResult,
+    resolved: &okr::Resolved,
+    (measurement, now): (&Measurement, Timestamp),
+) -> Verdict {
+    if key_result.target != Target::Measured {
+        return match resolved.lack {
+            Some(_) => Verdict::Unknown,
+            None => verdict(measurement, &resolved.target),
+        };
+    }
+    if !history.read || !history.doubts.is_empty() {
+        return Verdict::Unknown;
+    }
+    let period = policy.period.as_ref();
+    let there = okr::first_baseline(
+        history,
+        &policy.record_name(key_result),
+        period.map_or("", |period| period.name.as_str()),
+        definition(policy, key_result),
+    );
+    let due = key_result.due.or(period.map(|period| period.end));
+    match there {
+        Some(_) => Verdict::Met,
+        None if due.is_some_and(|due| due <= now) => Verdict::Missed,
+        None => Verdict::Unknown,
+    }
+}
+
+/// Why a key result that is only to be measured is unknown.
+fn not_measured(key_result: &KeyResult, history: &History) -> Option<Reason> {
+    (key_result.target == Target::Measured).then(|| {
+        crate::measure::doubt(history).unwrap_or_else(|| Reason {
+            code: "no-baseline",
+            message: "no baseline is recorded yet".into(),
+            remedy: Some(if history.read {
+                "it is known once a run has recorded a first figure".into()
+            } else {
+                "name a `ledger` in the policy, so that a first figure can be recorded".into()
+            }),
+        })
     })
+}
+
+/// What `on_regress` saw, in words.
+fn step_back(regress: okr::Regress, measurement: &Measurement) -> Option<Message> {
+    match regress {
+        okr::Regress::No => None,
+        okr::Regress::From(before) => Some(
+            format!(
+                "this is a step back: the last figure was {}",
+                measurement.unit.show(before)
+            )
+            .into(),
+        ),
+        okr::Regress::Unknown => {
+            Some("whether this is a step back cannot be told: no ledger was read".into())
+        }
+    }
 }
 
 /// The verdict on a figure. A lower bound decides only what every higher figure decides;

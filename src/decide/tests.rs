@@ -43,6 +43,7 @@ fn with_findings(text: &str, findings: u32, now: &str, diagnostics: Vec<Diagnost
         &policy,
         scoped,
         about(Event::State, now),
+        &History::default(),
         diagnostics,
         Vec::new(),
     )

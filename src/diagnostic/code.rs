@@ -118,6 +118,22 @@ codes! {
     CommentRepeated "comment-repeated" Note Environment "A pull request has several comments of one gate; the oldest is kept up to date.";
     TokenTrimmed "token-trimmed" Note Environment "A token ended in a line break, which was taken off.";
 
+    // The ledger.
+    RecordConflict "record-conflict" Error Environment "The ledger has another record under the same id.";
+    RecordDamaged "record-damaged" Error Environment "A file or ref of the ledger is no record, or not the one that it should be.";
+    RecordSchemaUnknown "record-schema-unknown" Error Environment "A record is of a schema that this version does not read.";
+    RecordQuarantined "record-quarantined" Note Environment "A damaged file of the ledger was set aside, with a reason.";
+    RecordNotStored "record-not-stored" Error Environment "A record that was asked for could not be stored.";
+    RecordSkipped "record-skipped" Note Environment "This run is not one that is recorded.";
+    RecordTooLarge "record-too-large" Error Environment "A record would be larger than 64 MiB.";
+    LedgerUnreachable "ledger-unreachable" Error Environment "The ledger cannot be reached.";
+    LedgerVanished "ledger-vanished" Error Environment "A ledger that was there is gone.";
+    LedgerEmpty "ledger-empty" Note Environment "Nothing was ever recorded.";
+    MissingParent "missing-parent" Error Environment "A record names an earlier one that is not there.";
+    CheckpointMismatch "checkpoint-mismatch" Error Environment "A checkpoint does not fit the records, or the one before it.";
+    LedgerForeignFile "ledger-foreign-file" Note Environment "Something lies in the ledger that is named like no record.";
+    CheckInRefused "check-in-refused" Error Request "A check-in does not fit the key result, or comes from someone who may not make it.";
+
     // Reports as files.
     ReportMissing "report-missing" Error Evidence "A report that must be there is not.";
     ReportUnreadable "report-unreadable" Error Evidence "A report cannot be opened or read.";

@@ -3,7 +3,8 @@
 use sha2::{Digest, Sha256};
 
 use crate::model::{
-    Class, FindingId, FindingView, Intake, TextId, Triage, Untrusted, visible, without_tag,
+    Class, Cvss, FindingId, FindingView, Intake, Level, TextId, Triage, Untrusted, visible,
+    without_tag,
 };
 
 /// Makes the ids of all findings, in their order.
@@ -56,22 +57,51 @@ pub(super) fn make_ids(intake: &Intake, project_key: bool) -> Vec<FindingId> {
     ids
 }
 
-/// What is left to tell equals apart, so that their order in a report changes nothing: whether
-/// it is set aside, and the tool's own names. Those of a secret may be of this run alone.
-fn rest<'a>(intake: &'a Intake, view: &FindingView<'a>) -> (bool, Vec<(&'a str, [u8; 16])>) {
+/// What is left to tell equals apart, so that neither the order in a report nor that of the
+/// reports changes anything.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Rest<'a> {
+    set_aside: bool,
+    /// The tool's own names.
+    prints: Vec<(&'a str, [u8; 16])>,
+    /// Where it was read: the path of the report.
+    report: &'a str,
+    /// Of vulnerabilities, whose message and version are no part of the id.
+    said: [&'a str; 3],
+    /// What still is equal then is the same in all that a gate looks at.
+    judged: (Cvss, Level, &'static str),
+}
+
+fn rest<'a>(intake: &'a Intake, view: &FindingView<'a>) -> Rest<'a> {
     let finding = view.finding;
-    let set_aside = finding.suppression.holds() || finding.triage == Triage::Dismissed;
-    if finding.class == Class::Secrets {
-        return (set_aside, Vec::new());
+    let raw = |text: Option<Untrusted<'a>>| text.map_or("", |text| text.raw());
+    let version = view.facts().and_then(|facts| facts.version);
+    Rest {
+        set_aside: finding.suppression.holds() || finding.triage == Triage::Dismissed,
+        prints: prints(intake, view),
+        report: view.report().map_or("", |report| report.path.raw()),
+        said: [
+            view.rule_id().raw(),
+            raw(version.map(|id| view.text(id))),
+            raw(view.message()),
+        ],
+        judged: (finding.cvss, finding.level, finding.validity.as_str()),
     }
-    let range = finding.fingerprints;
+}
+
+/// Of a secret none: they may be of this run alone.
+fn prints<'a>(intake: &'a Intake, view: &FindingView<'a>) -> Vec<(&'a str, [u8; 16])> {
+    if view.finding.class == Class::Secrets {
+        return Vec::new();
+    }
+    let range = view.finding.fingerprints;
     let start = usize::try_from(range.start).unwrap_or(usize::MAX);
     let end = start.saturating_add(usize::from(range.len));
     let prints = intake.fingerprints.get(start..end).unwrap_or_default();
-    let named = prints
+    prints
         .iter()
-        .map(|print| (view.text(print.key).raw(), print.value));
-    (set_aside, named.collect())
+        .map(|print| (view.text(print.key).raw(), print.value))
+        .collect()
 }
 
 /// The first four bytes.

@@ -4,6 +4,7 @@
 //! what would make it exact; it knows no target and no verdict. [`Sight`] is the door.
 
 mod age;
+mod check_in;
 mod checklist;
 mod columns;
 mod count;
@@ -11,6 +12,7 @@ mod coverage;
 mod density;
 mod detection;
 mod escape;
+mod events;
 mod evidence;
 mod exploit;
 mod filter;
@@ -18,8 +20,10 @@ mod flow;
 mod forbidden;
 mod freshness;
 mod friction;
+mod ledger;
 mod lives;
 mod max_cvss;
+mod milestones;
 mod past;
 mod rank;
 mod recurrence;
@@ -36,9 +40,11 @@ mod tools;
 mod value;
 mod vulnerability;
 
+pub use check_in::{CHECK_IN_EVERY, OVERDUE, is_overdue};
 pub use columns::unknown_columns;
 pub use filter::{Lens, Open, Pass};
 pub use forbidden::forbidden;
+pub use ledger::{doubt, from_ledger};
 pub use sight::{Explanation, Sight};
 
 use crate::diagnostic::Message;

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 
 use super::filter::{Open, Pass};
+use super::ledger::unreadable;
 use super::lives::{PastLens, seconds_between};
 use super::rows::unknown;
 use super::sight::Sight;
@@ -27,6 +28,20 @@ pub(super) struct Past<'a> {
     pub(super) now: Timestamp,
     pub(super) unit: Unit,
 }
+
+/// What there is where no ledger was read.
+static NO_HISTORY: History = History {
+    read: false,
+    doubts: Vec::new(),
+    runs: Vec::new(),
+    points: Vec::new(),
+    frozen: Vec::new(),
+    check_ins: Vec::new(),
+    events: Vec::new(),
+    streams: Vec::new(),
+    scans: Vec::new(),
+    lives: Vec::new(),
+};
 
 /// Half-open, up to now.
 #[derive(Debug, Clone, Copy)]
@@ -56,14 +71,9 @@ pub(super) fn measure(sight: &Sight<'_>, wanted: &PastMeasure) -> Measurement {
 
 /// The history, if it is whole, with the findings that a measure looks at.
 fn open<'a>(sight: &'a Sight<'a>, wanted: &PastMeasure) -> Result<Past<'a>, Box<Reason>> {
-    let history = sight.history().filter(|history| history.read);
-    let history = history.ok_or_else(|| Box::new(no_ledger()))?;
-    if let Some(doubt) = history.doubts.first() {
-        return Err(Box::new(Reason {
-            code: doubt.code,
-            message: format!("the history is not whole: {}", doubt.what).into(),
-            remedy: Some("`krgate ledger verify` says what is wrong with the records".into()),
-        }));
+    let history = sight.history().unwrap_or(&NO_HISTORY);
+    if let Some(reason) = unreadable(history) {
+        return Err(Box::new(reason));
     }
     let now = sight.calendar()?.now;
     let mut past = Past {
@@ -276,14 +286,5 @@ pub(super) fn too_little(number: u64, needed: u64, of: &'static str) -> Reason {
         code: "insufficient-data",
         message: format!("{number} of {needed} {of}").into(),
         remedy: Some("wait for more, or lower `min_n`".into()),
-    }
-}
-
-/// Why a measure of the ledger is unknown without one.
-pub(super) fn no_ledger() -> Reason {
-    Reason {
-        code: "no-ledger",
-        message: "it is made from records of the past, and none are kept".into(),
-        remedy: Some("name a `ledger` in the policy, and record states in it".into()),
     }
 }

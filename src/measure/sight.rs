@@ -2,19 +2,19 @@
 
 use std::cmp::{Ordering, Reverse};
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::rows::{Calendar, unknown};
 use super::{
-    Lens, Measurement, Pass, Reason, checklist, count, density, exploit, max_cvss, past, routed,
-    share, suppressed, tools, value,
+    Lens, Measurement, Pass, Reason, checklist, count, density, exploit, ledger, max_cvss, past,
+    routed, share, suppressed, tools, value,
 };
 use crate::diagnostic::Message;
 use crate::model::history::History;
 use crate::model::{Class, Figures, FindingView, Intake, TextId, Validity};
 use crate::policy::{
-    FigureMeasure, Filter, KevWord, KeyResult, LaterMeasure, Measure, Policy, SuppressedBy, Term,
-    Unit,
+    FigureMeasure, Filter, KevWord, KeyResult, Measure, Policy, SuppressedBy, Term, Unit,
 };
 use crate::scope::{Novelty, Scoped, Standing};
 
@@ -27,7 +27,8 @@ pub struct Sight<'a> {
     pub policy: &'a Policy,
     /// True on a change: key results that judge what is introduced leave out what existed.
     pub is_change: bool,
-    history: Option<&'a History>,
+    /// The past and the clock; without them measures of the ledger find no ledger.
+    past: Option<(&'a History, Timestamp)>,
     validity: Vec<Validity>,
     /// By place in `Intake::paths` and `Intake::rules`: its rank by what a reader sees, so
     /// that sorting compares numbers and no texts.
@@ -69,11 +70,18 @@ impl<'a> Sight<'a> {
             scoped,
             policy,
             is_change,
-            history: None,
+            past: None,
             validity: worst_validities(&scoped.intake),
             path_rank: ranks(scoped.intake.paths.iter().map(|entry| entry.shown), scoped),
             rule_rank: ranks(scoped.intake.rules.iter().map(|rule| rule.id), scoped),
         }
+    }
+
+    /// Looks at the past as well, at a time.
+    #[must_use]
+    pub const fn with_past(mut self, history: &'a History, now: Timestamp) -> Self {
+        self.past = Some((history, now));
+        self
     }
 
     /// Measures one key result.
@@ -109,20 +117,15 @@ impl<'a> Sight<'a> {
             Measure::Inventory => tools::inventory(self),
             Measure::Figure(figure, unit) => self.figure(figure, *unit),
             Measure::Past(wanted) => past::measure(self, wanted),
-            Measure::Later(later) => not_built(later),
+            Measure::CheckIn(_) | Measure::Events(_) | Measure::Milestones(_) => {
+                self.of_ledger(key_result)
+            }
         }
-    }
-
-    /// The same with what the ledger says of the past.
-    #[must_use]
-    pub fn with_history(mut self, history: &'a History) -> Self {
-        self.history = Some(history);
-        self
     }
 
     /// What the ledger says of the past; `None` where none is kept.
     pub(super) fn history(&self) -> Option<&'a History> {
-        self.history
+        self.past.map(|(history, _)| history)
     }
 
     /// A measure from a file of figures.
@@ -147,7 +150,8 @@ impl<'a> Sight<'a> {
     pub(super) fn calendar(&self) -> Result<Calendar, Reason> {
         let period = self.policy.period.as_ref();
         let zone = period.map_or(TimeZone::UTC, |period| period.time_zone.clone());
-        let now = self.scoped.now.ok_or_else(|| Reason {
+        let now = self.past.map(|(_, now)| now).or(self.scoped.now);
+        let now = now.ok_or_else(|| Reason {
             code: "no-clock",
             message: "what day it is was not said".into(),
             remedy: None,
@@ -179,6 +183,13 @@ impl<'a> Sight<'a> {
             Pass::Yes => (true, "it passes every term of the filter".into()),
         };
         Some(Explanation { counted, because })
+    }
+
+    fn of_ledger(&self, key_result: &KeyResult) -> Measurement {
+        let none = History::default();
+        let (history, now) = self.past.unwrap_or((&none, Timestamp::UNIX_EPOCH));
+        ledger::from_ledger(self.policy, key_result, history, now)
+            .unwrap_or_else(|| Measurement::empty(key_result.unit))
     }
 
     fn explain_suppressed(
@@ -368,18 +379,6 @@ fn worst_validities(intake: &Intake) -> Vec<Validity> {
                 .unwrap_or(finding.validity)
         })
         .collect()
-}
-
-fn not_built(later: &LaterMeasure) -> Measurement {
-    let mut measurement = Measurement::empty(later.unit);
-    measurement.reasons.push(Reason {
-        code: "measure-not-built",
-        message: Message::from("this version of krgate does not compute `")
-            .own(later.name)
-            .own("` yet"),
-        remedy: Some("it is known once krgate computes that measure".into()),
-    });
-    measurement
 }
 
 /// "class is sast", "it is outside scope prod" and the like: why a finding does not pass.

@@ -1,6 +1,7 @@
 //! Measures on hand-made intakes, under policies as people write them.
 
 use crate::decide::{self, About, Evaluation, Event, ExitCode, Verdict};
+use crate::model::history::History;
 use crate::model::testing::{IntakeBuilder, RunSpec};
 use crate::model::{
     Class, Evidence, Figures, Level, RunReason, RunStatus, Triage, Validity, Verification,
@@ -56,7 +57,14 @@ fn judge_with(intake: IntakeBuilder, text: &str, event: Event, figures: Figures)
         now: "2026-11-02T00:00:00Z".parse().unwrap(),
         again: Vec::new(),
     };
-    decide::evaluate(&policy, scoped, about, Vec::new(), Vec::new())
+    decide::evaluate(
+        &policy,
+        scoped,
+        about,
+        &History::default(),
+        Vec::new(),
+        Vec::new(),
+    )
 }
 
 /// Verdict and shown value of the only key result.
@@ -185,6 +193,30 @@ fn sarif_rule_084_a_comparison_is_exact_in_tenths() {
             r#"{ id: k, title: K, measure: { count: { cvss: "> 7" } }, target: "<= 0" }"#;
         assert_eq!(one(intake, "", above_seven).0, verdict, "{score}");
     }
+}
+
+#[test]
+fn metric_m28_secrets_count_by_secret_and_the_rest_by_finding() {
+    let intake = || {
+        let mut intake = IntakeBuilder::default();
+        let sast = intake.run(RunSpec::of("semgrep", Class::Sast));
+        intake.finding(sast, "a", "a.py", 1);
+        intake.finding(sast, "b", "a.py", 2);
+        let secrets = intake.run(RunSpec::of("gitleaks", Class::Secrets));
+        for line in 1..=3 {
+            intake.finding(secrets, "key", "b.py", line).secret(0);
+        }
+        intake
+    };
+    let count = |distinct: &str| {
+        let key_result = format!(
+            "{{ id: k, title: K, measure: {{ count: {{ {distinct} }} }}, target: \"<= 9\" }}"
+        );
+        one(intake(), "", &key_result).1
+    };
+    assert_eq!(count(""), "3 findings");
+    assert_eq!(count("distinct: finding"), "5 findings");
+    assert_eq!(count("distinct: path"), "2 paths");
 }
 
 #[test]
@@ -436,11 +468,11 @@ fn sarif_rule_041_on_a_change_what_existed_is_not_judged() {
 }
 
 #[test]
-fn a_measure_that_is_not_built_is_unknown_and_blocks_no_change() {
-    let later = r#"{ id: k, title: K, measure: { check_in: { unit: "%" } }, target: ">= 80%", on_miss: block }"#;
+fn key_result_k31_a_measure_of_the_ledger_blocks_no_change() {
+    let later = r#"{ id: k, title: K, measure: { sla: { limits: { high: 30d }, window: 90d } }, target: ">= 80%", on_miss: block }"#;
     let text = policy_text("", &[later]);
     let state = judge_as(IntakeBuilder::default(), &text, Event::State);
-    assert_eq!(reasons(&state), ["measure-not-built"]);
+    assert_eq!(reasons(&state), ["no-ledger"]);
     assert_eq!(state.exit, ExitCode::Failed);
     let change = judge_as(IntakeBuilder::default(), &text, Event::Change);
     assert_eq!(change.exit, ExitCode::Passed);

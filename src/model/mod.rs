@@ -3,6 +3,7 @@
 //! Read [`Intake`] first: it is all that the reports said, in a form whose size is
 //! bounded by the number of findings and the distinct strings in them.
 
+pub mod calendar;
 mod change;
 mod ci;
 mod class;
@@ -12,6 +13,7 @@ mod figures;
 mod finding;
 pub mod history;
 mod intake;
+mod origin;
 mod owners;
 mod package;
 mod path;
@@ -40,6 +42,7 @@ pub use intake::{
     CommitId, FindingView, Gap, Intake, PathEntry, PathId, ReportFile, ReportId, Rule, RuleId,
     RunId,
 };
+pub use origin::{Origin, RunOrigin};
 pub use owners::{Owners, OwnersRule};
 pub use package::PackageName;
 pub use path::{RepoPath, without_tag};

@@ -5,8 +5,11 @@ use std::fmt;
 
 /// An exact fraction with a positive denominator.
 ///
-/// Policies write at most six decimal places and measures count findings, so numerators
-/// and denominators stay far below the 128 bits in which they are compared.
+/// Comparisons are exact whatever the numbers. Sums and products are exact as long as they
+/// fit in 128 bits, as all do that are made from the figures of one key result. Beyond that,
+/// in a mean over dozens of key results with large denominators, both sides are rounded to
+/// twelve decimal places first, half to even; nothing ever wraps. [`Self::checked_plus`] and
+/// its like say so instead.
 #[derive(Debug, Clone, Copy)]
 pub struct Quantity {
     num: i128,
@@ -32,6 +35,15 @@ impl Quantity {
     pub const ZERO: Self = Self { num: 0, den: 1 };
     /// One.
     pub const ONE: Self = Self { num: 1, den: 1 };
+    /// Where sums and products end that are too large even when they are rounded.
+    const MOST: Self = Self {
+        num: i128::MAX,
+        den: 1,
+    };
+    const LEAST: Self = Self {
+        num: -i128::MAX,
+        den: 1,
+    };
 
     /// A whole number.
     pub fn whole(number: i64) -> Self {
@@ -93,36 +105,115 @@ impl Quantity {
         self.den
     }
 
-    /// `self + other`.
+    /// `self + other`, exact or rounded (see the type).
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
-        Self::reduced(
-            self.num * other.den + other.num * self.den,
-            self.den * other.den,
-        )
+        self.checked_plus(other).unwrap_or_else(|| {
+            let (a, b) = (self.rounded(), other.rounded());
+            a.checked_plus(b).unwrap_or_else(|| {
+                if a < Self::ZERO {
+                    Self::LEAST
+                } else {
+                    Self::MOST
+                }
+            })
+        })
     }
 
-    /// `self − other`.
+    /// `self − other`, exact or rounded (see the type).
     #[must_use]
     pub fn minus(self, other: Self) -> Self {
-        Self::reduced(
-            self.num * other.den - other.num * self.den,
-            self.den * other.den,
-        )
+        self.plus(other.negated())
     }
 
-    /// `self × other`.
+    /// `self × other`, exact or rounded (see the type).
     #[must_use]
     pub fn times(self, other: Self) -> Self {
-        Self::reduced(self.num * other.num, self.den * other.den)
+        self.checked_times(other).unwrap_or_else(|| {
+            let (a, b) = (self.rounded(), other.rounded());
+            a.checked_times(b).unwrap_or_else(|| {
+                if (a < Self::ZERO) == (b < Self::ZERO) {
+                    Self::MOST
+                } else {
+                    Self::LEAST
+                }
+            })
+        })
     }
 
-    /// `self / other`; `None` if `other` is zero.
+    /// `self / other`, exact or rounded (see the type); `None` if `other` is zero.
     pub fn over(self, other: Self) -> Option<Self> {
-        match other.num.cmp(&0) {
+        other.inverted().map(|inverse| self.times(inverse))
+    }
+
+    /// `self + other`; `None` if the sum does not fit in 128 bits.
+    pub fn checked_plus(self, other: Self) -> Option<Self> {
+        let shared = gcd(self.den.unsigned_abs(), other.den.unsigned_abs());
+        let shared = i128::try_from(shared).ok()?.max(1);
+        let (left, right) = (other.den / shared, self.den / shared);
+        let num = self
+            .num
+            .checked_mul(left)?
+            .checked_add(other.num.checked_mul(right)?)?;
+        Some(Self::reduced(num, self.den.checked_mul(left)?))
+    }
+
+    /// `self − other`; `None` if the difference does not fit in 128 bits.
+    pub fn checked_minus(self, other: Self) -> Option<Self> {
+        self.checked_plus(other.negated())
+    }
+
+    /// `self × other`; `None` if the product does not fit in 128 bits.
+    pub fn checked_times(self, other: Self) -> Option<Self> {
+        let one = Self::reduced(self.num, other.den);
+        let two = Self::reduced(other.num, self.den);
+        Some(Self {
+            num: one.num.checked_mul(two.num)?,
+            den: one.den.checked_mul(two.den)?,
+        })
+    }
+
+    /// The nearest number with twelve decimal places, half to even. A whole part so large
+    /// that these do not fit is kept without them.
+    fn rounded(self) -> Self {
+        const PLACES: i128 = 1_000_000_000_000;
+        let (whole, rest) = (self.num.div_euclid(self.den), self.num.rem_euclid(self.den));
+        let Some(base) = whole.checked_mul(PLACES) else {
+            return Self { num: whole, den: 1 };
+        };
+        // 0 <= rest < den; both are shortened until the product fits, which moves the
+        // result by less than a place.
+        let (mut rest, mut den) = (rest, self.den);
+        while den > i128::MAX / PLACES / 2 {
+            rest /= 2;
+            den /= 2;
+        }
+        let scaled = rest * PLACES;
+        let (mut places, left) = (scaled / den, scaled % den);
+        if left * 2 > den || (left * 2 == den && places % 2 == 1) {
+            places += 1;
+        }
+        Self::reduced(base.saturating_add(places), PLACES)
+    }
+
+    fn negated(self) -> Self {
+        Self {
+            num: self.num.checked_neg().unwrap_or(i128::MAX),
+            den: self.den,
+        }
+    }
+
+    fn inverted(self) -> Option<Self> {
+        match self.num.cmp(&0) {
             Ordering::Equal => None,
-            Ordering::Greater => Some(Self::reduced(self.num * other.den, self.den * other.num)),
-            Ordering::Less => Some(Self::reduced(-self.num * other.den, self.den * -other.num)),
+            Ordering::Greater => Some(Self {
+                num: self.den,
+                den: self.num,
+            }),
+            Ordering::Less => Some(Self {
+                num: self.den.checked_neg()?,
+                den: self.num.checked_neg()?,
+            }),
         }
     }
 
@@ -141,10 +232,21 @@ impl Quantity {
     /// The decimal with exactly `places` places, half to even (rule K2).
     pub fn to_decimal(self, places: u32) -> String {
         let scale = 10_i128.pow(places);
-        let scaled = self.num * scale;
-        let (mut whole, rest) = (scaled.div_euclid(self.den), scaled.rem_euclid(self.den));
-        let twice = rest * 2;
-        if twice > self.den || (twice == self.den && whole.rem_euclid(2) == 1) {
+        let fits = |number: Self| {
+            number
+                .num
+                .checked_mul(scale)
+                .filter(|_| number.den < i128::MAX / 2)
+        };
+        let rounded = self.rounded();
+        let (scaled, den) = match (fits(self), fits(rounded)) {
+            (Some(scaled), _) => (scaled, self.den),
+            (None, Some(scaled)) => (scaled, rounded.den),
+            (None, None) => (self.num.saturating_mul(scale), self.den),
+        };
+        let (mut whole, rest) = (scaled.div_euclid(den), scaled.rem_euclid(den));
+        let twice = rest.saturating_mul(2);
+        if twice > den || (twice == den && whole.rem_euclid(2) == 1) {
             whole += 1;
         }
         let sign = if whole < 0 { "-" } else { "" };
@@ -172,6 +274,32 @@ fn gcd(a: u128, b: u128) -> u128 {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 
+/// Compares two fractions with positive denominators as Euclid would: by their whole parts,
+/// and where these are equal by the inverses of what is left. Nothing can overflow.
+fn compare(mut left: (i128, i128), mut right: (i128, i128)) -> Ordering {
+    let mut turned = false;
+    loop {
+        let whole = |(num, den): (i128, i128)| (num.div_euclid(den), num.rem_euclid(den));
+        let ((a, a_rest), (b, b_rest)) = (whole(left), whole(right));
+        let order = match a.cmp(&b) {
+            Ordering::Equal => match (a_rest == 0, b_rest == 0) {
+                (true, true) => Ordering::Equal,
+                (true, false) => Ordering::Less,
+                (false, true) => Ordering::Greater,
+                (false, false) => {
+                    // rest/den against rest/den is the reverse of den/rest against den/rest.
+                    left = (left.1, a_rest);
+                    right = (right.1, b_rest);
+                    turned = !turned;
+                    continue;
+                }
+            },
+            order => order,
+        };
+        return if turned { order.reverse() } else { order };
+    }
+}
+
 impl PartialEq for Quantity {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other) == Ordering::Equal
@@ -188,7 +316,7 @@ impl PartialOrd for Quantity {
 
 impl Ord for Quantity {
     fn cmp(&self, other: &Self) -> Ordering {
-        (self.num * other.den).cmp(&(other.num * self.den))
+        compare((self.num, self.den), (other.num, other.den))
     }
 }
 
@@ -246,5 +374,42 @@ mod tests {
             "-0.6667"
         );
         assert_eq!(third.over(Quantity::ZERO), None);
+    }
+    #[test]
+    fn key_result_m0c_comparisons_are_exact_beyond_128_bits() {
+        let near = |num: i128, den: i128| Quantity { num, den };
+        // Neighbours in the Farey sequence: cross products of 2^250, a difference of one.
+        let big = i128::MAX;
+        let low = near(big - 1, big);
+        let high = near(big - 2, big - 1);
+        assert!(high < low, "1 - 1/(m-1) lies below 1 - 1/m");
+        assert!(low < Quantity::ONE && low > Quantity::ZERO);
+        assert_eq!(low.cmp(&low), Ordering::Equal);
+        assert!(near(-big, big - 1) < near(-1, 1));
+        assert!(near(-1, 3) > near(-1, 2));
+    }
+
+    #[test]
+    fn key_result_m0c_sums_that_do_not_fit_are_rounded_and_never_wrap() {
+        // One over each of forty primes: the common denominator has 68 digits.
+        let primes = [
+            2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83,
+            89, 97, 101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167, 173,
+        ];
+        let parts = primes.map(|prime| Quantity::ratio(1, prime).unwrap());
+        let exact = parts
+            .into_iter()
+            .try_fold(Quantity::ZERO, Quantity::checked_plus);
+        assert_eq!(exact, None);
+        let sum = parts.into_iter().fold(Quantity::ZERO, Quantity::plus);
+        assert_eq!(sum.to_decimal(6), "1.917404");
+        let whole = Quantity::MOST.plus(Quantity::MOST);
+        assert_eq!(whole, Quantity::MOST);
+        assert_eq!(Quantity::MOST.times(Quantity::LEAST), Quantity::LEAST);
+        assert_eq!(
+            Quantity::ONE.over(Quantity::MOST).unwrap().to_decimal(4),
+            "0.0000"
+        );
+        assert!(Quantity::MOST.to_decimal(4).starts_with("1701411834604"));
     }
 }

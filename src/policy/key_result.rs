@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::{FigureMeasure, FigureSource, Filter, Op, PastKind, PastMeasure};
+use super::{FigureMeasure, FigureSource, Filter, Meaning, Op, PastKind, PastMeasure};
 use crate::model::{Class, Quantity};
 
 /// An objective: a direction, with the key results that show whether it is reached.
@@ -20,6 +20,9 @@ pub struct Objective {
     pub pillar: Option<String>,
     /// Objectives that it serves.
     pub contributes_to: Vec<String>,
+    /// True if it counts in those of them that are objectives of this policy, like a key
+    /// result of weight 1 (rule K17).
+    pub rollup: bool,
     /// Its own key results, in the order of the policy.
     pub key_results: Vec<KeyResult>,
     /// Key results of other objectives: (objective index, key result index, weight).
@@ -41,13 +44,17 @@ pub struct KeyResult {
     pub owner: String,
     /// What is measured.
     pub measure: Measure,
+    /// What the policy's text says of that (rule K29).
+    pub meaning: Meaning,
+    /// The unit of its figures: start, target and value.
+    pub unit: Unit,
     /// What must be reached.
     pub target: Target,
     /// Where it starts from, in the unit of the measure; `None` for a guardrail, and where a
     /// baseline of the ledger is meant.
     pub start: Option<Quantity>,
-    /// True if the start is a baseline of the ledger (rule Q3).
-    pub start_from_ledger: bool,
+    /// Where the ledger has its start, if that is a figure of the ledger (rules Q3, K27).
+    pub baseline: Option<Baseline>,
     /// True if it moves: it has a `start` of any kind or a `due`.
     pub moves: bool,
     /// Until when it must be reached.
@@ -68,6 +75,25 @@ pub struct KeyResult {
     pub enforce_from: Option<Timestamp>,
     /// What a change is judged on.
     pub judge: Judge,
+    /// What a figure does that is worse than the last one (rule Q9).
+    pub on_regress: Option<Enforcement>,
+    /// The period that it was carried over from (rule K27).
+    pub carried_from: Option<String>,
+    /// True if its links name a postmortem (rules K26, K27).
+    pub has_postmortem: bool,
+    /// Who may check in besides the owner (`roles.check_in`); `None`: anyone (rule Q6).
+    pub may_check_in: Option<Vec<String>>,
+}
+
+/// The figure of the ledger that a key result starts from (rule Q3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Baseline {
+    /// The first known measurement of this period.
+    First,
+    /// The close of the period before this one.
+    Previous,
+    /// The close or baseline of the period with this name.
+    Period(String),
 }
 
 /// What is expected of a key result.
@@ -151,9 +177,12 @@ pub enum Measure {
     Figure(FigureMeasure, Unit),
     /// A measure from the ledger.
     Past(Box<PastMeasure>),
-    /// A measure of the language that this version does not compute: judged `unknown` with
-    /// the reason `measure-not-built`.
-    Later(LaterMeasure),
+    /// A figure that a person reports (rule K25).
+    CheckIn(CheckInDemand),
+    /// Which share of the windows that are over holds enough events (rule K9).
+    Events(EventsDemand),
+    /// Which share of the steps is done, by weight (rule K8).
+    Milestones(Vec<Milestone>),
 }
 
 impl Measure {
@@ -169,7 +198,9 @@ impl Measure {
             Self::Density { .. } => "density",
             Self::Figure(figure, _) => figure.name(),
             Self::Past(past) => past.kind.name(),
-            Self::Later(later) => later.name,
+            Self::CheckIn(_) => "check_in",
+            Self::Events(_) => "events",
+            Self::Milestones(_) => "milestones",
         }
     }
 
@@ -187,11 +218,13 @@ impl Measure {
             | Self::Inventory
             | Self::Figure(..)
             | Self::Past(_)
-            | Self::Later(_) => None,
+            | Self::CheckIn(_)
+            | Self::Events(_)
+            | Self::Milestones(_) => None,
         }
     }
 
-    /// True if a change can move it (rule K31).
+    /// True if a change can move it: what it cannot move is only shown on one (rule K31).
     pub fn moves_on_change(&self) -> bool {
         match self {
             Self::Count(..)
@@ -205,11 +238,65 @@ impl Measure {
             Self::Figure(FigureMeasure::Checklist(list), _) => {
                 list.cwe.is_some() || list.standard.is_some()
             }
-            Self::Figure(..) => false,
+            Self::Figure(..) | Self::CheckIn(_) | Self::Events(_) | Self::Milestones(_) => false,
             Self::Past(past) => matches!(past.kind, PastKind::Introduced { .. }),
-            Self::Later(later) => later.moves_on_change,
         }
     }
+}
+
+/// The demand of `check_in`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CheckInDemand {
+    /// The unit of the figure.
+    pub unit: Unit,
+    /// How often one is due, in seconds, where the policy says so.
+    pub stated_every: Option<u64>,
+}
+
+impl CheckInDemand {
+    /// How often one is due, in seconds; 7 days by default.
+    pub fn every(self) -> u64 {
+        self.stated_every.unwrap_or(7 * 86_400)
+    }
+}
+
+/// The demand of `events`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventsDemand {
+    /// The name of the event.
+    pub name: String,
+    /// How time is cut into windows.
+    pub per: Per,
+    /// How many events a window must hold.
+    pub at_least: u32,
+}
+
+/// How `events` cuts time into windows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Per {
+    /// ISO weeks.
+    Week,
+    /// Months of the calendar.
+    Month,
+    /// The policy's iterations (rule Q8).
+    Iteration,
+    /// So many seconds, from the begin of the period on.
+    Every(u64),
+}
+
+/// A step of `milestones`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Milestone {
+    /// Its id, for ever.
+    pub id: String,
+    /// What people read.
+    pub title: String,
+    /// Its weight.
+    pub weight: Quantity,
+    /// By when it should be done.
+    pub due: Option<Timestamp>,
+    /// From when on it does not count as done any more: the end of its `valid_to`.
+    pub expires: Option<Timestamp>,
 }
 
 /// What "one" is when findings are counted.
@@ -225,17 +312,6 @@ pub enum Distinct {
     Secret,
     /// Each path.
     Path,
-}
-
-/// A measure that is checked and not yet computed.
-#[derive(Debug, Clone)]
-pub struct LaterMeasure {
-    /// Its name.
-    pub name: &'static str,
-    /// The unit of its value.
-    pub unit: Unit,
-    /// True if a change can move it.
-    pub moves_on_change: bool,
 }
 
 /// The demand of `tools`.

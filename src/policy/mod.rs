@@ -16,6 +16,8 @@ mod amend;
 mod check;
 mod compare;
 mod credential;
+mod definition;
+mod figure;
 mod figures;
 mod filter;
 mod key_result;
@@ -40,14 +42,16 @@ mod waiver;
 
 pub use amend::{NewWaiver, add_waiver};
 pub use compare::{Difference, Shift, Subject, all_removed, compare};
+pub use definition::{Meaning, definition};
+pub use figure::figure_in;
 pub use figures::{
     Aggregate, AsOf, CellOp, Checklist, Condition, DataFiles, FigureMeasure, FigureOf,
     FigureSource, FigureValue, Share, StandardPart, Than,
 };
 pub use filter::{Comparison, Filter, KevWord, Op, Term};
 pub use key_result::{
-    Ambition, Distinct, Enforcement, Judge, KeyResult, LaterMeasure, Measure, Objective,
-    SuppressedAs, SuppressedBy, Target, ToolsDemand, Unit,
+    Ambition, Baseline, CheckInDemand, Distinct, Enforcement, EventsDemand, Judge, KeyResult,
+    Measure, Milestone, Objective, Per, SuppressedAs, SuppressedBy, Target, ToolsDemand, Unit,
 };
 pub use load::{Loaded, PLACES, load, load_with, parse};
 pub(crate) use near::nearest as nearest_name;
@@ -58,8 +62,8 @@ pub use past::{Begin, Cost, FreshnessOf, IfNone, PastKind, PastMeasure, Statisti
 pub use schema::{schema, schema_text, waiver_schema, waiver_schema_text};
 pub use show::show;
 pub use types::{
-    AcceptDegraded, Enrich, EnrichFile, IntroducedBy, Period, Policy, ReportEntry, Scope,
-    SeverityRule, SuppressionMode, SuppressionRule, ToolRow, Unscored,
+    AcceptDegraded, Enrich, EnrichFile, IntroducedBy, Iteration, Period, Policy, ReportEntry,
+    Scope, SeverityRule, SuppressionMode, SuppressionRule, ToolRow, Unscored,
 };
 pub use vex::{VexProduct, VexStatement, VexStatus};
 pub use waiver::{NamedGlob, PathGlobs, Waiver, WaiverPart, WaiverSubject, Waivers, waiver_id};

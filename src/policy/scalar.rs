@@ -246,6 +246,12 @@ pub(super) fn day_of_year(text: &str) -> Read<()> {
         .map_err(|_| EXPECTED)
 }
 
+/// Month and day of an `MM-DD` that was checked.
+pub(super) fn month_and_day(text: &str) -> Option<(i8, i8)> {
+    let (month, day) = text.split_once('-')?;
+    Some((month.parse().ok()?, day.parse().ok()?))
+}
+
 /// A zone of the time zone database.
 pub(super) fn time_zone(text: &str) -> Read<TimeZone> {
     if text == "UTC" {

@@ -189,20 +189,6 @@ impl Word {
             built: Built::Yes,
         }
     }
-
-    /// A word that is not built yet.
-    pub(super) const fn later(
-        word: &'static str,
-        about: &'static str,
-        level: Level,
-        means: &'static str,
-    ) -> Self {
-        Self {
-            text: word,
-            about,
-            built: Built::Later(level, means),
-        }
-    }
 }
 
 impl WordList {

@@ -20,6 +20,8 @@ pub struct Policy {
     pub mission: Option<String>,
     /// The time in which the key results are to be reached.
     pub period: Option<Period>,
+    /// What `per: iteration` means (rule Q8).
+    pub iteration: Option<Iteration>,
     /// The evidence that must be there.
     pub reports: Vec<ReportEntry>,
     /// Rows before those of the built-in table of tools.
@@ -40,6 +42,10 @@ pub struct Policy {
     pub waivers: Waivers,
     /// What VEX documents state, in the order of the files.
     pub vex: Vec<VexStatement>,
+    /// Where records are kept, as written: `dir:…`, `git:…`, `postgres://…`.
+    pub ledger: Option<String>,
+    /// True if changes are recorded as well as states (rule R17).
+    pub record_changes: bool,
     /// The objectives with their key results, in the order of the policy.
     pub objectives: Vec<Objective>,
 }
@@ -55,6 +61,17 @@ pub struct Period {
     pub end: Timestamp,
     /// The zone in which its dates and those of key results are read.
     pub time_zone: TimeZone,
+    /// Month and day on which a fiscal year begins (rule K24).
+    pub fiscal_start: Option<(i8, i8)>,
+}
+
+/// Windows of the same length, one after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Iteration {
+    /// The begin of one of them.
+    pub start: Timestamp,
+    /// How long each is, in seconds.
+    pub every: u64,
 }
 
 /// One piece of evidence that must be there.
@@ -88,6 +105,8 @@ pub struct ReportEntry {
     pub absent_results_mean_none: bool,
     /// Oldest that the report may be by its own time, in seconds.
     pub max_age: Option<u64>,
+    /// How long what it shows stands, in seconds, where the policy says so (rules K6, L16).
+    pub fresh: Option<u64>,
 }
 
 /// Why a failed run is good enough (rule 28).
@@ -204,6 +223,22 @@ impl Policy {
     /// The place of a scope in `scopes`.
     pub fn scope(&self, name: &str) -> Option<usize> {
         self.scopes.iter().position(|scope| scope.name == name)
+    }
+
+    /// The zone in which days begin.
+    pub fn time_zone(&self) -> TimeZone {
+        self.period
+            .as_ref()
+            .map_or(TimeZone::UTC, |period| period.time_zone.clone())
+    }
+
+    /// The name of a key result in records: `objective/key-result`.
+    pub fn record_name(&self, key_result: &super::KeyResult) -> String {
+        let objective = self
+            .key_results()
+            .find(|(_, other)| other.id == key_result.id)
+            .map_or("", |(objective, _)| objective.id.as_str());
+        format!("{objective}/{}", key_result.id)
     }
 
     /// All key results with their objective, in the order of the policy.

@@ -317,5 +317,10 @@ fn run_marks(
     }
 }
 
+/// True if one of these globs, of which there must be one, names a ref (rule R17).
+pub fn names_ref(globs: &[String], reference: &str) -> bool {
+    !globs.is_empty() && paths::ref_matches(globs, reference)
+}
+
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,7 @@ use krgate::cli::check::Judged;
 use krgate::decide::{About, Evaluation, Event, ExitCode, evaluate};
 use krgate::diagnostic::{Code, Diagnostic, Level};
 use krgate::ingest::{Context, Expected, Limits, Request, read};
+use krgate::model::history::History;
 use krgate::model::{CiContext, FindingView, Intake, ScoreHow, Tenths, Texts, UntrustedText};
 use krgate::policy::parse;
 use krgate::render::annotations::{self, Asked, Budget, Show};
@@ -226,7 +227,14 @@ fn assert_judged(intake: Intake, diagnostics: Vec<Diagnostic>) {
         again: Vec::new(),
     };
     let scoped = mark(intake, &policy, &RunFacts::default());
-    let evaluation = evaluate(&policy, scoped, about, diagnostics, Vec::new());
+    let evaluation = evaluate(
+        &policy,
+        scoped,
+        about,
+        &History::default(),
+        diagnostics,
+        Vec::new(),
+    );
     let judged = Judged {
         policy,
         evaluation,

@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 use jiff::Timestamp;
 use krgate::decide::{About, Evaluation, Event, evaluate};
 use krgate::diagnostic::{Code, Diagnostic, Message, Place, Span, draw};
+use krgate::model::history::History;
 use krgate::model::{
     BaselineState, Class, ClassSet, Cvss, CvssKind, CvssScore, CvssVersion, Evidence, Finding,
     FindingId, FingerprintRange, Gap, Intake, Level, PathEntry, PathId, Region, RepoPath,
@@ -448,6 +449,7 @@ pub(crate) fn failing() -> Evaluation {
         &policy,
         scoped,
         about(&policy, Event::Change),
+        &History::default(),
         diagnostics(),
         notices,
     )
@@ -493,6 +495,7 @@ pub(crate) fn wrong_evidence() -> Evaluation {
         &policy,
         scoped,
         about(&policy, Event::Change),
+        &History::default(),
         diagnostics,
         Vec::new(),
     )
@@ -542,7 +545,14 @@ pub(crate) fn passing() -> Evaluation {
     let mut about = about(&policy, Event::State);
     about.reference = Some("main".to_owned());
     about.environment = Some("production".to_owned());
-    evaluate(&policy, scoped, about, diagnostics(), Vec::new())
+    evaluate(
+        &policy,
+        scoped,
+        about,
+        &History::default(),
+        diagnostics(),
+        Vec::new(),
+    )
 }
 
 /// A passing evaluation of a key result that leaves findings without a score out.
@@ -561,6 +571,7 @@ pub(crate) fn loosened() -> Evaluation {
         &policy,
         scoped,
         about(&policy, Event::State),
+        &History::default(),
         Vec::new(),
         Vec::new(),
     )
@@ -582,6 +593,7 @@ pub(crate) fn by_path() -> Evaluation {
         &policy,
         scoped,
         about(&policy, Event::State),
+        &History::default(),
         Vec::new(),
         Vec::new(),
     )
@@ -604,6 +616,7 @@ pub(crate) fn repeated() -> Evaluation {
         &policy,
         scoped,
         about(&policy, Event::Change),
+        &History::default(),
         vec![repeated],
         Vec::new(),
     )
@@ -665,5 +678,12 @@ pub(crate) fn made(
     maker.intake.texts.seal(|_| None);
     let scoped = mark(maker.intake, &policy, &RunFacts::default());
     let about = about(&policy, event);
-    evaluate(&policy, scoped, about, diagnostics, Vec::new())
+    evaluate(
+        &policy,
+        scoped,
+        about,
+        &History::default(),
+        diagnostics,
+        Vec::new(),
+    )
 }

@@ -1,6 +1,7 @@
 //! What key results make of the facts about vulnerabilities (O4, O5, O11, O12, C20).
 
 use krgate::decide::{self, About, Evaluation, Event, Verdict};
+use krgate::model::history::History;
 use krgate::scope::{self, RunFacts};
 use krgate::{policy, render};
 
@@ -36,7 +37,14 @@ fn judge(reports: &[&str], head: &str, measure: &str) -> Evaluation {
         now: "2026-11-02T12:00:00Z".parse().unwrap(),
         again: Vec::new(),
     };
-    decide::evaluate(&policy, scoped, about, outcome.diagnostics, Vec::new())
+    decide::evaluate(
+        &policy,
+        scoped,
+        about,
+        &History::default(),
+        outcome.diagnostics,
+        Vec::new(),
+    )
 }
 
 fn one(reports: &[&str], measure: &str) -> (Verdict, String) {
@@ -248,7 +256,7 @@ fn the_document_for_machines_has_the_facts() {
 const TRIVY: &str = "written/trivy-repository.json";
 
 #[test]
-fn cvss_rule_018_the_policy_names_whose_score_is_judged() {
+fn metric_m33_cvss_rule_018_the_policy_names_whose_score_is_judged() {
     // 7.2 by ghsa and nvd, 6.5 of version 2.0 by nvd, 6.4 by redhat; another one 5.3 by nvd.
     let above = |source: &str, figure: &str| {
         let head = format!("severity: {{ unscored: ignore, score_source: {source} }}\n");

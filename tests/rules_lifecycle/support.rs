@@ -1,6 +1,6 @@
 //! Reports as scanners write them, read by krgate and compared over commits.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use krgate::diagnostic::Level;
 use krgate::ingest::{self, Context, Expected, Limits, Request};
@@ -101,12 +101,34 @@ pub(crate) fn read(text: &str, key: Option<&[u8]>) -> Intake {
 }
 
 pub(crate) fn read_file(path: &Path, key: Option<&[u8]>) -> Intake {
-    let request = Request {
-        path: path.to_path_buf(),
-        shown: UntrustedText::new("report.json"),
+    read_requests(&[request(path.to_path_buf(), "report.json")], key)
+}
+
+/// What krgate reads of several reports, each with its path and its text.
+pub(crate) fn read_files(reports: &[(String, String)], key: Option<&[u8]>) -> Intake {
+    let folder = tempfile::TempDir::new().unwrap();
+    let requests: Vec<Request> = reports
+        .iter()
+        .map(|(name, text)| {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, text).unwrap();
+            request(path, name)
+        })
+        .collect();
+    read_requests(&requests, key)
+}
+
+fn request(path: PathBuf, shown: &str) -> Request {
+    Request {
+        path,
+        shown: UntrustedText::new(shown),
         by_hand: true,
         expected: Expected::default(),
-    };
+    }
+}
+
+fn read_requests(requests: &[Request], key: Option<&[u8]>) -> Intake {
     let context = Context {
         now: "2026-11-16T00:00:00Z".parse().unwrap(),
         roots: Vec::new(),
@@ -115,7 +137,7 @@ pub(crate) fn read_file(path: &Path, key: Option<&[u8]>) -> Intake {
         head: None,
         limits: Limits::default(),
     };
-    let (intake, diagnostics) = ingest::read(&[request], &context);
+    let (intake, diagnostics) = ingest::read(requests, &context);
     let errors: Vec<_> = diagnostics
         .iter()
         .filter(|d| d.level == Level::Error)

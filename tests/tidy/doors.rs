@@ -23,6 +23,7 @@ const DOORS: &[(&str, &[&str])] = &[
             "model",
             "policy",
             "publish",
+            "record",
             "render",
             "scope",
         ],
@@ -49,6 +50,18 @@ const DOORS: &[(&str, &[&str])] = &[
         ],
     ),
     ("publish", &["diagnostic", "model"]),
+    (
+        "record",
+        &[
+            "ci",
+            "decide",
+            "diagnostic",
+            "measure",
+            "model",
+            "policy",
+            "scope",
+        ],
+    ),
     ("ci", &["diagnostic", "model"]),
     ("doctor", &["diagnostic", "model", "policy"]),
 ];

@@ -294,6 +294,29 @@ impl Git {
             .collect())
     }
 
+    /// The URL of the remote `origin`, as it is written; it may hold a token.
+    pub(in crate::ci) fn origin_url(&self) -> Option<String> {
+        self.line(&["remote", "get-url", "origin"])
+    }
+
+    /// The full name of the branch that is checked out.
+    pub(in crate::ci) fn branch(&self) -> Option<String> {
+        self.line(&["symbolic-ref", "--quiet", "HEAD"])
+    }
+
+    /// The name that `git config` has for the user (rule Q6).
+    pub(in crate::ci) fn user(&self) -> Option<String> {
+        self.line(&["config", "--get", "user.name"])
+    }
+
+    /// A line that git answers; `None` if it has nothing to say.
+    fn line(&self, arguments: &[&str]) -> Option<String> {
+        let answer = self.ask(arguments, SHORT).ok()??;
+        let text = String::from_utf8(answer).ok()?;
+        let line = text.lines().next()?.trim();
+        (!line.is_empty()).then(|| line.to_owned())
+    }
+
     /// An answer that is the name of an object; `None` if git has none to give.
     fn id_of(&self, arguments: &[&str]) -> Result<Option<ObjectId>, Box<Diagnostic>> {
         let Some(answer) = self.ask(arguments, SHORT)? else {

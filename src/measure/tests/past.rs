@@ -134,7 +134,7 @@ fn measured_with(
         ..RunFacts::default()
     };
     let scoped = scope::mark(intake, &policy, &facts);
-    let sight = Sight::new(&scoped, &policy, false).with_history(history);
+    let sight = Sight::new(&scoped, &policy, false).with_past(history, now);
     let (_, kr) = policy.key_results().next().unwrap();
     let measurement = sight.measure(kr);
     let met = match (measurement.value, measurement.bound) {
@@ -800,7 +800,7 @@ fn metric_m31_introduced_since_the_last_record_and_the_period() {
             ..RunFacts::default()
         };
         let scoped = scope::mark(intake(), &policy, &facts);
-        let sight = Sight::new(&scoped, &policy, false).with_history(&past);
+        let sight = Sight::new(&scoped, &policy, false).with_past(&past, day(150));
         let (_, kr) = policy.key_results().next().unwrap();
         shown(&sight.measure(kr))
     };

@@ -145,6 +145,11 @@ fn of_key_result(before: &KeyResult, after: &KeyResult, old: &Policy, new: &Poli
         after.on_unknown.unwrap_or(after.on_miss),
     )
     .filter(|_| before.on_unknown.is_some() || after.on_unknown.is_some()));
+    add(lowered(
+        "on_regress",
+        before.on_regress.unwrap_or(Enforcement::Observe),
+        after.on_regress.unwrap_or(Enforcement::Observe),
+    ));
     add(later(
         "enforce_from",
         before.enforce_from,
@@ -237,7 +242,9 @@ fn measures(
         }
         (Measure::Figure(before, _), Measure::Figure(after, _)) if before == after => return None,
         (Measure::Inventory, Measure::Inventory) => return None,
-        (Measure::Later(before), Measure::Later(after)) if before.name == after.name => {
+        (Measure::CheckIn(before), Measure::CheckIn(after)) if before == after => return None,
+        (Measure::Events(before), Measure::Events(after)) if before == after => return None,
+        (Measure::Milestones(before), Measure::Milestones(after)) if before == after => {
             return None;
         }
         _ => {
@@ -344,8 +351,7 @@ fn by_extent(
 /// Whether a target lets more values pass.
 fn target(before: &KeyResult, after: &KeyResult) -> Option<Way> {
     let (old, new) = (&before.target, &after.target);
-    let same_start =
-        before.start == after.start && before.start_from_ledger == after.start_from_ledger;
+    let same_start = before.start == after.start && before.baseline == after.baseline;
     if old == new && (same_start || !matches!(old, Target::OfStart(..))) {
         return None;
     }
@@ -419,6 +425,8 @@ const fn unit(measure: &Measure) -> Unit {
         } => Unit::None,
         Measure::MaxCvss(_) => Unit::Cvss,
         Measure::Tools(_)
+        | Measure::Events(_)
+        | Measure::Milestones(_)
         | Measure::Suppressed {
             shown_as: SuppressedAs::Share,
             ..
@@ -427,7 +435,7 @@ const fn unit(measure: &Measure) -> Unit {
         Measure::Density { .. } => Unit::None,
         Measure::Figure(_, unit) => *unit,
         Measure::Past(past) => past.unit,
-        Measure::Later(later) => later.unit,
+        Measure::CheckIn(demand) => demand.unit,
     }
 }
 

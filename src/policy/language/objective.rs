@@ -2,7 +2,7 @@
 
 use super::basics::{AMBITION, BOOL, DATE, ENFORCEMENT, ID, NUMBER, TEXT, TEXTS};
 use super::measure::MEASURE;
-use crate::diagnostic::{Code, Level};
+use crate::diagnostic::Code;
 use crate::policy::lexeme::Lexeme;
 use crate::policy::shape::{Key, MapShape, Shape, TableShape, Word, WordList};
 
@@ -17,11 +17,23 @@ pub(super) static OBJECTIVES: Shape = Shape::List {
 };
 
 static OBJECTIVE_KEYS: [Key; 19] = [
-    Key::must("id", &ID, "Its id, for ever: another id is another objective."),
-    Key::whole("title", &TEXT, "The direction, in a sentence that people read."),
+    Key::must(
+        "id",
+        &ID,
+        "Its id, for ever: another id is another objective.",
+    ),
+    Key::whole(
+        "title",
+        &TEXT,
+        "The direction, in a sentence that people read.",
+    ),
     Key::whole("owner", &TEXT, "Who answers for it.").missing(Code::MissingOwner),
     Key::may("sponsor", &TEXT, "Who stands behind it."),
-    Key::may("deputy", &TEXT, "Who answers for it when the owner is away."),
+    Key::may(
+        "deputy",
+        &TEXT,
+        "Who answers for it when the owner is away.",
+    ),
     Key::may(
         "pillar",
         &Shape::Words(&WordList {
@@ -46,13 +58,36 @@ static OBJECTIVE_KEYS: [Key; 19] = [
         }),
         "Strategic or tactical.",
     ),
-    Key::may("ambition", &AMBITION, "The ambition of its key results that state none."),
-    Key::may("business_reason", &TEXT, "Why it makes sense outside security."),
-    Key::may("derived_from", &TEXTS, "Threats, risks, requirements that it comes from."),
-    Key::may("requirements", &TEXTS, "Laws, contracts, standards that ask for it."),
-    Key::may("contributes_to", &TEXTS, "Objectives that it serves, here or elsewhere."),
-    Key::may("rollup", &BOOL, "True: it counts in the objectives that `contributes_to` names, like a key result of weight 1.")
-        .later(Level::Warning, "the scores of the objectives that it serves leave it out"),
+    Key::may(
+        "ambition",
+        &AMBITION,
+        "The ambition of its key results that state none.",
+    ),
+    Key::may(
+        "business_reason",
+        &TEXT,
+        "Why it makes sense outside security.",
+    ),
+    Key::may(
+        "derived_from",
+        &TEXTS,
+        "Threats, risks, requirements that it comes from.",
+    ),
+    Key::may(
+        "requirements",
+        &TEXTS,
+        "Laws, contracts, standards that ask for it.",
+    ),
+    Key::may(
+        "contributes_to",
+        &TEXTS,
+        "Objectives that it serves, here or elsewhere.",
+    ),
+    Key::may(
+        "rollup",
+        &BOOL,
+        "True: it counts in the objectives that `contributes_to` names, like a key result of weight 1.",
+    ),
     Key::may(
         "actions",
         &Shape::List {
@@ -73,7 +108,11 @@ static OBJECTIVE_KEYS: [Key; 19] = [
     ),
     Key::may("budget", &TEXT, "What it may cost."),
     Key::may("playbook", &TEXT, "Where its playbook stands."),
-    Key::may("key_results", &KEY_RESULTS, "What shows whether it is reached."),
+    Key::may(
+        "key_results",
+        &KEY_RESULTS,
+        "What shows whether it is reached.",
+    ),
     Key::may(
         "uses",
         &Shape::List {
@@ -81,7 +120,11 @@ static OBJECTIVE_KEYS: [Key; 19] = [
                 name: "use",
                 noun: "a use",
                 keys: &[&[
-                    Key::must("key_result", &Shape::Scalar(Lexeme::KeyResultRef), "A key result that another objective holds."),
+                    Key::must(
+                        "key_result",
+                        &Shape::Scalar(Lexeme::KeyResultRef),
+                        "A key result that another objective holds.",
+                    ),
                     Key::may("weight", &NUMBER, "Its weight here; 1 if left out."),
                 ]],
                 least: 0,
@@ -157,11 +200,7 @@ static KEY_RESULT_KEYS: [Key; 24] = [
     Key::may(
         "carried_from",
         &TEXT,
-        "The period that it was carried over from.",
-    )
-    .later(
-        Level::Warning,
-        "its start is not known, so that it has no score",
+        "The period that it was carried over from: its start is the figure that it closed with.",
     ),
     Key::may(
         "derived_from",
@@ -197,21 +236,11 @@ static KEY_RESULT_KEYS: [Key; 24] = [
         &Shape::Words(&WordList {
             noun: "enforcement",
             words: &[
-                Word::later(
-                    "block",
-                    "a step back fails the gate",
-                    Level::Error,
-                    "a step back would not be seen",
-                ),
-                Word::later(
-                    "warn",
-                    "a step back is shown as a warning",
-                    Level::Warning,
-                    "a step back is not seen",
-                ),
+                Word::new("block", "a step back fails the gate"),
+                Word::new("warn", "a step back is shown as a warning"),
             ],
         }),
-        "What a value does that is worse than the last one.",
+        "What a miss does that is worse than the last recorded figure, also while it is not due.",
     ),
     Key::may(
         "enforce_from",

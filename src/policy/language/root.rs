@@ -5,7 +5,6 @@ use super::evidence::{REPORTS, SCOPES, SEVERITY, SUPPRESSIONS, TOOLS};
 use super::figures::DATED_FILE;
 use super::objective::OBJECTIVES;
 use super::waiver::WAIVERS;
-use crate::diagnostic::Level;
 use crate::policy::lexeme::Lexeme;
 use crate::policy::shape::{Key, MapShape, Shape, Word, WordList};
 
@@ -82,10 +81,6 @@ static ROOT_KEYS: [Key; 21] = [
         "ledger",
         &Shape::Scalar(Lexeme::Store),
         "Where records are kept: `dir:…`, `git:…`, `postgres://…`.",
-    )
-    .later(
-        Level::Warning,
-        "nothing is recorded, and measures of the ledger are unknown",
     ),
     Key::may(
         "record",
@@ -100,8 +95,7 @@ static ROOT_KEYS: [Key; 21] = [
             least: 1,
         }),
         "What is recorded besides states.",
-    )
-    .later(Level::Warning, "nothing is recorded"),
+    ),
     Key::may("data", &DATA, "Data files, named once."),
     Key::may("iteration", &ITERATION, "What `per: iteration` means."),
     Key::may(

@@ -7,8 +7,8 @@ use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::model::{Bands, Class, Level, Severity, Untrusted};
 use crate::policy::node::Node;
 use crate::policy::{
-    AcceptDegraded, Enrich, EnrichFile, Period, ReportEntry, Scope, SeverityRule, SuppressionMode,
-    SuppressionRule, ToolRow, Unscored, scalar,
+    AcceptDegraded, Enrich, EnrichFile, Iteration, Period, ReportEntry, Scope, SeverityRule,
+    SuppressionMode, SuppressionRule, ToolRow, Unscored, scalar,
 };
 
 impl Reader<'_> {
@@ -38,7 +38,15 @@ impl Reader<'_> {
             start,
             end,
             time_zone: self.zone.clone(),
+            fiscal_start: node.text_of("fiscal_start").and_then(scalar::month_and_day),
         })
+    }
+
+    pub(super) fn iteration(&mut self, root: &Node) -> Option<Iteration> {
+        let node = root.get("iteration")?;
+        let start = self.moment_of(node, "start")?;
+        let every = scalar::duration(node.text_of("every")?).ok()?;
+        Some(Iteration { start, every })
     }
 
     pub(super) fn scopes(&mut self, root: &Node) -> Vec<Scope> {
@@ -129,6 +137,9 @@ impl Reader<'_> {
             absent_results_mean_none: is_true(node, "absent_results_mean_none"),
             max_age: node
                 .text_of("max_age")
+                .and_then(|text| scalar::duration(text).ok()),
+            fresh: node
+                .text_of("fresh")
                 .and_then(|text| scalar::duration(text).ok()),
             path,
         })

@@ -2,14 +2,20 @@
 
 use std::path::Path;
 
+use jiff::Timestamp;
+
+use super::key_result::weight;
 use super::{Reader, texts};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::model::Quantity;
+use crate::model::calendar::Cadence;
 use crate::policy::figures::condition;
 use crate::policy::node::{Mark, Node};
 use crate::policy::scalar::{self, WrittenTarget, WrittenUnit};
 use crate::policy::{
-    Aggregate, AsOf, CellOp, Checklist, Condition, DataFiles, FigureMeasure, FigureOf,
-    FigureSource, FigureValue, LaterMeasure, Measure, Share, StandardPart, Than, Unit,
+    Aggregate, AsOf, CellOp, CheckInDemand, Checklist, Condition, DataFiles, EventsDemand,
+    FigureMeasure, FigureOf, FigureSource, FigureValue, Measure, Milestone, Per, Share,
+    StandardPart, Than, Unit,
 };
 
 /// How old a file may be where nothing else is said (rule M0b), in seconds.
@@ -28,26 +34,9 @@ pub(super) fn unit_written(target: WrittenTarget) -> Option<&'static str> {
 }
 
 impl Reader<'_> {
-    /// Measures of files of figures and of people's word, which look at no finding.
+    /// Measures of files of figures, which look at no finding.
     pub(super) fn from_figures(&mut self, name: &str, own: &Node) -> Option<(Measure, Unit)> {
-        let later = |name, unit| {
-            let later = LaterMeasure {
-                name,
-                unit,
-                moves_on_change: false,
-            };
-            Some((Measure::Later(later), unit))
-        };
         let (figure, unit) = match name {
-            "events" => {
-                self.iteration_is_defined(own);
-                return later("events", Unit::Percent);
-            }
-            "check_in" => return later("check_in", unit(own)),
-            "milestones" => {
-                self.milestones(own);
-                return later("milestones", Unit::Percent);
-            }
             "checklist" => {
                 let list = self.checklist(own)?;
                 (FigureMeasure::Checklist(Box::new(list)), Unit::Percent)
@@ -161,7 +150,7 @@ impl Reader<'_> {
     }
 
     /// Rule Q8.
-    fn iteration_is_defined(&mut self, own: &Node) {
+    pub(super) fn iteration_is_defined(&mut self, own: &Node) {
         if let Some(per) = own.get("per").filter(|per| per.text() == Some("iteration"))
             && !self.has_iteration
         {
@@ -245,12 +234,13 @@ impl Reader<'_> {
         })
     }
 
-    fn milestones(&mut self, own: &Node) {
+    /// The steps, and that no two share an id.
+    pub(super) fn milestones(&mut self, own: &Node) -> Vec<Milestone> {
         let mut seen: Vec<&str> = Vec::new();
+        let mut steps = Vec::new();
         for item in own.items() {
-            for key in ["due", "valid_to"] {
-                self.moment_of(item, key);
-            }
+            let due = self.moment_of(item, "due");
+            let valid_to = self.moment_of(item, "valid_to");
             let Some(id) = item.text_of("id") else {
                 continue;
             };
@@ -264,7 +254,47 @@ impl Reader<'_> {
                 );
             }
             seen.push(id);
+            steps.push(Milestone {
+                id: id.to_owned(),
+                title: item.text_of("title").unwrap_or_default().to_owned(),
+                weight: weight(item),
+                due,
+                expires: valid_to.map(|moment| self.end_of(item, moment)),
+            });
         }
+        self.steps_have_weight(own, &steps);
+        steps
+    }
+
+    /// Steps whose weights are all zero can never be done (rule K33).
+    fn steps_have_weight(&mut self, own: &Node, steps: &[Milestone]) {
+        if steps.is_empty() || steps.iter().any(|step| step.weight > Quantity::ZERO) {
+            return;
+        }
+        self.fault(
+            Diagnostic::new(
+                Code::BadWeight,
+                "every milestone has weight zero, so that none can be done",
+            )
+            .at(own.head().place())
+            .label("give one of them a weight above zero"),
+        );
+    }
+
+    /// The end of the day that `valid_to` names, or the moment that it names.
+    fn end_of(&self, item: &Node, moment: Timestamp) -> Timestamp {
+        let is_day = item
+            .text_of("valid_to")
+            .is_some_and(|text| scalar::day(text).is_ok());
+        if !is_day {
+            return moment;
+        }
+        Cadence::Every {
+            from: moment,
+            seconds: 86_400,
+        }
+        .window_of(moment, &self.zone)
+        .map_or(moment, |day| day.end)
     }
 
     fn share(&mut self, own: &Node) -> Option<Share> {
@@ -359,6 +389,37 @@ fn conditions(node: Option<&Node>) -> Vec<Condition> {
             })
         })
         .collect()
+}
+
+/// The demand of `check_in`. A length of time is shown in the unit that the target names.
+pub(super) fn check_in(own: &Node, target: Option<&str>) -> CheckInDemand {
+    let unit = match (unit(own), target.map(scalar::target)) {
+        (Unit::Duration(unit), Some(Ok(written))) => {
+            Unit::Duration(unit_written(written).unwrap_or(unit))
+        }
+        (unit, _) => unit,
+    };
+    CheckInDemand {
+        unit,
+        stated_every: own.text_of("every").and_then(|t| scalar::duration(t).ok()),
+    }
+}
+
+/// The demand of `events`; `None` if a key was found at fault.
+pub(super) fn events(own: &Node) -> Option<EventsDemand> {
+    Some(EventsDemand {
+        name: own.text_of("name")?.to_owned(),
+        per: match own.text_of("per")? {
+            "week" => Per::Week,
+            "month" => Per::Month,
+            "iteration" => Per::Iteration,
+            text => Per::Every(scalar::duration(text).ok()?),
+        },
+        at_least: match own.text_of("at_least") {
+            Some(text) => scalar::whole(text).ok()?,
+            None => 1,
+        },
+    })
 }
 
 fn unit(own: &Node) -> Unit {

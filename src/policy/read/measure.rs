@@ -1,6 +1,6 @@
 //! Measures over the findings of a run, and the way to all others.
 
-use super::{Reader, texts};
+use super::{Reader, figures, texts};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::Class;
 use crate::policy::node::{Entry, Node};
@@ -33,6 +33,15 @@ impl Reader<'_> {
                 self.tools_inventory(entry);
                 Some((Measure::Inventory, Unit::Percent))
             }
+            "check_in" => {
+                let demand = figures::check_in(own, target);
+                Some((Measure::CheckIn(demand), demand.unit))
+            }
+            "events" => {
+                self.iteration_is_defined(own);
+                Some((Measure::Events(figures::events(own)?), Unit::Percent))
+            }
+            "milestones" => Some((Measure::Milestones(self.milestones(own)), Unit::Percent)),
             "routed" => Some((Measure::Routed(self.filter(own)), Unit::Percent)),
             "density" => self.density(own),
             name => self

@@ -59,9 +59,11 @@ pub(super) fn policy(root: &Node, about: &About<'_>, faults: &mut Vec<Diagnostic
         has_iteration: root.get("iteration").is_some(),
         has_period: root.get("period").is_some(),
         data: DataFiles::default(),
+        has_ledger: root.get("ledger").is_some(),
     };
     reader.data = reader.data_files(root);
     let period = reader.period(root);
+    let iteration = reader.iteration(root);
     let scopes = reader.scopes(root);
     reader.scopes = scopes.iter().map(|scope| scope.name.clone()).collect();
     let reports = reader.reports(root);
@@ -77,6 +79,7 @@ pub(super) fn policy(root: &Node, about: &About<'_>, faults: &mut Vec<Diagnostic
         sources: about.sources.to_vec(),
         mission: root.text_of("mission").map(str::to_owned),
         period,
+        iteration,
         reports,
         tools,
         scopes,
@@ -90,6 +93,10 @@ pub(super) fn policy(root: &Node, about: &About<'_>, faults: &mut Vec<Diagnostic
         },
         waivers,
         vex: about.vex.clone(),
+        ledger: root.text_of("ledger").map(str::to_owned),
+        record_changes: root
+            .get("record")
+            .is_some_and(|node| is_true(node, "changes")),
         objectives,
     }
 }
@@ -105,6 +112,7 @@ struct Reader<'a> {
     has_iteration: bool,
     has_period: bool,
     data: DataFiles,
+    has_ledger: bool,
 }
 
 impl Reader<'_> {

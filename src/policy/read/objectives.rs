@@ -1,7 +1,7 @@
 //! Objectives.
 
 use super::key_result::{ambition_of, weight};
-use super::{Reader, texts};
+use super::{Reader, is_true, texts};
 use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::model::{Quantity, Untrusted};
 use crate::policy::node::Node;
@@ -30,6 +30,7 @@ impl Reader<'_> {
                 owner: owner.to_owned(),
                 pillar: node.text_of("pillar").map(str::to_owned),
                 contributes_to: texts(node.get("contributes_to")),
+                rollup: is_true(node, "rollup"),
                 key_results,
                 uses: Vec::new(),
             });

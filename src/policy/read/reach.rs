@@ -52,7 +52,8 @@ impl Domain {
     pub(super) fn of(measure: &Measure, unit: Unit) -> Option<Self> {
         match measure {
             Measure::MaxCvss(_) => Some(Self::cvss()),
-            Measure::Tools(_) => Some(Self::SHARE),
+            Measure::Tools(_) | Measure::Events(_) | Measure::Milestones(_) => Some(Self::SHARE),
+            Measure::CheckIn(_) => None,
             Measure::Suppressed { .. } if unit == Unit::Percent => Some(Self::LOW_SHARE),
             Measure::Count(..) | Measure::Introduced(..) | Measure::Suppressed { .. } => {
                 Some(Self::COUNT)
@@ -65,7 +66,7 @@ impl Domain {
                 "time_to_fix" | "time_to_detect" | "age" => Some(Self::DURATION),
                 _ => None,
             },
-            Measure::Density { .. } | Measure::Figure(..) | Measure::Later(_) => None,
+            Measure::Density { .. } | Measure::Figure(..) => None,
         }
     }
 

@@ -1,0 +1,292 @@
+//! Which ledger is meant, and the record of a check in it.
+
+use std::path::{Path, PathBuf};
+
+use super::check::Judged;
+use super::output::reason;
+use crate::ci::git::Git;
+use crate::ci::{self, Surroundings};
+use crate::diagnostic::{Code, Diagnostic, Level, Message};
+use crate::model::{Event, Origin, ReadOnly, Untrusted, UntrustedText};
+use crate::policy::Policy;
+use crate::record::spool::Spool;
+use crate::record::store::dir::DirStore;
+use crate::record::store::place::Place;
+use crate::record::store::{Appended, RecordStore, Wanted};
+use crate::record::{Record, Repository, Union, Unsealed, run};
+use crate::scope::names_ref;
+
+/// A ledger that was opened.
+#[derive(Debug)]
+pub(super) struct Ledger {
+    /// The place as it was written.
+    pub(super) shown: String,
+    /// Its store.
+    pub(super) store: Store,
+}
+
+/// The stores that there are.
+#[derive(Debug)]
+pub(super) enum Store {
+    /// A folder.
+    Dir(DirStore),
+}
+
+impl Ledger {
+    /// The ledger that `--ledger` names, else the policy, else the default.
+    ///
+    /// # Errors
+    /// `usage` for what is no place, `not-built` for a store that this version lacks.
+    pub(super) fn open(
+        given: Option<&str>,
+        policy: Option<&Policy>,
+        directory: &Path,
+    ) -> Result<Self, Box<Diagnostic>> {
+        let of_policy = policy.and_then(|policy| policy.ledger.as_deref());
+        let text = given.filter(|text| !text.is_empty()).or(of_policy);
+        let text = text.unwrap_or(Place::DEFAULT);
+        let store = match Place::parse(text) {
+            Some(Place::Dir(path)) => Store::Dir(DirStore::new(below(directory, path)?)),
+            Some(Place::Git(_)) => return Err(not_built("git")),
+            Some(Place::Postgres(_)) => return Err(not_built("postgres")),
+            None => {
+                return Err(Box::new(
+                    Diagnostic::new(Code::Usage, "the ledger is no place for records")
+                        .hint("write dir:PATH, git:REMOTE or postgres://HOST/DATABASE"),
+                ));
+            }
+        };
+        Ok(Self {
+            shown: text.to_owned(),
+            store,
+        })
+    }
+
+    /// What adds and reads records.
+    pub(super) fn records(&self) -> &dyn RecordStore {
+        match &self.store {
+            Store::Dir(store) => store,
+        }
+    }
+}
+
+fn not_built(store: &str) -> Box<Diagnostic> {
+    let message = format!("a ledger in {store} is not built yet");
+    Box::new(Diagnostic::new(Code::NotBuilt, message).hint("use dir:PATH"))
+}
+
+/// A folder from the working directory. One that is written as inside it and lies elsewhere,
+/// by a link, is refused (rule E29).
+fn below(directory: &Path, path: &str) -> Result<PathBuf, Box<Diagnostic>> {
+    let full = directory.join(path);
+    let there = full.ancestors().find_map(|part| part.canonicalize().ok());
+    let home = directory.canonicalize().ok();
+    let is_written_inside = full.starts_with(directory) && !path.split('/').any(|p| p == "..");
+    match (there, home) {
+        (Some(there), Some(home)) if is_written_inside && !there.starts_with(&home) => {
+            let message = Message::from("the ledger's folder ")
+                .foreign(Untrusted::new(path))
+                .own(" is a link out of the working directory");
+            Err(Box::new(
+                Diagnostic::new(Code::Usage, message).hint("write where it leads to"),
+            ))
+        }
+        _ => Ok(full),
+    }
+}
+
+/// What became of the record of a check.
+#[derive(Debug, Default)]
+pub(super) struct Recorded {
+    /// What is wrong: the exit code is 4 (rule R19).
+    pub(super) faults: Vec<Diagnostic>,
+    /// What else is to be said.
+    pub(super) notes: Vec<Diagnostic>,
+    /// Where it stands now, for the log.
+    pub(super) said: Option<String>,
+}
+
+/// How a check is recorded.
+pub(super) struct Recording<'a> {
+    pub(super) ledger: &'a Ledger,
+    pub(super) instance: Option<&'a str>,
+    /// True if `--event state` was given.
+    pub(super) is_state_by_hand: bool,
+    /// How long it took; `None` where the clock was given, so that runs can be repeated.
+    pub(super) took: Option<u64>,
+}
+
+impl Recording<'_> {
+    /// Records a check, if it is one that is recorded. The record is complete before it is
+    /// sent; what cannot be stored waits in the spool (rules R4, R17 to R19).
+    pub(super) fn record(&self, judged: &Judged, surroundings: &Surroundings) -> Recorded {
+        let git = Git::open(&surroundings.directory, &surroundings.environment).ok();
+        let origin = ci::origin(
+            &surroundings.environment,
+            &judged.context,
+            git.as_ref(),
+            &surroundings.directory,
+        );
+        if let Some(why) = self.skipped(judged, &origin) {
+            let note = Diagnostic::new(
+                Code::RecordSkipped,
+                Message::from("not recorded: ").own(why),
+            );
+            return Recorded {
+                notes: vec![note],
+                ..Recorded::default()
+            };
+        }
+        let mut recorded = Recorded::default();
+        let now = judged.evaluation.about.now;
+        let history = self.ledger.records().scan(&Wanted::all(now));
+        let history = history.ok().map(|scan| Union::of([scan]));
+        if let Some(history) = &history {
+            recorded.notes = named_only(history.diagnostics());
+        }
+        let repository = repository(&origin, history.as_ref());
+        let parents = history.map(|history| history.heads(&repository.key()));
+        let head = git.as_ref().and_then(|git| git.head().ok().flatten());
+        let commit = judged.context.head.clone().or(head);
+        let policy = &judged.evaluation.about.policy_path;
+        let draft = run::Judged {
+            evaluation: &judged.evaluation,
+            policy: &judged.policy,
+            origin: &origin,
+            repository,
+            commit: commit.map(|commit| commit.to_string()),
+            trigger: judged
+                .context
+                .event_name
+                .as_ref()
+                .map(|name| name.raw().to_owned()),
+            instance: self.instance.unwrap_or(policy).to_owned(),
+            took: self.took,
+            parents,
+            streams: None,
+        }
+        .draft();
+        match draft.seal() {
+            Ok(record) => self
+                .ledger
+                .keep(&record, &surroundings.directory, &mut recorded),
+            Err(why) => recorded.faults.push(unsealed(&why)),
+        }
+        recorded
+    }
+
+    /// Why a check is not one that is recorded (rules R17, R18, G106).
+    fn skipped(&self, judged: &Judged, origin: &Origin) -> Option<&'static str> {
+        let context = &judged.context;
+        if let Some(why @ (ReadOnly::Fork | ReadOnly::ForkGone)) = context.read_only {
+            return Some(why.why());
+        }
+        if judged.evaluation.about.event == Event::Change {
+            return match context.read_only {
+                Some(why) => Some(why.why()),
+                None if judged.policy.record_changes => None,
+                None => Some(
+                    "a change is recorded only where the policy says `record: { changes: true }`",
+                ),
+            };
+        }
+        if !context.is_ci() {
+            return (!self.is_state_by_hand)
+                .then_some("by hand a state is recorded only with `--event state`");
+        }
+        let started = context.event_name.as_ref().map(UntrustedText::raw);
+        if matches!(started, Some("schedule" | "release" | "Schedule")) {
+            return None;
+        }
+        let full = origin.reference.as_ref().map_or("", UntrustedText::raw);
+        let short = judged
+            .evaluation
+            .about
+            .reference
+            .as_deref()
+            .unwrap_or_default();
+        let is_named = || {
+            let mut scopes = judged.policy.scopes.iter();
+            scopes.any(|scope| names_ref(&scope.refs, short))
+        };
+        match origin.is_default_branch {
+            Some(false) if !full.starts_with("refs/tags/") && !is_named() => Some(
+                "the branch is not the default one, and no scope of the policy names it under `refs`",
+            ),
+            _ => None,
+        }
+    }
+}
+
+impl Ledger {
+    /// Stores a record, or lets it wait in the spool (rules R4, R19, R35).
+    pub(super) fn keep(&self, record: &Record, directory: &Path, recorded: &mut Recorded) {
+        let error = match self.records().append(record) {
+            Ok(appended) => {
+                let how = match appended {
+                    Appended::Stored => "recorded",
+                    Appended::Duplicate => "recorded already",
+                };
+                recorded.said = Some(format!("{how}: {} {}", record.kind().as_str(), record.id()));
+                return;
+            }
+            Err(error) => error,
+        };
+        recorded.faults.push(error.diagnostic());
+        let waits = match Spool::new(directory).put(record) {
+            Ok(path) => Diagnostic::new(
+                Code::RecordNotStored,
+                Message::from("the record is not in the ledger; it waits in ")
+                    .foreign(Untrusted::new(&path)),
+            )
+            .hint("store it later with: krgate records push"),
+            Err(error) => Diagnostic::new(
+                Code::RecordNotStored,
+                Message::from(
+                    "the record is not in the ledger, nor could it be kept in .krgate/spool: ",
+                )
+                .own(reason(error.kind())),
+            )
+            .hint("make room or give the right to write there, and run again"),
+        };
+        recorded.faults.push(waits);
+    }
+}
+
+/// What no record could be made of.
+pub(super) fn unsealed(why: &Unsealed) -> Diagnostic {
+    let code = match why {
+        Unsealed::TooLarge(_) => Code::RecordTooLarge,
+        Unsealed::Flawed(_) => Code::RecordNotStored,
+    };
+    Diagnostic::new(code, format!("no record was made: {why}"))
+}
+
+/// What is wrong with a history is named beside a check, and fails verification alone.
+fn named_only(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    for diagnostic in &mut diagnostics {
+        diagnostic.level = diagnostic.level.min(Level::Warning);
+    }
+    diagnostics
+}
+
+/// The repository of a run. By hand the host's number is not known: it is that of the last
+/// record of a repository of this host and name, so that both count for one.
+pub(super) fn repository(origin: &Origin, history: Option<&Union>) -> Repository {
+    let (host, name) = (origin.host.raw(), origin.repository.raw());
+    let known = || {
+        let records = history?.records.iter().rev();
+        records
+            .map(Record::repository)
+            .find(|there| there.host == host && there.name == name)
+    };
+    let id = match &origin.repository_id {
+        Some(id) => id.raw().to_owned(),
+        None => known().map_or_else(|| name.to_owned(), |there| there.id),
+    };
+    Repository {
+        host: host.to_owned(),
+        id,
+        name: name.to_owned(),
+    }
+}

@@ -1,0 +1,601 @@
+//! Canonical JSON: one value, one text (rule R7).
+//!
+//! RFC 8785 with less: objects are sorted by key, keys are ASCII, there is no white space, no
+//! `null` and no fraction, and what a log would act on or hide is escaped. A text that is not
+//! the canonical form of its own value is refused, so that a digest over bytes is one over the
+//! value.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Write as _};
+use std::io::{self, Write};
+
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::{Serialize, Serializer};
+
+use crate::model::is_hidden;
+
+/// Most bytes of a record, its line feed among them (rule R11).
+pub const MOST_BYTES: usize = 64 << 20;
+
+/// A whole number that every JSON reader keeps: within ±(2⁵³ − 1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Whole(i64);
+
+impl Whole {
+    /// The largest one.
+    pub const MOST: i64 = (1 << 53) - 1;
+
+    /// Takes a number of that range.
+    pub const fn new(number: i64) -> Option<Self> {
+        if number >= -Self::MOST && number <= Self::MOST {
+            Some(Self(number))
+        } else {
+            None
+        }
+    }
+
+    /// A count; one that is larger than the range stays at its end.
+    pub fn count(number: u64) -> Self {
+        Self(i64::try_from(number).map_or(Self::MOST, |number| number.min(Self::MOST)))
+    }
+
+    /// The number.
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+}
+
+/// A value that has a canonical form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// Members by key.
+    Object(Object),
+    /// Values in order.
+    List(Vec<Self>),
+    /// A text, also a decimal.
+    Text(String),
+    /// A whole number.
+    Number(Whole),
+    /// A truth value.
+    Bool(bool),
+}
+
+impl Value {
+    /// The object, if it is one.
+    pub fn as_object(&self) -> Option<&Object> {
+        match self {
+            Self::Object(object) => Some(object),
+            _ => None,
+        }
+    }
+
+    /// The values, if it is a list.
+    pub fn as_list(&self) -> Option<&[Self]> {
+        match self {
+            Self::List(values) => Some(values),
+            _ => None,
+        }
+    }
+
+    /// The text, if it is one.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The number, if it is one.
+    pub fn as_number(&self) -> Option<i64> {
+        match self {
+            Self::Number(number) => Some(number.get()),
+            _ => None,
+        }
+    }
+
+    /// The truth value, if it is one.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Bool(truth) => Some(*truth),
+            _ => None,
+        }
+    }
+
+    /// The canonical text, without a line feed.
+    pub fn canonical(&self) -> String {
+        let mut out = String::new();
+        // Writing to memory does not fail.
+        let _ = write(self, &mut out);
+        out
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(truth: bool) -> Self {
+        Self::Bool(truth)
+    }
+}
+
+impl From<Whole> for Value {
+    fn from(number: Whole) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<Object> for Value {
+    fn from(object: Object) -> Self {
+        Self::Object(object)
+    }
+}
+
+impl From<Vec<Self>> for Value {
+    fn from(values: Vec<Self>) -> Self {
+        Self::List(values)
+    }
+}
+
+/// Members by key, in the order of the keys. A key is ASCII.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Object(BTreeMap<String, Value>);
+
+impl Object {
+    /// One without members.
+    pub const fn new() -> Self {
+        Self(BTreeMap::new())
+    }
+
+    /// Sets a member; the keys of krgate's own records are ASCII.
+    pub fn set(&mut self, key: &'static str, value: impl Into<Value>) {
+        debug_assert!(key.is_ascii(), "a key is ASCII");
+        self.0.insert(key.to_owned(), value.into());
+    }
+
+    /// Sets a member where there is a value; an absent member is absent, never `null`.
+    pub fn set_some(&mut self, key: &'static str, value: Option<impl Into<Value>>) {
+        if let Some(value) = value {
+            self.set(key, value);
+        }
+    }
+
+    /// The same with a member.
+    #[must_use]
+    pub fn with(mut self, key: &'static str, value: impl Into<Value>) -> Self {
+        self.set(key, value);
+        self
+    }
+
+    /// The value of a member.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.0.get(key)
+    }
+
+    /// The text of a member, if it is one.
+    pub fn text(&self, key: &str) -> Option<&str> {
+        self.get(key)?.as_text()
+    }
+
+    /// The number of a member, if it is one.
+    pub fn number(&self, key: &str) -> Option<i64> {
+        self.get(key)?.as_number()
+    }
+
+    /// The values of a member; none where it is absent or no list.
+    pub fn list(&self, key: &str) -> &[Value] {
+        self.get(key).and_then(Value::as_list).unwrap_or_default()
+    }
+
+    /// The members in the order of their keys.
+    pub fn members(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value))
+    }
+
+    /// The same without these members.
+    #[must_use]
+    pub fn without(&self, keys: &[&str]) -> Self {
+        let members = self
+            .0
+            .iter()
+            .filter(|(key, _)| !keys.contains(&key.as_str()));
+        Self(
+            members
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect(),
+        )
+    }
+
+    /// The canonical text, without a line feed.
+    pub fn canonical(&self) -> String {
+        let mut out = String::new();
+        // Writing to memory does not fail.
+        let _ = write_object(self, &mut out);
+        out
+    }
+
+    /// Writes what a file of it holds: the canonical text and a line feed.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
+    pub fn write_line(&self, out: &mut dyn Write) -> io::Result<()> {
+        let mut line = self.canonical();
+        line.push('\n');
+        out.write_all(line.as_bytes())
+    }
+}
+
+fn write(value: &Value, out: &mut String) -> fmt::Result {
+    match value {
+        Value::Object(object) => write_object(object, out),
+        Value::List(values) => {
+            out.push('[');
+            for (index, value) in values.iter().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                write(value, out)?;
+            }
+            out.push(']');
+            Ok(())
+        }
+        Value::Text(text) => write_text(text, out),
+        Value::Number(number) => write!(out, "{}", number.get()),
+        Value::Bool(truth) => write!(out, "{truth}"),
+    }
+}
+
+fn write_object(object: &Object, out: &mut String) -> fmt::Result {
+    out.push('{');
+    for (index, (key, value)) in object.members().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        write_text(key, out)?;
+        out.push(':');
+        write(value, out)?;
+    }
+    out.push('}');
+    Ok(())
+}
+
+fn write_text(text: &str, out: &mut String) -> fmt::Result {
+    out.push('"');
+    let mut hashes = 0_u32;
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\u{8}' => out.push_str("\\b"),
+            '\t' => out.push_str("\\t"),
+            '\n' => out.push_str("\\n"),
+            '\u{c}' => out.push_str("\\f"),
+            '\r' => out.push_str("\\r"),
+            '[' if hashes >= 2 => out.push_str("\\u005b"),
+            c if is_hidden(c) => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    write!(out, "\\u{unit:04x}")?;
+                }
+            }
+            c => out.push(c),
+        }
+        hashes = if c == '#' {
+            hashes.saturating_add(1)
+        } else {
+            0
+        };
+    }
+    out.push('"');
+    Ok(())
+}
+
+/// Why bytes are no canonical JSON. The offset is that of the first byte that is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotCanonical {
+    /// Nothing is there.
+    #[error("it is empty")]
+    Empty,
+    /// It is larger than a record may be (rule R11).
+    #[error("it is larger than 64 MiB")]
+    TooLarge,
+    /// It ends in the middle.
+    #[error("it ends in the middle")]
+    Truncated,
+    /// It is no JSON, or has a member twice, a key that is not ASCII, `null`, a fraction or a
+    /// number out of range, or nests deeper than 127 levels.
+    #[error("byte {0} is not what canonical JSON has there")]
+    Syntax(usize),
+    /// It is JSON, and not in its canonical form.
+    #[error("it is not in canonical form from byte {0} on")]
+    Form(usize),
+    /// It is no object.
+    #[error("it is not an object")]
+    NotAnObject,
+}
+
+/// Reads what a file of an object holds: its canonical text and one line feed.
+///
+/// # Errors
+/// If the bytes are anything else, however little.
+pub fn read_line(bytes: &[u8]) -> Result<Object, NotCanonical> {
+    if bytes.len() > MOST_BYTES {
+        return Err(NotCanonical::TooLarge);
+    }
+    let object = read(bytes.strip_suffix(b"\n").unwrap_or(bytes))?;
+    if bytes.ends_with(b"\n") {
+        Ok(object)
+    } else {
+        Err(NotCanonical::Truncated)
+    }
+}
+
+/// Reads the canonical text of an object.
+///
+/// # Errors
+/// If the bytes are anything else, however little.
+pub fn read(bytes: &[u8]) -> Result<Object, NotCanonical> {
+    if bytes.len() > MOST_BYTES {
+        return Err(NotCanonical::TooLarge);
+    }
+    if bytes.is_empty() {
+        return Err(NotCanonical::Empty);
+    }
+    let value: Value = serde_json::from_slice(bytes).map_err(|error| {
+        if error.is_eof() {
+            NotCanonical::Truncated
+        } else {
+            // A canonical text is one line, so the column says where.
+            let before = bytes
+                .split(|b| *b == b'\n')
+                .take(error.line().saturating_sub(1));
+            let before: usize = before.map(|line| line.len().saturating_add(1)).sum();
+            NotCanonical::Syntax(before.saturating_add(error.column().saturating_sub(1)))
+        }
+    })?;
+    let Value::Object(object) = value else {
+        return Err(NotCanonical::NotAnObject);
+    };
+    let canonical = object.canonical();
+    if canonical.as_bytes() == bytes {
+        return Ok(object);
+    }
+    let same = canonical
+        .bytes()
+        .zip(bytes)
+        .take_while(|(one, other)| one == *other);
+    Err(NotCanonical::Form(same.count()))
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Object(object) => object.serialize(serializer),
+            Self::List(values) => serializer.collect_seq(values),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Number(number) => serializer.serialize_i64(number.get()),
+            Self::Bool(truth) => serializer.serialize_bool(*truth),
+        }
+    }
+}
+
+impl Serialize for Object {
+    /// For outputs, in the order of the keys; an encoder makes it harmless (rule E26).
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.members())
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value of canonical JSON")
+    }
+
+    fn visit_bool<E: de::Error>(self, truth: bool) -> Result<Value, E> {
+        Ok(Value::Bool(truth))
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Value, E> {
+        let number = Whole::new(number).ok_or_else(|| E::custom("out of range"))?;
+        Ok(Value::Number(number))
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Value, E> {
+        let number = i64::try_from(number).map_err(|_| E::custom("out of range"))?;
+        self.visit_i64(number)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::Text(text.to_owned()))
+    }
+
+    fn visit_string<E: de::Error>(self, text: String) -> Result<Value, E> {
+        Ok(Value::Text(text))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+        let mut values = Vec::new();
+        while let Some(value) = list.next_element()? {
+            values.push(value);
+        }
+        Ok(Value::List(values))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut members = BTreeMap::new();
+        while let Some((key, value)) = map.next_entry::<String, Value>()? {
+            if !key.is_ascii() {
+                return Err(de::Error::custom("a key that is not ASCII"));
+            }
+            if members.insert(key, value).is_some() {
+                return Err(de::Error::custom("a member stands twice"));
+            }
+        }
+        Ok(Value::Object(Object(members)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn whole(number: i64) -> Value {
+        Value::Number(Whole::new(number).unwrap())
+    }
+
+    fn vector() -> Object {
+        let mut value = Object::new();
+        value.set("b", "é€😀");
+        value.set("z", vec![whole(1), whole(-2), Value::Bool(true)]);
+        value.set("A", Object::new());
+        value.set("a", "\u{0}\u{8}\t\n\u{1f}\"\\/\u{7f}\u{2028}\u{202e}###[");
+        value
+    }
+
+    /// The vector of the ledger's page, byte for byte.
+    const CANONICAL: &str = concat!(
+        r#"{"A":{},"a":"\u0000\b\t\n\u001f\"\\/\u007f\u2028\u202e###\u005b","#,
+        r#""b":"é€😀","z":[1,-2,true]}"#
+    );
+
+    #[test]
+    fn record_r07_the_vector() {
+        use sha2::{Digest as _, Sha256};
+        assert_eq!(vector().canonical(), CANONICAL);
+        let digest: String = Sha256::digest(CANONICAL)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        assert_eq!(
+            digest,
+            "2dc7cb513ef9eea274ebf3f252c0169aa0db723b83f224688f36ecfb7286a986"
+        );
+        assert_eq!(read(CANONICAL.as_bytes()).unwrap(), vector());
+    }
+
+    #[test]
+    fn record_r07_pairs_above_the_first_plane_and_commands() {
+        let text = |text: &str| Value::from(text).canonical();
+        assert_eq!(text("\u{e0041}"), r#""\udb40\udc41""#);
+        assert_eq!(
+            text("#[ ##[ ###[[ # #["),
+            "\"#[ ##\\u005b ###\\u005b[ # #[\""
+        );
+        assert_eq!(text("\u{c}\r\u{9b}"), r#""\f\r\u009b""#);
+    }
+
+    #[test]
+    fn record_r07_other_forms_of_a_value_are_refused() {
+        use NotCanonical::{Empty, Form, NotAnObject, Syntax, Truncated};
+        for (bytes, why) in [
+            ("", Empty),
+            ("[]", NotAnObject),
+            ("{", Truncated),
+            (r#"{"a":"x"#, Truncated),
+            (r#"{"a":1"#, Truncated),
+            (r#"{"a":1} "#, Form(7)),
+            (r#"{ "a":1}"#, Form(1)),
+            (r#"{"b":1,"a":2}"#, Form(2)),
+            (r#"{"a":"\/"}"#, Form(6)),
+            (r#"{"a":"\u00e9"}"#, Form(6)),
+            (r#"{"a":"\u001F"}"#, Form(11)),
+            (r#"{"a":-0}"#, Syntax(6)),
+        ] {
+            assert_eq!(read(bytes.as_bytes()), Err(why), "{bytes}");
+        }
+        for bytes in [
+            r#"{"a":1.0}"#,
+            r#"{"a":1e3}"#,
+            r#"{"a":null}"#,
+            r#"{"a":1,"a":1}"#,
+            r#"{"é":1}"#,
+            r#"{"a":9007199254740992}"#,
+            r#"{"a":-9007199254740992}"#,
+            r#"{"a":18446744073709551615}"#,
+            r#"{"a":"\ud800"}"#,
+            r#"{"a":01}"#,
+            "{\"a\":\"\t\"}",
+            "{\"a\":1}{}",
+        ] {
+            assert!(matches!(read(bytes.as_bytes()), Err(Syntax(_))), "{bytes}");
+        }
+        assert!(matches!(read(b"{\"a\":\"\xff\"}"), Err(Syntax(_))));
+        let deep = ["{\"a\":", &"[".repeat(200), &"]".repeat(200), "}"].concat();
+        assert!(matches!(read(deep.as_bytes()), Err(Syntax(_))));
+        assert!(read(br#"{"a":9007199254740991,"b":-9007199254740991}"#).is_ok());
+    }
+
+    #[test]
+    fn record_r07_a_file_is_the_text_and_one_line_feed() {
+        assert!(read_line(b"{}\n").is_ok());
+        assert_eq!(read_line(b"{}"), Err(NotCanonical::Truncated));
+        assert_eq!(read_line(b"{}\n\n"), Err(NotCanonical::Form(2)));
+        assert_eq!(read_line(b"{}\r\n"), Err(NotCanonical::Form(2)));
+        assert_eq!(read_line(b"\n"), Err(NotCanonical::Empty));
+    }
+
+    #[test]
+    fn record_r11_more_than_the_limit_is_not_looked_at() {
+        let large = vec![b' '; MOST_BYTES + 1];
+        assert_eq!(read(&large), Err(NotCanonical::TooLarge));
+        assert_eq!(read_line(&large), Err(NotCanonical::TooLarge));
+    }
+
+    fn any_value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            any::<bool>().prop_map(Value::Bool),
+            (-Whole::MOST..=Whole::MOST).prop_map(whole),
+            r"(\PC|\pC|##|\[|\\)*".prop_map(Value::Text),
+        ];
+        leaf.prop_recursive(4, 32, 5, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Value::List),
+                prop::collection::btree_map("[ -~]{0,5}", inner, 0..5)
+                    .prop_map(|members| Value::Object(Object(members))),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn record_r07_any_value_comes_back_and_another_reader_agrees(value in any_value()) {
+            let object = Object::new().with("v", value);
+            let text = object.canonical();
+            prop_assert_eq!(read(text.as_bytes()).unwrap(), object);
+            let other: serde_json::Value = serde_json::from_str(&text).unwrap();
+            prop_assert_eq!(
+                serde_json::from_str::<serde_json::Value>(&other.to_string()).unwrap(),
+                other
+            );
+            prop_assert!(!text.contains("##[") && !text.chars().any(is_hidden));
+        }
+
+        #[test]
+        fn record_r07_one_changed_byte_is_another_value_or_refused(at in 0..CANONICAL.len(), byte: u8) {
+            let mut bytes = CANONICAL.as_bytes().to_vec();
+            bytes[at] = byte;
+            if bytes != CANONICAL.as_bytes() {
+                prop_assert!(read(&bytes).map_or(true, |object| object != vector()));
+            }
+        }
+    }
+}

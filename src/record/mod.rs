@@ -1,0 +1,25 @@
+//! The ledger: records that are only ever added, and the stores that keep them.
+//!
+//! Read [`Record`] first. A record is complete before it is sent ([`Draft::seal`]); a store
+//! appends and scans, and nothing else ([`store::RecordStore`]). No code path changes or
+//! deletes a record: a correction is a new record (rule R1).
+
+pub mod canonical;
+pub mod checkpoint;
+mod entry;
+mod files;
+mod flaw;
+mod identity;
+mod kind;
+pub mod run;
+mod shape;
+pub mod spool;
+pub mod store;
+mod union;
+pub mod verify;
+
+pub use entry::{Draft, Record, SCHEMA, Unsealed};
+pub use flaw::Flaw;
+pub use identity::{Digest, RecordId};
+pub use kind::{Idem, Kind, Repository, Target};
+pub use union::{Conflict, MOST_PARENTS, Union};

@@ -1,0 +1,60 @@
+//! Records to try stores with.
+
+use jiff::Timestamp;
+use jiff::civil::date;
+use krgate::record::canonical::{Object, Value, Whole};
+use krgate::record::{Draft, Idem, Record, Repository};
+
+pub(crate) fn shop() -> Repository {
+    Repository {
+        host: "example.org".into(),
+        id: "4711".into(),
+        name: "acme/shop".into(),
+    }
+}
+
+pub(crate) fn time(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// The reader's clock, after all records.
+pub(crate) fn now() -> Timestamp {
+    time("2026-12-15T00:00:00Z")
+}
+
+/// A check-in by someone, of a figure, at a moment of November 2026.
+pub(crate) fn check_in(who: &str, value: i64, at: &str) -> Draft {
+    let as_of = date(2026, 11, 2);
+    let kr = Object::new()
+        .with("def", "0123456789abcdef0123456789abcdef")
+        .with("den", Whole::new(100).unwrap())
+        .with("kr", "speed/trained")
+        .with("num", Whole::new(value).unwrap())
+        .with("unit", "%")
+        .with("value", value.to_string());
+    let claim = Object::new()
+        .with("as_of", as_of.to_string())
+        .with("who", who);
+    Draft {
+        repository: shop(),
+        idem: Idem::Checkin {
+            kr: "speed/trained".into(),
+            as_of,
+            who: who.into(),
+        },
+        at: time(at),
+        parents: None,
+        fields: Object::new()
+            .with("claim", claim)
+            .with("krs", vec![Value::Object(kr)])
+            .with("period", "2026-Q4"),
+    }
+}
+
+pub(crate) fn sealed(who: &str, value: i64, at: &str) -> Record {
+    check_in(who, value, at).seal().unwrap()
+}
+
+pub(crate) fn bytes(records: &[Record]) -> Vec<Vec<u8>> {
+    records.iter().map(Record::to_bytes).collect()
+}
