@@ -100,7 +100,7 @@ fn of_intake(intake: &Intake) -> Map<String, Value> {
     let fields = json!({
         "detected": intake.reports[0].format,
         "results": total(|counts| counts.results.unwrap_or(0)),
-        "occurrences": groups.iter().map(|group| group.occurrences).sum::<u64>(),
+        "occurrences": groups.iter().map(|group| group.occurrences()).sum::<u64>(),
         "secrets": open.len(),
         "dismissed": groups.len() - open.len(),
         "validity": validity,
@@ -178,7 +178,7 @@ fn secrets_rule_078_json_and_sarif_of_one_scan_are_not_counted_twice() {
         let (intake, diagnostics) = read(&requests, &context());
         assert_eq!((intake.runs.len(), intake.findings.len()), (2, 16));
         let groups = group_secrets(&intake, |_| true);
-        let occurrences: u64 = groups.iter().map(|group| group.occurrences).sum();
+        let occurrences: u64 = groups.iter().map(|group| group.occurrences()).sum();
         assert_eq!((groups.len(), occurrences), (8, 8));
         let twice = |d: &krgate::diagnostic::Diagnostic| d.code.as_str() == "same-tool-twice";
         assert!(!diagnostics.iter().any(twice));

@@ -14,8 +14,11 @@ mod rules_lifecycle {
     mod files;
     mod gate;
     mod history;
+    mod lifecycle;
     mod matching;
     mod same_ids;
+    mod scans;
     mod secrets;
     mod shuffled;
+    mod worked_example;
 }

@@ -185,9 +185,6 @@ fn key_result_m0d_every_measure_has_its_unit() {
         .key_results
         .iter()
         .map(|kr| match &kr.measure {
-            Measure::Later(later) => {
-                format!("{} {:?} {}", later.name, later.unit, later.moves_on_change)
-            }
             Measure::Count(..) => "count".to_owned(),
             Measure::Introduced(..) => "introduced".to_owned(),
             Measure::MaxCvss(_) => "max_cvss".to_owned(),

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod rules_records {
+    mod cli;
     mod dir;
     mod history;
     mod suite;

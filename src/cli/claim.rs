@@ -352,16 +352,16 @@ fn allowed(key_result: &KeyResult, who: &str) -> Result<(), Refused> {
 }
 
 fn steps_are_there(steps: &[Milestone], done: &[String]) -> Result<(), Refused> {
-    let is_there = |id: &str| steps.iter().any(|step| step.id == id);
-    match done.iter().find(|step| !is_there(step)) {
+    let is_one = |id: &String| steps.iter().any(|step| step.id == *id);
+    match done.iter().find(|id| !is_one(id)) {
         None => Ok(()),
         Some(step) => {
             let message =
                 Message::from("the key result has no step ").foreign(Untrusted::new(step));
-            let steps = steps.iter().map(|step| &step.id).enumerate();
+            let steps = steps.iter().enumerate();
             let hint = steps.fold(Message::from("its steps: "), |hint, (place, step)| {
                 let hint = if place == 0 { hint } else { hint.own(", ") };
-                hint.foreign(Untrusted::new(step))
+                hint.foreign(Untrusted::new(&step.id))
             });
             Err(Box::new(
                 Diagnostic::new(Code::CheckInRefused, message).hint(hint),

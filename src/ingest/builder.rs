@@ -63,6 +63,11 @@ impl<'a> Builder<'a> {
         RuleId::new(self.rules.insert_full(rule).0)
     }
 
+    /// The rule at a place.
+    pub(super) fn rule_at(&self, id: RuleId) -> Option<&Rule> {
+        self.rules.get_index(id.index())
+    }
+
     /// The place of a path, which is kept once however many findings name it.
     pub(super) fn path(&mut self, shown: &str, repo: Option<RepoPath>) -> PathId {
         let shown = self.intake.texts.intern(shown);
@@ -155,7 +160,11 @@ impl<'a> Builder<'a> {
     /// The intake, the diagnostics, and the raw secrets that are still to be searched for.
     pub(super) fn finish(mut self) -> (Intake, Vec<Diagnostic>, Vault) {
         let mut intake = self.intake;
-        intake.secrets = self.vault.take_hashes();
+        let hashes = self.vault.take_hashes();
+        // Those of a key of this run alone mean nothing beside the ids that name them.
+        if self.vault.has_project_key() {
+            intake.secrets = hashes;
+        }
         intake.rules = self.rules.into_iter().collect();
         intake.paths = self.paths.into_iter().collect();
         intake.facts = self.facts.into_iter().collect();

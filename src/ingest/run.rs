@@ -288,6 +288,7 @@ impl SecretRun {
                 Verification::NotProven
             },
             counts,
+            rules: None,
             max_needs_review: None,
         });
     }

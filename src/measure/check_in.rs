@@ -82,7 +82,7 @@ fn overdue(as_of: Date, every: u64) -> Reason {
         code: OVERDUE,
         message: format!(
             "the last check-in stands for {as_of}, and one is due every {}",
-            Unit::Duration(if every % DAY == 0 { "d" } else { "h" })
+            Unit::Duration(if every.is_multiple_of(DAY) { "d" } else { "h" })
                 .show(crate::model::Quantity::count(every))
         )
         .into(),

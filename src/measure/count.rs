@@ -30,9 +30,9 @@ pub(super) fn measure(
     let counted = if distinct == Distinct::Vulnerability {
         let note = vulnerability::once_each(sight, &mut sorted);
         measurement.notes.extend(note);
-        sorted.counted.clone()
+        std::mem::take(&mut sorted.counted)
     } else {
-        one_of_each(sight, &sorted.counted, distinct)
+        one_of_each(sight, std::mem::take(&mut sorted.counted), distinct)
     };
     let value = Quantity::count(u64::try_from(counted.len()).unwrap_or(u64::MAX));
     measurement.counted = sight.worst_first(counted);
@@ -97,7 +97,11 @@ pub(super) fn findings(number: u64) -> String {
 }
 
 /// One finding for each thing that is counted.
-pub(super) fn one_of_each(sight: &Sight<'_>, counted: &[usize], distinct: Distinct) -> Vec<usize> {
+pub(super) fn one_of_each(
+    sight: &Sight<'_>,
+    counted: Vec<usize>,
+    distinct: Distinct,
+) -> Vec<usize> {
     let intake = sight.intake();
     let is_secret = |index: &usize| {
         intake
@@ -108,25 +112,22 @@ pub(super) fn one_of_each(sight: &Sight<'_>, counted: &[usize], distinct: Distin
     match distinct {
         Distinct::Default | Distinct::Secret => {
             let secrets = group_among(intake, counted.iter().copied().filter(is_secret));
-            counted
-                .iter()
-                .copied()
-                .filter(|index| !is_secret(index))
-                .chain(secrets.into_iter().map(|group| group.finding))
+            let others = counted.into_iter().filter(|index| !is_secret(index));
+            others
+                .chain(secrets.into_iter().map(SecretGroup::finding))
                 .collect()
         }
         Distinct::Path => {
             let mut seen = BTreeSet::new();
             counted
-                .iter()
-                .copied()
+                .into_iter()
                 .filter(|index| {
                     let path = intake.findings.get(*index).and_then(|f| f.path);
                     path.is_none_or(|path| seen.insert(path))
                 })
                 .collect()
         }
-        Distinct::Finding | Distinct::Vulnerability => counted.to_vec(),
+        Distinct::Finding | Distinct::Vulnerability => counted,
     }
 }
 

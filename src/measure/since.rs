@@ -40,7 +40,7 @@ pub(super) fn measure(
     sorted.counted.retain(|index| !is_known(*index));
     sorted.undecided.retain(|(index, _)| !is_known(*index));
     sorted.existing = u64::try_from(before - sorted.counted.len()).unwrap_or(u64::MAX);
-    let counted = count::one_of_each(sight, &sorted.counted, distinct);
+    let counted = count::one_of_each(sight, std::mem::take(&mut sorted.counted), distinct);
     let mut measurement = past.empty();
     let value = Quantity::count(u64::try_from(counted.len()).unwrap_or(u64::MAX));
     measurement.counted = sight.worst_first(counted);

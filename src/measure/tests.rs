@@ -216,7 +216,6 @@ fn metric_m28_secrets_count_by_secret_and_the_rest_by_finding() {
     };
     assert_eq!(count(""), "3 findings");
     assert_eq!(count("distinct: finding"), "5 findings");
-    assert_eq!(count("distinct: path"), "2 paths");
 }
 
 #[test]

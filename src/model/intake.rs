@@ -125,7 +125,8 @@ pub struct Intake {
     pub paths: Vec<PathEntry>,
     /// The facts that findings name.
     pub facts: Vec<Facts>,
-    /// The secrets that findings name, each once.
+    /// The secrets that findings name, each once, where a project key is known (rule S70);
+    /// else none.
     pub secrets: Vec<SecretHash>,
     /// The fingerprints of all findings.
     pub fingerprints: Vec<Fingerprint>,
@@ -257,7 +258,8 @@ impl<'a> FindingView<'a> {
         self.finding.commit.map(|id| self.intake.texts.get(id))
     }
 
-    /// Of a secret: its keyed hash, where its value or a usable hash is known.
+    /// Of a secret: its keyed hash, where its value or a usable hash and the project key are
+    /// known.
     pub fn secret(&self) -> Option<SecretHash> {
         let id = self.finding.secret?;
         self.intake.secrets.get(id.index()).copied()

@@ -7,7 +7,7 @@ use super::Untrusted;
 /// A `RepoPath` uses `/`, has no `.` and no `..` parts, no leading `/`, no drive and no
 /// scheme. It names a file that the repository might have; nobody checks that it does.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RepoPath(String);
+pub struct RepoPath(Box<str>);
 
 impl RepoPath {
     /// Takes a path that is written in the normal form; `None` if it is not in it.
@@ -16,7 +16,7 @@ impl RepoPath {
             && !path.starts_with('/')
             && !path.contains(['\\', '\0'])
             && path.split('/').all(|part| !matches!(part, "" | "." | ".."));
-        normal.then(|| Self(path.to_owned()))
+        normal.then(|| Self(path.into()))
     }
 
     /// The path, still foreign text.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Class, ClassSet, Cvss, ReportId, UntrustedText};
+use super::{Class, ClassSet, Cvss, ReportId, TextId, UntrustedText};
 
 /// Whether a run took place and ended well (rules 15 to 29).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -230,6 +230,9 @@ pub struct ToolRun {
     pub verification: Verification,
     /// What its results came to.
     pub counts: ResultCounts,
+    /// The ids of the rules that ran, sorted by text, where the report lists more than those
+    /// that found something; `None` where it tells nothing of rules without findings (rule L4).
+    pub rules: Option<Box<[TextId]>>,
     /// The highest score among results that need review (rule 32).
     pub max_needs_review: Option<Cvss>,
 }

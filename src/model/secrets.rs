@@ -12,9 +12,8 @@ use super::{Class, Finding, Intake, SecretId, TextId, Triage, Validity};
 pub struct SecretGroup {
     /// Place in [`Intake::findings`] of its first finding that is not dismissed, or of its
     /// first one.
-    pub finding: usize,
-    /// How many occurrences it has, exact repeats counted once (rule S77).
-    pub occurrences: u64,
+    finding: u32,
+    occurrences: u32,
     /// The worst validity of its findings (rule S66).
     pub validity: Validity,
     /// True if each of its findings is dismissed (rule S67).
@@ -24,7 +23,18 @@ pub struct SecretGroup {
 }
 
 impl SecretGroup {
-    fn new(index: usize, finding: &Finding) -> Self {
+    /// Place in [`Intake::findings`] of its first finding that is not dismissed, or of its
+    /// first one.
+    pub fn finding(self) -> usize {
+        usize::try_from(self.finding).unwrap_or(usize::MAX)
+    }
+
+    /// How many occurrences it has, exact repeats counted once (rule S77).
+    pub fn occurrences(self) -> u64 {
+        u64::from(self.occurrences)
+    }
+
+    fn new(index: u32, finding: &Finding) -> Self {
         Self {
             finding: index,
             occurrences: 0,
@@ -34,7 +44,7 @@ impl SecretGroup {
         }
     }
 
-    fn add(&mut self, index: usize, finding: &Finding) {
+    fn add(&mut self, index: u32, finding: &Finding) {
         let open = finding.triage == Triage::Open;
         if (open && self.dismissed) || (open != self.dismissed && index < self.finding) {
             self.finding = index;
@@ -64,28 +74,15 @@ struct Position {
 /// which one is redacted: rule S78). Without a line, each finding is a secret. The numbers
 /// do not depend on the order of the findings.
 pub fn group_secrets(intake: &Intake, pass: impl Fn(usize) -> bool) -> Vec<SecretGroup> {
-    let chosen: Vec<usize> = intake
-        .findings
-        .iter()
-        .enumerate()
-        .filter(|(index, finding)| finding.class == Class::Secrets && pass(*index))
-        .map(|(index, _)| index)
-        .collect();
     let places = Places {
         intake,
         tools: tools_of_runs(intake),
+        pass,
     };
-    let mut identified = Identified::of(&places, &chosen);
-    let without_id = || {
-        let findings = chosen.iter().filter_map(|index| {
-            let finding = intake.findings.get(*index)?;
-            Some((*index, finding))
-        });
-        findings.filter(|(_, finding)| finding.secret.is_none())
-    };
+    let mut identified = Identified::of(&places);
     let mut others = Vec::new();
-    if without_id().next().is_some() {
-        others = join_or_stand_alone(&places, &chosen, without_id(), &mut identified);
+    if places.without_id().next().is_some() {
+        others = join_or_stand_alone(&places, &mut identified);
     }
     let mut groups = identified.groups;
     groups.append(&mut others);
@@ -101,12 +98,12 @@ struct Identified {
 }
 
 impl Identified {
-    fn of(places: &Places<'_>, chosen: &[usize]) -> Self {
+    fn of(places: &Places<'_, impl Fn(usize) -> bool>) -> Self {
         let mut all = Self {
             groups: Vec::new(),
             numbers: vec![0; places.intake.secrets.len()],
         };
-        for (index, finding, id) in places.identified(chosen) {
+        for (index, finding, id) in places.identified() {
             if id.index() >= all.numbers.len() {
                 all.numbers.resize(id.index() + 1, 0);
             }
@@ -122,22 +119,23 @@ impl Identified {
                 group.occurrences += 1;
             }
         }
-        all.count_repeats_once(places, chosen);
+        all.count_repeats_once(places);
         all
     }
 
     /// The findings of one secret are looked at side by side: most secrets have one alone,
     /// and a map of all places would outweigh the findings.
-    fn count_repeats_once(&mut self, places: &Places<'_>, chosen: &[usize]) {
-        let mut several: Vec<(SecretId, usize)> = places
-            .identified(chosen)
+    fn count_repeats_once(&mut self, places: &Places<'_, impl Fn(usize) -> bool>) {
+        let mut several: Vec<(SecretId, u32)> = places
+            .identified()
             .filter(|(_, _, id)| self.group_mut(*id).is_some_and(|g| g.occurrences > 1))
             .map(|(index, _, id)| (id, index))
             .collect();
         several.sort_unstable();
         for findings in several.chunk_by(|one, other| one.0 == other.0) {
             let spots = findings.iter().filter_map(|(_, index)| {
-                let finding = places.intake.findings.get(*index)?;
+                let index = usize::try_from(*index).ok()?;
+                let finding = places.intake.findings.get(index)?;
                 Some((places.position(finding), finding.commit))
             });
             let mut spots: Vec<_> = spots.collect();
@@ -145,7 +143,7 @@ impl Identified {
             spots.dedup();
             let id = findings.first().map(|(id, _)| *id);
             if let Some(group) = id.and_then(|id| self.group_mut(id)) {
-                group.occurrences = u64::try_from(spots.len()).unwrap_or(u64::MAX);
+                group.occurrences = u32::try_from(spots.len()).unwrap_or(u32::MAX);
             }
         }
     }
@@ -158,15 +156,13 @@ impl Identified {
 
 /// Adds the findings without an id to the secrets at their positions, and returns the secrets
 /// that they are where there is none.
-fn join_or_stand_alone<'f>(
-    places: &Places<'_>,
-    chosen: &[usize],
-    without_id: impl Iterator<Item = (usize, &'f Finding)>,
+fn join_or_stand_alone(
+    places: &Places<'_, impl Fn(usize) -> bool>,
     identified: &mut Identified,
 ) -> Vec<SecretGroup> {
     let mut ids_at: IndexMap<Position, Vec<SecretId>, Seed> = IndexMap::default();
     let mut seen: IndexSet<(Position, Option<TextId>), Seed> = IndexSet::default();
-    for (_, finding, id) in places.identified(chosen) {
+    for (_, finding, id) in places.identified() {
         let position = places.position(finding);
         seen.insert((position, finding.commit));
         let ids = ids_at.entry(position).or_default();
@@ -176,7 +172,7 @@ fn join_or_stand_alone<'f>(
     }
     let mut by_place: IndexMap<Position, SecretGroup, Seed> = IndexMap::default();
     let mut alone: Vec<SecretGroup> = Vec::new();
-    for (index, finding) in without_id {
+    for (index, finding) in places.without_id() {
         let position = places.position(finding);
         if position.line.is_none() {
             let mut group = SecretGroup::new(index, finding);
@@ -184,7 +180,7 @@ fn join_or_stand_alone<'f>(
             alone.push(group);
             continue;
         }
-        let mut new = u64::from(seen.insert((position, finding.commit)));
+        let mut new = u32::from(seen.insert((position, finding.commit)));
         if let Some(ids) = ids_at.get(&position) {
             for id in ids {
                 if let Some(group) = identified.group_mut(*id) {
@@ -214,23 +210,32 @@ fn tools_of_runs(intake: &Intake) -> Vec<u32> {
         .collect()
 }
 
-/// What positions are made from.
-struct Places<'a> {
+/// The findings that are looked at, and what their positions are made from.
+struct Places<'a, P> {
     intake: &'a Intake,
     tools: Vec<u32>,
+    pass: P,
 }
 
-impl<'a> Places<'a> {
-    /// The findings among `chosen` of which it is known which secret they are.
-    fn identified<'c>(
-        &self,
-        chosen: &'c [usize],
-    ) -> impl Iterator<Item = (usize, &'a Finding, SecretId)> + use<'a, 'c> {
-        let findings = &self.intake.findings;
-        chosen.iter().filter_map(move |index| {
-            let finding = findings.get(*index)?;
-            Some((*index, finding, finding.secret?))
-        })
+impl<'a, P: Fn(usize) -> bool> Places<'a, P> {
+    /// Looked through again each time: a list of them would be kept beside the groups.
+    fn chosen(&self) -> impl Iterator<Item = (u32, &'a Finding)> {
+        let numbered = (0..).zip(self.intake.findings.iter().enumerate());
+        numbered
+            .filter(|(_, (index, finding))| finding.class == Class::Secrets && (self.pass)(*index))
+            .map(|(number, (_, finding))| (number, finding))
+    }
+
+    /// Those of which it is known which secret they are.
+    fn identified(&self) -> impl Iterator<Item = (u32, &'a Finding, SecretId)> {
+        self.chosen()
+            .filter_map(|(index, finding)| Some((index, finding, finding.secret?)))
+    }
+
+    /// The others.
+    fn without_id(&self) -> impl Iterator<Item = (u32, &'a Finding)> {
+        self.chosen()
+            .filter(|(_, finding)| finding.secret.is_none())
     }
 
     fn position(&self, finding: &Finding) -> Position {
@@ -274,6 +279,7 @@ mod tests {
                 believed: true,
                 verification: Verification::NotProven,
                 counts: ResultCounts::default(),
+                rules: None,
                 max_needs_review: None,
             });
         }
@@ -331,8 +337,8 @@ mod tests {
         ];
         let groups = group_secrets(&all, |_| true);
         assert_eq!(groups.len(), 2);
-        assert_eq!((groups[0].finding, groups[0].occurrences), (0, 3));
-        assert_eq!((groups[1].finding, groups[1].occurrences), (3, 1));
+        assert_eq!((groups[0].finding(), groups[0].occurrences()), (0, 3));
+        assert_eq!((groups[1].finding(), groups[1].occurrences()), (3, 1));
     }
 
     #[test]
@@ -347,7 +353,10 @@ mod tests {
             found(0, 0, 0, None),
         ];
         let groups = group_secrets(&all, |_| true);
-        let shape: Vec<_> = groups.iter().map(|g| (g.finding, g.occurrences)).collect();
+        let shape: Vec<_> = groups
+            .iter()
+            .map(|g| (g.finding(), g.occurrences()))
+            .collect();
         assert_eq!(shape, [(0, 1), (3, 1), (4, 1), (5, 1)]);
         assert!(groups.iter().all(|group| !group.identified));
     }
@@ -361,7 +370,7 @@ mod tests {
         all.findings = vec![found(0, 0, 1, Some(7)), found(0, 0, 1, Some(7)), older];
         let groups = group_secrets(&all, |_| true);
         assert_eq!(groups.len(), 1);
-        assert_eq!(groups[0].occurrences, 2);
+        assert_eq!(groups[0].occurrences(), 2);
     }
 
     #[test]
@@ -370,7 +379,7 @@ mod tests {
         all.findings = vec![found(0, 0, 1, None), found(0, 0, 1, Some(7))];
         let groups = group_secrets(&all, |_| true);
         assert_eq!(groups.len(), 1);
-        assert_eq!((groups[0].occurrences, groups[0].identified), (1, true));
+        assert_eq!((groups[0].occurrences(), groups[0].identified), (1, true));
         all.findings = vec![found(1, 0, 1, None), found(0, 0, 1, Some(7))];
         assert_eq!(group_secrets(&all, |_| true).len(), 2);
     }
@@ -385,7 +394,7 @@ mod tests {
         let groups = group_secrets(&all, |_| true);
         assert_eq!(groups[0].validity, Validity::Active);
         assert!(!groups[0].dismissed);
-        assert_eq!(groups[0].finding, 1, "the open one is shown");
+        assert_eq!(groups[0].finding(), 1, "the open one is shown");
         all.findings = vec![dismissed.clone(), dismissed];
         assert!(group_secrets(&all, |_| true)[0].dismissed);
     }
@@ -398,6 +407,6 @@ mod tests {
         all.findings = vec![found(0, 0, 1, Some(7)), found(0, 0, 2, Some(8)), sast];
         let groups = group_secrets(&all, |index| index != 0);
         assert_eq!(groups.len(), 1);
-        assert_eq!(groups[0].finding, 1);
+        assert_eq!(groups[0].finding(), 1);
     }
 }

@@ -73,6 +73,7 @@ impl IntakeBuilder {
             believed: spec.believed,
             verification: spec.verification,
             counts: ResultCounts::default(),
+            rules: None,
             max_needs_review: None,
         });
         RunId::new(self.intake.runs.len() - 1)

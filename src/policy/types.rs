@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{DataFiles, Objective, VexStatement, Waivers};
+use super::{DataFiles, Objective, PathGlobs, VexStatement, Waivers};
 use crate::diagnostic::SourceFile;
 use crate::model::{Bands, Class, Level, Severity, Tenths};
 
@@ -105,7 +105,12 @@ pub struct ReportEntry {
     pub absent_results_mean_none: bool,
     /// Oldest that the report may be by its own time, in seconds.
     pub max_age: Option<u64>,
-    /// How long what it shows stands, in seconds, where the policy says so (rules K6, L16).
+    /// What a partial scan covers; `None` for a scan of everything (rule L4).
+    pub covers: Option<PathGlobs>,
+    /// After how many scans without it a finding is gone; `None` for what its class needs
+    /// (rule L13).
+    pub stable_after: Option<u32>,
+    /// How long the last scan of a stream stands, in seconds; `None` for seven days (rules K6, L16).
     pub fresh: Option<u64>,
 }
 

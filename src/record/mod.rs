@@ -11,6 +11,7 @@ mod files;
 mod flaw;
 mod identity;
 mod kind;
+pub mod lifecycle;
 pub mod run;
 mod shape;
 pub mod spool;

@@ -383,7 +383,7 @@ fn worst(evaluation: &Evaluation, places: &mut [u32], number: usize) {
 /// `no-live-secret: rule …, secret, never checked · introduced (finding 7f3a91c2)`.
 fn of_finding(
     evaluation: &Evaluation,
-    ids: &ShortIds,
+    ids: &ShortIds<'_>,
     (place, level): (u32, Level),
     folder: &str,
 ) -> Option<Annotation> {

@@ -52,7 +52,7 @@ fn suite_name(objective: &ObjectiveOutcome) -> String {
 
 fn case(
     evaluation: &Evaluation,
-    ids: &ShortIds,
+    ids: &ShortIds<'_>,
     objective: &ObjectiveOutcome,
     key_result: &KeyResultOutcome,
 ) -> TestCase {
@@ -97,7 +97,7 @@ fn case(
 }
 
 /// Reasons with remedies, notes, then the findings that decide, worst first.
-fn details(evaluation: &Evaluation, ids: &ShortIds, key_result: &KeyResultOutcome) -> String {
+fn details(evaluation: &Evaluation, ids: &ShortIds<'_>, key_result: &KeyResultOutcome) -> String {
     let measurement = &key_result.measurement;
     let mut lines = Vec::new();
     for reason in &measurement.reasons {
@@ -123,7 +123,7 @@ fn notes(notes: &[Message], lines: &mut Vec<String>) {
     lines.extend(notes.iter().map(|note| format!("* {}", message(note))));
 }
 
-fn findings(evaluation: &Evaluation, ids: &ShortIds, places: &[u32], lines: &mut Vec<String>) {
+fn findings(evaluation: &Evaluation, ids: &ShortIds<'_>, places: &[u32], lines: &mut Vec<String>) {
     let intake = &evaluation.scoped.intake;
     let views = places
         .iter()
@@ -140,7 +140,7 @@ fn findings(evaluation: &Evaluation, ids: &ShortIds, places: &[u32], lines: &mut
     }
 }
 
-fn line(evaluation: &Evaluation, ids: &ShortIds, view: &FindingView<'_>) -> String {
+fn line(evaluation: &Evaluation, ids: &ShortIds<'_>, view: &FindingView<'_>) -> String {
     let place = view.shown_path().map_or("(no path)".to_owned(), |path| {
         format!("{}{}", XmlText::label(path), words::line(view))
     });

@@ -262,10 +262,10 @@ fn result(run: &Run<'_>, view: &FindingView<'_>) -> sarif::Result {
 
 /// What the worst of the key results that read the finding does (rule HB7).
 fn level(readers: &Readers<'_>, view: &FindingView<'_>) -> sarif::ResultLevel {
-    let effect = |kr: &&KeyResultOutcome| (kr.verdict != Verdict::Met).then_some(kr.enforcement);
+    let effect = |kr: &KeyResultOutcome| (kr.verdict != Verdict::Met).then_some(kr.enforcement);
     let worst = readers
         .counted(view.index)
-        .iter()
+        .into_iter()
         .chain(readers.undecided(view.index))
         .chain(readers.elsewhere(view))
         .filter_map(effect)
@@ -375,7 +375,7 @@ fn properties(run: &Run<'_>, view: &FindingView<'_>) -> sarif::PropertyBag {
     ];
     for (name, list) in lists {
         if !list.is_empty() {
-            facts.insert(name.to_owned(), json!(ids(list)));
+            facts.insert(name.to_owned(), json!(ids(&list)));
         }
     }
     if finding.class == Class::Secrets {

@@ -5,31 +5,42 @@ use crate::model::{FindingId, Intake};
 /// Fewest digits of a short id (rule V3).
 const FEWEST: usize = 8;
 
-/// The ids of an evaluation, each once, so that a short form can be told from all others.
+/// The ids of an evaluation in order, so that a short form can be told from all others.
 #[derive(Debug)]
-pub struct ShortIds(Vec<FindingId>);
+pub struct ShortIds<'a> {
+    ids: &'a [FindingId],
+    /// Places in `ids`, by the id.
+    order: Vec<u32>,
+}
 
-impl ShortIds {
+impl<'a> ShortIds<'a> {
     /// Looks at every id of an intake.
-    pub fn new(intake: &Intake) -> Self {
-        let mut ids = intake.ids.clone();
-        ids.sort_unstable();
-        ids.dedup();
-        Self(ids)
+    pub fn new(intake: &'a Intake) -> Self {
+        let ids = intake.ids.as_slice();
+        let mut order: Vec<u32> = (0..).take(ids.len()).collect();
+        order.sort_unstable_by_key(|place| at(ids, *place));
+        Self { ids, order }
     }
 
     /// The first 8 digits, and as many more as tell the id from every other.
     pub fn of(&self, id: FindingId) -> String {
-        let (Ok(at) | Err(at)) = self.0.binary_search(&id);
-        let before = at.checked_sub(1).and_then(|i| self.0.get(i));
-        let after = self.0.iter().skip(at).find(|other| **other != id);
+        let id_of = |place: &u32| at(self.ids, *place);
+        let first = self.order.partition_point(|place| id_of(place) < Some(id));
+        let before = first.checked_sub(1).and_then(|i| self.order.get(i));
+        let mut rest = self.order.iter().skip(first);
+        let after = rest.find(|place| id_of(place) != Some(id));
         let digits = before
             .into_iter()
             .chain(after)
-            .map(|other| shared_digits(id, *other) + 1)
+            .filter_map(id_of)
+            .map(|other| shared_digits(id, other) + 1)
             .fold(FEWEST, usize::max);
         id.short(digits)
     }
+}
+
+fn at(ids: &[FindingId], place: u32) -> Option<FindingId> {
+    ids.get(usize::try_from(place).ok()?).copied()
 }
 
 fn shared_digits(a: FindingId, b: FindingId) -> usize {

@@ -106,7 +106,8 @@ pub struct Scoped {
     pub intake: Intake,
     /// By place in `intake.findings`.
     pub standing: Vec<Standing>,
-    /// By place in `intake.findings`: whether it is new, and how that is known.
+    /// By place in `intake.findings`: whether it is new, and how that is known; empty
+    /// where nothing tells of any.
     pub told: Vec<Told>,
     /// What findings were compared with, and what came of it.
     pub compared: Compared,

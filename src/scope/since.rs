@@ -133,10 +133,7 @@ impl Told {
 /// Tells old from new. krgate's own baseline alone decides where there is one (rule 41).
 pub(super) fn tell(intake: &Intake, since: &Since) -> (Vec<Told>, Compared) {
     match since {
-        Since::Nothing => (
-            intake.views().map(|view| by_report(&view)).collect(),
-            Compared::Nothing,
-        ),
+        Since::Nothing => (by_reports(intake), Compared::Nothing),
         Since::Unknown => (
             vec![Told::Nothing; intake.findings.len()],
             Compared::Unknown,
@@ -147,6 +144,15 @@ pub(super) fn tell(intake: &Intake, since: &Since) -> (Vec<Told>, Compared) {
         }
         Since::Baseline(earlier) => by_baseline(intake, earlier),
     }
+}
+
+/// Empty where no report says anything.
+fn by_reports(intake: &Intake) -> Vec<Told> {
+    let mut findings = intake.findings.iter();
+    if findings.all(|finding| finding.baseline == BaselineState::Unstated) {
+        return Vec::new();
+    }
+    intake.views().map(|view| by_report(&view)).collect()
 }
 
 fn by_report(view: &FindingView<'_>) -> Told {

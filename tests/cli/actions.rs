@@ -423,18 +423,20 @@ fn github_g113_a_job_that_did_not_succeed_is_missing_evidence() {
 }
 
 #[test]
-fn github_g111_what_is_not_built_is_refused() {
+fn github_g111_a_ledger_that_is_not_built_is_refused() {
     let job = Job::passing();
-    for (name, value) in [("KRGATE_RECORD", "true"), ("KRGATE_INSTANCE", "3")] {
-        let step = job.end(job.command(&[]).env(name, value));
-        assert_eq!(step.ended.code, 2, "{name}");
-        assert!(
-            step.ended.stderr.contains("error[not-built]"),
-            "{}",
-            step.ended.stderr
-        );
-        assert_eq!(step.output("status"), "error");
-    }
+    let mut command = job.command(&[]);
+    command
+        .env("KRGATE_RECORD", "true")
+        .env("KRGATE_LEDGER", "postgres://db.example/x");
+    let step = job.end(&mut command);
+    assert_eq!(step.ended.code, 2);
+    assert!(
+        step.ended.stderr.contains("error[not-built]"),
+        "{}",
+        step.ended.stderr
+    );
+    assert_eq!(step.output("status"), "error");
     let step = job.end(job.command(&[]).env("KRGATE_RECORD", "false"));
     assert_eq!(step.ended.code, 0);
 }
@@ -597,6 +599,7 @@ fn github_g109_variables_without_a_value_disturb_no_command() {
         "KRGATE_CHECK_RUN",
         "KRGATE_RECORD",
         "KRGATE_INSTANCE",
+        "KRGATE_LEDGER",
         "KRGATE_TOKEN",
         "KRGATE_EVENT",
         "KRGATE_REF",

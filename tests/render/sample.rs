@@ -147,6 +147,7 @@ fn run(report: usize, name: &str, version: Option<&str>, class: Class) -> ToolRu
             results: Some(0),
             ..ResultCounts::default()
         },
+        rules: None,
         max_needs_review: None,
     }
 }

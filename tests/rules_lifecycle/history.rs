@@ -1,10 +1,14 @@
 //! A small history with what Bandit says of each commit (`fixtures/history`), replayed on a real
 //! repository: what is introduced, what stays, what is gone (rules L5, L6, L18, L21, M31).
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use krgate::model::ObjectId;
+use krgate::model::history::Cause;
+use krgate::record::lifecycle::GitLineage;
 
+use super::scans::{Ledger, policy, scoped_file, state_at};
 use super::support::{baseline, change, letters, over, read_file};
 use crate::rules_github::support::Repository;
 
@@ -156,4 +160,61 @@ fn lifecycle_l06_the_same_commit_again_is_all_old() {
         );
         assert_eq!(letters(&compared).replace('p', ""), "", "{name}");
     }
+}
+
+/// The same history as scans of a state: what is open after each, and what happened.
+#[test]
+fn lifecycle_l11_to_l18_a_real_history_is_followed_by_git() {
+    let repository = Repository::new();
+    let git = repository.open();
+    let policy = policy("");
+    let mut ledger = Ledger::default();
+    let mut told = Vec::new();
+    for (number, name) in (0_u32..).zip([
+        "01-start",
+        "02-lines-move",
+        "03-file-moves",
+        "04-copy",
+        "05-one-mended-one-added",
+        "06-file-splits",
+        "07-tool-upgrade",
+        "09-revert",
+    ]) {
+        let commit = step(&repository, name);
+        let report = folder().join(format!("reports/{name}.sarif"));
+        let scan = scoped_file(&report, &policy, None);
+        let lineage = GitLineage::new(&git);
+        let at = state_at(number.into(), number);
+        ledger.scan_on(at, &commit, &lineage, &scan, &policy, None);
+        let stream = ledger.state.streams.values().next().unwrap();
+        let mut counts = BTreeMap::new();
+        for event in &ledger.records.last().unwrap().scans[0].events {
+            let cause = if event.cause == Cause::ToolChange {
+                " by tool"
+            } else {
+                ""
+            };
+            let word = format!("{}{cause}", event.what.as_str());
+            *counts.entry(word).or_insert(0) += 1;
+        }
+        let counts: Vec<String> = counts.iter().map(|(w, n)| format!("{n} {w}")).collect();
+        told.push(format!(
+            "{name}: {} open; {}",
+            stream.open(),
+            counts.join(", ")
+        ));
+    }
+    assert_eq!(
+        told,
+        [
+            "01-start: 8 open; 8 new",
+            "02-lines-move: 8 open; 4 moved",
+            "03-file-moves: 8 open; 2 moved",
+            "04-copy: 10 open; 2 new",
+            "05-one-mended-one-added: 10 open; 1 changed, 1 fixed, 1 new",
+            "06-file-splits: 11 open; 2 fixed, 3 new",
+            "07-tool-upgrade: 13 open; 2 new by tool",
+            "09-revert: 14 open; 1 reopened",
+        ]
+    );
 }

@@ -213,6 +213,8 @@ pub(crate) fn letters(compared: &Compared) -> String {
         Match::Known(_, Step::Place) => 'p',
         Match::Known(_, Step::Id) => 'i',
         Match::Known(_, Step::ToolChange) => 't',
+        // These steps serve the history alone.
+        Match::Known(_, Step::Message | Step::Nearest | Step::OnlyOne) => 'w',
     };
     compared.matches.iter().map(letter).collect()
 }

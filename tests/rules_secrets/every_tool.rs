@@ -381,7 +381,7 @@ fn secrets_rule_075_one_value_in_reports_of_four_tools_is_one_secret() {
         .filter(|s| !s.dismissed)
         .collect();
     assert_eq!(open.len(), 2);
-    let occurrences: u64 = open.iter().map(|secret| secret.occurrences).sum();
+    let occurrences: u64 = open.iter().map(|secret| secret.occurrences()).sum();
     assert_eq!(occurrences, 8);
 }
 

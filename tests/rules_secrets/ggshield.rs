@@ -138,7 +138,7 @@ fn secrets_rule_074_ignore_sha_names_the_secret_and_a_null_line_is_none() {
         .into_iter()
         .filter(|s| !s.dismissed)
         .collect();
-    assert_eq!((open.len(), open[0].occurrences), (1, 2));
+    assert_eq!((open.len(), open[0].occurrences()), (1, 2));
     assert!(!outcome.codes().contains(&"item-wrong-type"));
 }
 

@@ -63,7 +63,7 @@ fn hostile_h01_to_h40_hold_what_they_are_known_to_hold() {
         let found = if refused {
             "3 - -".to_owned()
         } else {
-            let occurrences: u64 = groups.iter().map(|g| g.occurrences).sum();
+            let occurrences: u64 = groups.iter().map(|g| g.occurrences()).sum();
             format!(
                 "{} {} {occurrences}",
                 u8::from(!groups.is_empty()),

@@ -17,7 +17,7 @@ fn secrets_rule_070_without_a_project_key_output_does_not_depend_on_the_run() {
             .read()
     };
     let (one, two) = (read(), read());
-    assert_ne!(one.intake.secrets, two.intake.secrets, "the key is random");
+    assert!(one.intake.secrets.is_empty(), "their key is random");
     assert_eq!(ids(&one)[0], ids(&one)[2]);
     assert_eq!(one.intake.ids, two.intake.ids, "finding ids do not use it");
     assert_eq!(one.everything(), two.everything());
@@ -46,7 +46,7 @@ fn secrets_rule_072_and_075_tools_that_give_the_value_agree_on_the_secret() {
         .clean();
     assert_eq!(ids(&outcome)[0], ids(&outcome)[1]);
     let secrets = outcome.secrets();
-    assert_eq!((secrets.len(), secrets[0].occurrences), (1, 2));
+    assert_eq!((secrets.len(), secrets[0].occurrences()), (1, 2));
 }
 
 #[test]

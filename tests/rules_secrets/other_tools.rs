@@ -57,7 +57,7 @@ fn secrets_rule_032_identical_lines_are_one_occurrence() {
     let line = trufflehog("abcdefgh", &json!({}));
     let outcome = read_one(line.repeat(3)).clean();
     assert_eq!(outcome.intake.runs[0].counts.results, Some(3));
-    assert_eq!(outcome.secrets()[0].occurrences, 1);
+    assert_eq!(outcome.secrets()[0].occurrences(), 1);
 }
 
 #[test]
@@ -285,7 +285,7 @@ fn secrets_rule_037_one_secret_under_several_types_is_one() {
     assert_eq!(run.counts.results, Some(3));
     assert_eq!(run.version.as_ref().unwrap().raw(), "1.5.0");
     let secrets = outcome.secrets();
-    assert_eq!((secrets.len(), secrets[0].occurrences), (1, 3));
+    assert_eq!((secrets.len(), secrets[0].occurrences()), (1, 3));
     assert_eq!(
         outcome.view(1).rule_id().raw(),
         "Base64 High Entropy String"

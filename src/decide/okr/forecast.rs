@@ -118,7 +118,7 @@ impl Insufficient {
     }
 }
 
-/// SplitMix64 from a fixed state, fresh for every key result.
+/// `SplitMix64` from a fixed state, fresh for every key result.
 #[derive(Debug, Clone)]
 struct Draws(u64);
 

@@ -48,6 +48,8 @@ pub(super) struct RuleInfo {
     pub(super) title: Option<Local>,
     /// `defaultConfiguration.level`.
     pub(super) level: Option<Level>,
+    /// `defaultConfiguration.enabled` is false (rule L4).
+    pub(super) disabled: bool,
     pub(super) score: ScoreProps,
     pub(super) cwe: Vec<u32>,
     pub(super) tags: Vec<Local>,
@@ -211,8 +213,8 @@ fn rule<R: Read>(
                 rule.title = field::message(w, |text| pool.intern(text))?.right();
             }
             "defaultConfiguration" => {
-                rule.level =
-                    default_level(w, reading.notes, || place("defaultConfiguration.level"))?;
+                (rule.level, rule.disabled) =
+                    configuration(w, reading.notes, || place("defaultConfiguration.level"))?;
             }
             "properties" => rule_properties(w, reading, &mut rule, &place)?,
             "relationships" => relationships(w, reading.pool, &mut rule.taxa)?,
@@ -249,20 +251,30 @@ pub(super) fn default_level<R: Read>(
     notes: &mut Notes<'_>,
     place: impl Fn() -> String,
 ) -> Result<Option<Level>, Refusal> {
+    Ok(configuration(w, notes, place)?.0)
+}
+
+/// The same, with whether the rule is switched off.
+fn configuration<R: Read>(
+    w: &mut Window<R>,
+    notes: &mut Notes<'_>,
+    place: impl Fn() -> String,
+) -> Result<(Option<Level>, bool), Refusal> {
     match field::object(w)? {
         Field::Is(()) => {}
-        Field::Absent => return Ok(None),
-        Field::Wrong => return Ok(Some(level::wrong(notes, place))),
+        Field::Absent => return Ok((None, false)),
+        Field::Wrong => return Ok((Some(level::wrong(notes, place)), false)),
     }
     let mut found = None;
+    let mut disabled = false;
     while let Some(name) = w.member()? {
-        if name == "level" {
-            found = level::take(w, notes, &place)?;
-        } else {
-            w.skip()?;
+        match name {
+            "level" => found = level::take(w, notes, &place)?,
+            "enabled" => disabled = w.scalar()? == Scalar::Bool(false),
+            _ => w.skip()?,
         }
     }
-    Ok(found)
+    Ok((found, disabled))
 }
 
 fn rule_properties<R: Read>(

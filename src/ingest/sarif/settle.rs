@@ -1,11 +1,14 @@
 //! The end of a run: it gets its tool, its status and its findings.
 
-use crate::model::{Class, ResultCounts, RunReason, ToolRun, UntrustedText, Verification};
+use std::collections::BTreeSet;
+
+use crate::model::{Class, ResultCounts, RunReason, TextId, ToolRun, UntrustedText, Verification};
 
 use super::super::age;
 use super::super::location::Bases;
 use super::super::window::Refusal;
 use super::Reader;
+use super::component::ToolPart;
 use super::findings::Settler;
 use super::identity::Identity;
 use super::lookup::Lookup;
@@ -71,6 +74,7 @@ pub(super) fn settle<'r>(
         ..outcome.counts
     };
     let checked = outcome.checked || reader.expected.verification_attempted;
+    let rules = rules_that_ran(&run.tool, reader);
     reader.builder.push_run(ToolRun {
         report: reader.id,
         alias: UntrustedText::new(identity.tool.alias),
@@ -91,9 +95,43 @@ pub(super) fn settle<'r>(
             Verification::NotProven
         },
         counts,
+        rules,
         max_needs_review: outcome.worst_review,
     });
     Ok(())
+}
+
+/// The rules that a run lists, without those that are switched off.
+///
+/// Many tools list the rules of their results alone: then a rule that is not in the list may
+/// well have run, and nothing is told. The list of a tool that found something with each of
+/// its rules looks the same, and tells nothing either.
+fn rules_that_ran(tool: &ToolPart, reader: &mut Reader<'_, '_, '_>) -> Option<Box<[TextId]>> {
+    let pool = &reader.tables.pool;
+    let builder = &mut *reader.builder;
+    let intake = &builder.intake;
+    let run = builder.next_run();
+    let of_run = intake.findings.iter().rev();
+    let of_run = of_run.take_while(|finding| finding.run == run);
+    let found: BTreeSet<&str> = of_run
+        .filter_map(|finding| builder.rule_at(finding.rule))
+        .map(|rule| intake.texts.get(rule.id).raw())
+        .collect();
+    let parts = std::iter::once(&tool.driver).chain(&tool.extensions);
+    let rules = parts.flat_map(|part| &part.rules);
+    let ran = rules.filter(|rule| !rule.disabled);
+    let ids: BTreeSet<&str> = ran
+        .filter_map(|rule| rule.id)
+        .map(|id| pool.get(id))
+        .collect();
+    if ids.is_subset(&found) {
+        return None;
+    }
+    Some(
+        ids.iter()
+            .map(|id| builder.intake.texts.intern(id))
+            .collect(),
+    )
 }
 
 /// The folders of a run, and those of the repository (rules 101 to 105).

@@ -79,6 +79,13 @@ pub struct Episode {
     pub fixing_commit: Option<ObjectId>,
 }
 
+impl Episode {
+    /// When it ended; `None` while it is open.
+    pub fn fixed_at(&self) -> Option<Timestamp> {
+        self.fixed.map(|(at, _)| at)
+    }
+}
+
 /// Why a finding left the count without a fix (rule M5), and when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Close {
@@ -95,7 +102,7 @@ pub enum LifeState {
     Open,
     /// It was missing often enough.
     Fixed,
-    /// No scan has covered it for longer than `fresh`; since then.
+    /// No scan has covered it for longer than `fresh`; the moment of the last that did.
     Unknown(Timestamp),
 }
 

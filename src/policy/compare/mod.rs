@@ -523,7 +523,11 @@ fn of_report(before: &ReportEntry, after: &ReportEntry) -> Vec<Way> {
             (Shift::Strengthened, "max_age is shorter".to_owned())
         });
     }
+    let globs = |entry: &ReportEntry| entry.covers.as_ref().map(|globs| globs.texts.clone());
     for (differs, key) in [
+        (globs(before) != globs(after), "covers"),
+        (before.stable_after != after.stable_after, "stable_after"),
+        (before.fresh != after.fresh, "fresh"),
         (before.path != after.path, "path"),
         (before.format != after.format, "format"),
         (before.class != after.class, "class"),

@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 
+use super::waivers::path_globs;
 use super::{Reader, is_true, texts};
 use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::model::{Bands, Class, Level, Severity, Untrusted};
@@ -138,6 +139,10 @@ impl Reader<'_> {
             max_age: node
                 .text_of("max_age")
                 .and_then(|text| scalar::duration(text).ok()),
+            covers: node.get("covers").map(path_globs),
+            stable_after: node
+                .text_of("stable_after")
+                .and_then(|text| scalar::whole(text).ok()),
             fresh: node
                 .text_of("fresh")
                 .and_then(|text| scalar::duration(text).ok()),

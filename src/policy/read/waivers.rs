@@ -175,7 +175,7 @@ fn subject(node: &Node) -> WaiverSubject {
     }
 }
 
-fn path_globs(node: &Node) -> PathGlobs {
+pub(super) fn path_globs(node: &Node) -> PathGlobs {
     let mut globs = PathGlobs {
         texts: texts(Some(node)),
         within: Vec::new(),

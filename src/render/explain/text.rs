@@ -45,7 +45,7 @@ pub fn write(
 
 fn finding(
     evaluation: &Evaluation,
-    ids: &ShortIds,
+    ids: &ShortIds<'_>,
     facts: &FindingFacts<'_>,
     view: &FindingView<'_>,
     page: &mut Page<'_>,
@@ -231,7 +231,7 @@ fn identity(evaluation: &Evaluation, view: &FindingView<'_>) -> Message {
     };
     format!(
         "{id}; {by}, seen at {}, counted once",
-        words::count(group.occurrences, "place")
+        words::count(group.occurrences(), "place")
     )
     .into()
 }

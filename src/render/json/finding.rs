@@ -136,8 +136,8 @@ impl<'a> FindingRow<'a> {
                 .into_iter()
                 .map(text)
                 .collect(),
-            counted_by: ids(readers.counted(view.index)),
-            undecided_by: ids(readers.undecided(view.index)),
+            counted_by: ids(&readers.counted(view.index)),
+            undecided_by: ids(&readers.undecided(view.index)),
             why: readers.why(evaluation, view),
         }
     }

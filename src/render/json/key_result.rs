@@ -1,6 +1,6 @@
 //! Objectives and key results as rows of the document.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::text;
 use crate::decide::{Evaluation, Event, KeyResultOutcome, ObjectiveOutcome};
@@ -21,7 +21,10 @@ pub(in crate::render) struct ObjectiveRow<'a> {
 }
 
 impl<'a> ObjectiveRow<'a> {
-    pub(in crate::render) fn new(objective: &'a ObjectiveOutcome, evaluation: &Evaluation) -> Self {
+    pub(in crate::render) fn new(
+        objective: &'a ObjectiveOutcome,
+        evaluation: &'a Evaluation,
+    ) -> Self {
         Self {
             id: &objective.id,
             title: text(&objective.title),
@@ -64,8 +67,8 @@ pub(in crate::render) struct KeyResultRow<'a> {
     judged: &'static str,
     reasons: Vec<ReasonRow>,
     notes: Vec<String>,
-    counted: Vec<Option<String>>,
-    undecided: Vec<Option<String>>,
+    counted: IdList<'a>,
+    undecided: IdList<'a>,
     set_aside: u64,
     existing: u64,
 }
@@ -127,7 +130,7 @@ impl From<Target> for TargetRow {
 impl<'a> KeyResultRow<'a> {
     pub(in crate::render) fn new(
         key_result: &'a KeyResultOutcome,
-        evaluation: &Evaluation,
+        evaluation: &'a Evaluation,
     ) -> Self {
         let intake = &evaluation.scoped.intake;
         let measurement = &key_result.measurement;
@@ -166,8 +169,8 @@ impl<'a> KeyResultRow<'a> {
             judged: judged(key_result, evaluation.about.event),
             reasons: measurement.reasons.iter().map(ReasonRow::from).collect(),
             notes: measurement.notes.iter().map(message).collect(),
-            counted: ids(intake, &measurement.counted),
-            undecided: ids(intake, &measurement.undecided),
+            counted: IdList(intake, &measurement.counted),
+            undecided: IdList(intake, &measurement.undecided),
             set_aside: measurement.set_aside,
             existing: measurement.existing,
         }
@@ -185,14 +188,18 @@ fn judged(key_result: &KeyResultOutcome, event: Event) -> &'static str {
     }
 }
 
-fn ids(intake: &Intake, places: &[u32]) -> Vec<Option<String>> {
-    places
-        .iter()
-        .map(|place| {
-            let index = usize::try_from(*place).ok()?;
-            intake.ids.get(index).map(ToString::to_string)
-        })
-        .collect()
+/// The ids of findings at these places, written one at a time, so that their number costs no
+/// memory; null for one without an id.
+struct IdList<'a>(&'a Intake, &'a [u32]);
+
+impl Serialize for IdList<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(intake, places) = self;
+        serializer.collect_seq(places.iter().map(|place| {
+            let id = intake.ids.get(usize::try_from(*place).ok()?);
+            id.map(ToString::to_string)
+        }))
+    }
 }
 
 /// At most six decimal places; `fraction` beside it is exact where that rounds.

@@ -98,7 +98,7 @@ const fn shape(key_result: &KeyResultOutcome) -> &'static str {
 /// a page without room for all has some.
 pub(super) fn details<'a>(
     evaluation: &Evaluation,
-    ids: &ShortIds,
+    ids: &ShortIds<'_>,
     key_result: &'a KeyResultOutcome,
     most: usize,
 ) -> Block<'a> {
@@ -123,7 +123,7 @@ pub(super) fn details<'a>(
 
 fn one(
     evaluation: &Evaluation,
-    ids: &ShortIds,
+    ids: &ShortIds<'_>,
     key_result: &KeyResultOutcome,
     most: usize,
 ) -> String {
@@ -179,7 +179,7 @@ fn one(
 
 fn findings(
     evaluation: &Evaluation,
-    ids: &ShortIds,
+    ids: &ShortIds<'_>,
     places: &[u32],
     most: usize,
     page: &mut String,
@@ -210,7 +210,7 @@ fn findings(
     }
 }
 
-fn row(evaluation: &Evaluation, ids: &ShortIds, view: &FindingView<'_>) -> String {
+fn row(evaluation: &Evaluation, ids: &ShortIds<'_>, view: &FindingView<'_>) -> String {
     let id = view.id().map_or(String::new(), |id| ids.of(id));
     let place = view.shown_path().map_or("(no path)".to_owned(), |path| {
         format!("{}{}", cell(path), words::line(view))

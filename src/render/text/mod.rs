@@ -46,7 +46,7 @@ pub struct TextOptions {
 /// What the parts of the text share.
 struct Sheet<'a> {
     evaluation: &'a Evaluation,
-    ids: ShortIds,
+    ids: ShortIds<'a>,
     options: TextOptions,
 }
 

@@ -4,8 +4,11 @@
 //! secrets, and says of each of them by which step. It sorts and merges numbers, so that its
 //! time grows as n log n and nothing depends on the order of the reports.
 
+mod history;
 mod keyed;
 mod steps;
+
+pub use history::{Past, trace};
 
 use std::num::NonZeroU32;
 
@@ -24,19 +27,31 @@ pub enum Step {
     Place,
     /// It has no line, and its id is the same.
     Id,
-    /// The tool changed: path and line are the same in a file that the change does not touch.
+    /// The tool changed: path and line are the same, on a change in a file that it does not
+    /// touch.
     ToolChange,
+    /// Rule, carried path and message are the same, and nothing else is like it. This step and
+    /// the next two serve the history alone (rule L6).
+    Message,
+    /// Rule and carried path are the same, and of all within 20 lines each is the other's
+    /// nearest.
+    Nearest,
+    /// It is the last one of its rule in its file, then as now.
+    OnlyOne,
 }
 
 impl Step {
     /// All steps, in their order.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::Secret,
         Self::Dependency,
         Self::Fingerprint,
         Self::Place,
         Self::Id,
         Self::ToolChange,
+        Self::Message,
+        Self::Nearest,
+        Self::OnlyOne,
     ];
 
     /// The word of `explain` and of the JSON output.
@@ -48,6 +63,9 @@ impl Step {
             Self::Place => "place",
             Self::Id => "id",
             Self::ToolChange => "tool_change",
+            Self::Message => "message",
+            Self::Nearest => "nearest",
+            Self::OnlyOne => "only_one",
         }
     }
 
@@ -62,7 +80,15 @@ impl Step {
             Self::ToolChange => {
                 "path and line; the tool changed its rules, and the change does not touch the file"
             }
+            Self::Message => "rule, path and message",
+            Self::Nearest => "rule and path, with the nearest line",
+            Self::OnlyOne => "rule and path, of which it is the only one",
         }
+    }
+
+    /// True if it serves the history alone: on a change such a finding is new (rule L6).
+    pub const fn is_weak(self) -> bool {
+        matches!(self, Self::Message | Self::Nearest | Self::OnlyOne)
     }
 }
 

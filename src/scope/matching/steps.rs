@@ -9,25 +9,25 @@ use crate::model::{
 };
 
 /// The order among equals: what counts before what is set aside, then by place.
-type Tie = (bool, u32, u32, FindingId);
+pub(super) type Tie = (bool, u32, u32, FindingId);
 
 /// A row with its key.
-type Entry<K> = (K, Tie, usize);
+pub(super) type Entry<K> = (K, Tie, usize);
 
 /// The comparison as far as it went.
 pub(super) struct Work<'a> {
     earlier: Earlier<'a>,
     intake: &'a Intake,
-    base: &'a Rows,
-    head: &'a Rows,
-    base_keys: Vec<Keyed>,
-    head_keys: Vec<Keyed>,
+    pub(super) base: &'a Rows,
+    pub(super) head: &'a Rows,
+    pub(super) base_keys: Vec<Keyed>,
+    pub(super) head_keys: Vec<Keyed>,
     /// Rows of this run whose rule had other ids before.
     former: Vec<(usize, Vec<u32>)>,
     /// True if the ids of secrets were made with one key.
-    one_key: bool,
-    taken: Vec<bool>,
-    matches: Vec<Match>,
+    pub(super) one_key: bool,
+    pub(super) taken: Vec<bool>,
+    pub(super) matches: Vec<Match>,
     ambiguous: u64,
 }
 
@@ -244,7 +244,7 @@ impl<'a> Work<'a> {
     }
 
     /// How many other ids a rule had at most.
-    fn rounds(&self) -> usize {
+    pub(super) fn rounds(&self) -> usize {
         self.former
             .iter()
             .map(|(_, ids)| ids.len())
@@ -253,7 +253,7 @@ impl<'a> Work<'a> {
     }
 
     /// The rule of a row of this run: its own in round 0, then those that it had before.
-    fn rule(&self, index: usize, key: &Keyed, round: usize) -> Option<u32> {
+    pub(super) fn rule(&self, index: usize, key: &Keyed, round: usize) -> Option<u32> {
         let Some(before) = round.checked_sub(1) else {
             return Some(key.rule);
         };
@@ -275,7 +275,7 @@ impl<'a> Work<'a> {
 
     /// The rows that are still open, but for those that an identity of their own tells: such a
     /// secret or package is not known by its place.
-    fn entries<K: Ord + Copy>(
+    pub(super) fn entries<K: Ord + Copy>(
         &self,
         side: Side,
         key: &dyn Fn(usize, &Row, &Keyed) -> Option<K>,
@@ -316,7 +316,7 @@ impl<'a> Work<'a> {
     }
 
     /// Pairs sorted entries of equal keys in their order.
-    fn merge<K: Ord + Copy>(
+    pub(super) fn merge<K: Ord + Copy>(
         &mut self,
         step: Step,
         base: &[Entry<K>],
@@ -375,7 +375,7 @@ impl<'a> Work<'a> {
 
     /// Pairs two rows that are open. What the report set aside before excuses nothing that
     /// counts now.
-    fn join<K>(
+    pub(super) fn join<K>(
         &mut self,
         step: Step,
         old: &Entry<K>,
@@ -402,7 +402,7 @@ impl<'a> Work<'a> {
 
 /// One of the two sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Side {
+pub(super) enum Side {
     Base,
     Head,
 }

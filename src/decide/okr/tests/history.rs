@@ -162,7 +162,7 @@ fn key_result_q09_a_step_back_blocks_before_it_is_due() {
     assert_eq!(enforcement(8, &history, Event::State), warns);
     assert_eq!(enforcement(9, &history, Event::State), blocks);
     assert_eq!(enforcement(9, &history, Event::Change), blocks);
-    assert_eq!(enforcement(0, &history, Event::State).1, false, "it is met");
+    assert!(!enforcement(0, &history, Event::State).1, "it is met");
     assert_eq!(
         enforcement(8, &History::default(), Event::State),
         blocks,
