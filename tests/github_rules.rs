@@ -8,10 +8,14 @@ mod rules_github {
     mod action;
     mod base;
     mod changed_lines;
+    mod clone;
+    mod commands;
     mod compare;
     mod context;
     mod doctor;
     mod figures;
     mod git;
+    mod local;
     mod policy;
+    mod push;
 }

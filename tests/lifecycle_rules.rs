@@ -16,6 +16,8 @@ mod rules_lifecycle {
     mod history;
     mod lifecycle;
     mod matching;
+    mod recorded;
+    mod repositories;
     mod same_ids;
     mod scans;
     mod secrets;

@@ -4,7 +4,12 @@
 
 mod rules_records {
     mod cli;
+    mod cli_git;
+    mod crowd;
     mod dir;
+    mod git;
+    mod git_branch;
+    mod ground;
     mod history;
     mod suite;
     mod support;

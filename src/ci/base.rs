@@ -10,8 +10,9 @@ use crate::model::{ChangedLines, CiContext, Event, ObjectId, System, Untrusted};
 pub struct Base {
     /// The commit.
     pub commit: ObjectId,
-    /// True if what is checked out is a merge of the change into this very commit, so that
-    /// the difference between the two is the change, with no merge base to look for.
+    /// True if the head is made of this very commit and the change (it is the merge of the two,
+    /// or comes from it), so that the difference between them is the change, with no merge base
+    /// to look for.
     pub is_merged_into: bool,
 }
 
@@ -23,8 +24,21 @@ pub struct Change {
     pub git: Git,
     /// What it is to be merged into.
     pub base: Base,
-    /// What is checked out.
+    /// What is checked out, or pushed.
     pub head: ObjectId,
+    /// True if what is not committed belongs to it (rule G145).
+    pub with_work_tree: bool,
+}
+
+impl Base {
+    /// A commit that the head of the change comes from, so that the difference between the two
+    /// is the change.
+    pub const fn part_of_head(commit: ObjectId) -> Self {
+        Self {
+            commit,
+            is_merged_into: true,
+        }
+    }
 }
 
 impl Change {
@@ -44,7 +58,11 @@ impl Change {
     /// As [`Change::lines`].
     pub fn lines_from_root(&self, context: &CiContext) -> Result<ChangedLines, Box<Diagnostic>> {
         let start = start_of_change(&self.git, &self.base, &self.head, context)?;
-        self.git.changed_lines(&start, &self.head)
+        if self.with_work_tree {
+            self.git.changed_in_work_tree(&start)
+        } else {
+            self.git.changed_lines(&start, &self.head)
+        }
     }
 }
 
@@ -106,18 +124,23 @@ pub fn start_of_change(
         return Ok(ancestor);
     }
     if !context.is_ci() && git.is_shallow()? {
-        return Err(Box::new(
-            Diagnostic::new(
-                Code::NoMergeBase,
-                format!(
-                    "this clone is too shallow to hold where HEAD and {} part",
-                    base.commit.short()
-                ),
-            )
-            .hint("run `git fetch --deepen=50`, then run krgate again"),
-        ));
+        return Err(too_shallow(&base.commit));
     }
     Ok(base.commit.clone())
+}
+
+/// What a clone does not hold that was cut off before the commits part (rule G144).
+pub(super) fn too_shallow(target: &ObjectId) -> Box<Diagnostic> {
+    Box::new(
+        Diagnostic::new(
+            Code::NoMergeBase,
+            format!(
+                "this clone is too shallow to hold where HEAD and {} part",
+                target.short()
+            ),
+        )
+        .hint("run `git fetch --deepen=50`, then run krgate again"),
+    )
 }
 
 /// The first parent of a merge commit that the system made of the change and its target, if

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::path::PathBuf;
 
 /// Variables by name. Read from the process once, or made by hand in a test.
 ///
@@ -44,6 +45,13 @@ impl Environment {
         self.0
             .get(OsStr::new(name))
             .is_some_and(|value| !value.is_empty())
+    }
+
+    /// A path that a variable names from the root; one from anywhere else names nothing that
+    /// stays.
+    pub fn folder(&self, name: &str) -> Option<PathBuf> {
+        let path = PathBuf::from(self.0.get(OsStr::new(name))?);
+        path.is_absolute().then_some(path)
     }
 
     /// Every variable, in the order of the names.

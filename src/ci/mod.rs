@@ -8,13 +8,17 @@ mod base;
 mod context;
 mod environment;
 pub mod git;
+mod local;
 mod origin;
 mod payload;
+pub mod push;
+pub mod scan;
 mod surroundings;
 
 pub use base::{Base, Change, base, start_of_change};
 pub use context::{context, context_of};
 pub use environment::Environment;
+pub use local::{Usual, base_of_push, usual_base};
 pub use origin::origin;
 pub use payload::Payload;
 pub use surroundings::{RunnerFiles, Surroundings};

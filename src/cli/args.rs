@@ -3,6 +3,7 @@
 mod records;
 
 use std::convert::Infallible;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -93,6 +94,11 @@ pub(super) enum Command {
     Doctor(DoctorArguments),
     /// Look at the repository and propose a policy.
     Init(InitArguments),
+    /// Judge before a push, in the clone.
+    #[command(subcommand)]
+    Hook(HookCommand),
+    /// Show the commands of the policy, and let `krgate hook pre-push` start them here.
+    Trust(TrustArguments),
     /// Print the completion script of a shell.
     Completions {
         /// The shell.
@@ -103,7 +109,7 @@ pub(super) enum Command {
 }
 
 /// What is judged, and under which circumstances.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(super) struct Circumstances {
     /// The policy file [default: krgate.yaml or .github/krgate.yaml].
     #[arg(long, value_name = "PATH", env = "KRGATE_POLICY", value_parser = path)]
@@ -118,12 +124,15 @@ pub(super) struct Circumstances {
     pub(super) reference: Option<String>,
 
     /// What is judged: change (a pull request, a merge queue) or state (a branch as it is)
-    /// [default: what the CI system runs on; by hand a change with --base, else a state].
+    /// [default: what the CI system runs on; by hand a change where it is known what HEAD is
+    /// to be merged into, else a state].
     #[arg(long, value_name = "EVENT", env = "KRGATE_EVENT", value_parser = event)]
     pub(super) event: Option<Given<EventChoice>>,
 
     /// The commit that a change is judged against: the policy is read from it, and not from
-    /// the change [default: in CI what the change is to be merged into].
+    /// the change [default: in CI what the change is to be merged into; by hand where HEAD left
+    /// @{upstream}, origin/HEAD, origin/main or origin/master, and the policy is that of the
+    /// work tree].
     #[arg(
         long,
         value_name = "REV",
@@ -141,6 +150,11 @@ pub(super) struct Circumstances {
     /// Count a finding as introduced if it is on a line that changed since this commit.
     #[arg(long, value_name = "REV")]
     pub(super) changed_since: Option<String>,
+
+    /// Add what is staged, not staged and not tracked to the change, by its lines [default: by
+    /// hand a file that is not as it was committed counts as changed throughout].
+    #[arg(long = "worktree")]
+    pub(super) work_tree: bool,
 
     /// Judge as at this moment (RFC 3339), for runs that can be repeated.
     #[arg(long, value_name = "TIME", env = "KRGATE_NOW", value_parser = clock)]
@@ -581,4 +595,72 @@ pub(super) struct InitArguments {
     /// Print the policy instead of writing it.
     #[arg(long)]
     pub(super) print: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum HookCommand {
+    /// Write the hook that git calls before a push, if there is none.
+    Install,
+    /// Judge what is about to be pushed; git calls this.
+    PrePush(PrePushArguments),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PrePushArguments {
+    /// The name of the remote, or its URL where it has no name.
+    #[arg(value_name = "REMOTE")]
+    pub(super) remote: Option<OsString>,
+
+    /// The URL of the remote.
+    #[arg(value_name = "URL")]
+    pub(super) url: Option<OsString>,
+
+    /// What the remote has already; with --to, in place of what git writes to standard input.
+    #[arg(long, value_name = "REF", requires = "to")]
+    pub(super) from: Option<String>,
+
+    /// What is pushed.
+    #[arg(long, value_name = "REF", requires = "from")]
+    pub(super) to: Option<String>,
+
+    /// The policy file, in the commit that the push is judged against [default: krgate.yaml or
+    /// .github/krgate.yaml].
+    #[arg(long, value_name = "PATH", env = "KRGATE_POLICY", value_parser = path)]
+    pub(super) policy: Option<PathBuf>,
+
+    /// The environment that is deployed, for scopes that name environments.
+    #[arg(long, value_name = "NAME", env = "KRGATE_ENVIRONMENT")]
+    pub(super) environment: Option<String>,
+
+    /// How long a command that writes a report may take, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(super) run_limit: u64,
+
+    /// Start no command of the policy, trusted or not.
+    #[arg(long)]
+    pub(super) no_run: bool,
+
+    /// Judge as at this moment (RFC 3339), for runs that can be repeated.
+    #[arg(long, value_name = "TIME", env = "KRGATE_NOW", value_parser = clock)]
+    pub(super) now: Option<Clock>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TrustArguments {
+    /// The policy file [default: krgate.yaml or .github/krgate.yaml].
+    #[arg(long, value_name = "PATH", env = "KRGATE_POLICY", value_parser = path)]
+    pub(super) policy: Option<PathBuf>,
+
+    /// Take the policy of this commit, not of the work tree: a push is judged by that of the
+    /// commit that is there already.
+    #[arg(long, value_name = "REV")]
+    pub(super) base: Option<String>,
+
+    /// Only show the commands, and whether they are trusted.
+    #[arg(long, conflicts_with = "revoke")]
+    pub(super) show: bool,
+
+    /// Trust no command of this repository any more.
+    #[arg(long)]
+    pub(super) revoke: bool,
 }

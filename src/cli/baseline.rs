@@ -1,6 +1,6 @@
 //! `krgate baseline`: writes what is there today, and compares two such files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -73,7 +73,7 @@ fn gathered(
                 classes: row.classes.clone(),
             }));
             let wanted = if given.is_empty() {
-                reports::by_policy(policy, &surroundings.directory)
+                reports::by_policy(policy, &surroundings.directory, &BTreeSet::new(), false)
             } else {
                 reports::by_hand(policy, given, &surroundings.directory)?
             };

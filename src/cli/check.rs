@@ -3,18 +3,19 @@
 
 use std::mem;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::args::{Circumstances, Clock, EventChoice};
 use super::judge::{Occasion, proposed};
 use super::trust::{self, Refusal};
-use super::{Voice, since};
-use crate::ci::{Change, Surroundings};
+use super::{Voice, scans, since};
+use crate::ci::{Base, Change, Surroundings};
 use crate::decide::{Evaluation, Event};
 use crate::diagnostic::{Diagnostic, SourceFile};
 use crate::measure::Sight;
-use crate::model::{ChangedLines, CiContext};
+use crate::model::{ChangedLines, CiContext, ObjectId};
 use crate::policy::Policy;
 
 /// A judged policy, or what is wrong with the request.
@@ -73,8 +74,25 @@ pub struct CheckRequest {
     pub baseline: Option<String>,
     /// The commit since which lines count as changed.
     pub changed_since: Option<String>,
+    /// The ledger, in place of the policy's; `None` to read one only where the policy names it.
+    pub ledger: Option<String>,
+    /// True if what is not committed belongs to the change.
+    pub work_tree: bool,
     /// What is known to be missing before a report is read.
     pub upstream: Vec<Diagnostic>,
+    /// What a hook judges before it is pushed, in place of what the context says.
+    pub push: Option<Push>,
+}
+
+/// One ref that is about to be pushed, and how its reports are got.
+#[derive(Debug, Clone)]
+pub struct Push {
+    /// The commit that is pushed.
+    pub head: ObjectId,
+    /// What it is judged against; `None` if nothing of the remote is known here.
+    pub base: Option<Base>,
+    /// How long a command that writes a report may take; `None` if none is to be started.
+    pub limit: Option<Duration>,
 }
 
 impl CheckRequest {
@@ -102,7 +120,10 @@ impl CheckRequest {
             epss: named(&how.epss),
             baseline: known(&how.baseline),
             changed_since: known(&how.changed_since),
+            ledger: None,
+            work_tree: how.work_tree,
             upstream: Vec::new(),
+            push: None,
         }
     }
 }
@@ -127,7 +148,10 @@ impl CheckRequest {
             epss: None,
             baseline: None,
             changed_since: None,
+            ledger: None,
+            work_tree: false,
             upstream: Vec::new(),
+            push: None,
         }
     }
 
@@ -146,7 +170,12 @@ impl CheckRequest {
         flag("--environment", self.environment.as_deref());
         flag("--ref", self.reference.as_deref());
         flag("--event", self.event.map(Event::as_str));
-        flag("--base", self.base.as_deref());
+        let of_push = self.push.as_ref().and_then(|push| push.base.as_ref());
+        let base = self
+            .base
+            .as_deref()
+            .or(of_push.map(|base| base.commit.as_str()));
+        flag("--base", base);
         flag("--baseline", self.baseline.as_deref());
         flag("--changed-since", self.changed_since.as_deref());
         let now = self.clock_given.then(|| self.now.to_string());
@@ -154,6 +183,9 @@ impl CheckRequest {
         for (name, path) in [("--kev", &self.kev), ("--epss", &self.epss)] {
             let path = path.as_ref().map(|path| path.to_string_lossy());
             flag(name, path.as_deref());
+        }
+        if self.work_tree {
+            words.push("--worktree".to_owned());
         }
         words
     }
@@ -183,11 +215,14 @@ fn judged(request: &CheckRequest, surroundings: &Surroundings) -> Result<Judged,
     said.append(&mut ground.diagnostics);
     let since = since::since(request, surroundings, &ground, &policy)?;
     said.extend(since.diagnostics);
+    let made = scans::made(&policy, request, surroundings, &ground)?;
+    said.extend(made.diagnostics);
     let occasion = Occasion {
         request,
         surroundings,
         ground: &ground,
         since: since.since,
+        failed: made.failed,
     };
     let proposed = match &ground.proposal {
         Some(proposal) => {

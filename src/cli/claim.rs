@@ -48,7 +48,7 @@ pub(super) fn checkin(
     let place = arguments.place.ledger.as_deref();
     teller.keep(
         draft,
-        Ledger::open(place, Some(&policy), &surroundings.directory),
+        Ledger::open(place, Some(&policy), surroundings, request.now),
         voice,
     )
 }
@@ -77,7 +77,7 @@ pub(super) fn event(
     let place = arguments.place.ledger.as_deref();
     teller.keep(
         draft,
-        Ledger::open(place, policy.as_ref(), &surroundings.directory),
+        Ledger::open(place, policy.as_ref(), surroundings, request.now),
         voice,
     )
 }

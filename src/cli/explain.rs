@@ -8,11 +8,11 @@ use super::{Voice, output, refuse};
 use crate::ci::Surroundings;
 use crate::decide::ExitCode;
 use crate::diagnostic::{Code, Diagnostic, Message};
-use crate::measure::Sight;
-use crate::model::Untrusted;
+use crate::measure::{Sight, formula};
+use crate::model::{FindingView, RepoPath, Untrusted};
 use crate::policy::WaiverPart;
-use crate::render::explain::{self, Answer, Exception, FindingFacts, Subject};
-use crate::scope::Standing;
+use crate::render::explain::{self, Answer, ClassBy, Exception, FindingFacts, Subject};
+use crate::scope::{Standing, deciding_glob};
 
 /// Runs the subcommand: judges as `check` does and says why. Exit 0 where there was
 /// something to explain, 2 where nothing fits.
@@ -51,7 +51,7 @@ fn answer<'a>(judged: &'a Judged, what: &str) -> Result<Answer<'a>, Box<Diagnost
         Subject::KeyResult(id) => evaluation
             .key_results()
             .find(|(_, key_result)| key_result.id == id)
-            .map(|(_, key_result)| Answer::KeyResult(key_result))
+            .map(|(_, key_result)| Answer::KeyResult(key_result, formula_of(judged, &id)))
             .ok_or_else(|| Box::new(nothing(what))),
         Subject::Findings(places) => {
             let sight = judged.sight();
@@ -72,6 +72,14 @@ fn answer<'a>(judged: &'a Judged, what: &str) -> Result<Answer<'a>, Box<Diagnost
     }
 }
 
+fn formula_of(judged: &Judged, id: &str) -> String {
+    let mut all = judged.policy.key_results();
+    let found = all.find(|(_, key_result)| key_result.id == id);
+    found.map_or(String::new(), |(_, key_result)| {
+        formula(&key_result.measure, &judged.policy)
+    })
+}
+
 fn nothing(what: &str) -> Diagnostic {
     Diagnostic::new(
         Code::Usage,
@@ -88,6 +96,10 @@ fn facts<'a>(judged: &'a Judged, sight: &Sight<'_>, finding: usize) -> FindingFa
     let view = judged.evaluation.scoped.intake.view(finding);
     FindingFacts {
         finding,
+        class_by: view
+            .as_ref()
+            .map_or(ClassBy::Table, |view| class_by(judged, view)),
+        globs: globs(judged, view.as_ref().and_then(FindingView::repo_path)),
         key_results: judged
             .policy
             .key_results()
@@ -98,6 +110,39 @@ fn facts<'a>(judged: &'a Judged, sight: &Sight<'_>, finding: usize) -> FindingFa
             .collect(),
         exception: exception(judged, finding),
     }
+}
+
+/// What a finding has its class from.
+fn class_by(judged: &Judged, view: &FindingView<'_>) -> ClassBy {
+    let class = view.finding.class;
+    let report = view.report();
+    let entry = report.and_then(|report| judged.policy.reports.get(report.entry?));
+    let alias = view.run().map(|run| run.alias.raw());
+    let mut tools = judged.policy.tools.iter();
+    let says_itself = report
+        .and_then(|report| report.format)
+        .is_some_and(|format| {
+            // Formats that say of each finding, or of what was scanned, which class it is of.
+            matches!(
+                format,
+                "trivy" | "gitlab" | "grype" | "osv-scanner" | "snyk"
+            )
+        });
+    if says_itself || view.run().is_some_and(|run| run.class != Some(class)) {
+        ClassBy::Report
+    } else if entry.is_some_and(|entry| entry.class == Some(class)) {
+        ClassBy::Entry
+    } else if tools.any(|row| Some(row.alias.as_str()) == alias) {
+        ClassBy::Tools
+    } else {
+        ClassBy::Table
+    }
+}
+
+/// By scope, the glob that puts a path in or out.
+fn globs<'a>(judged: &'a Judged, path: Option<&RepoPath>) -> Vec<Option<&'a str>> {
+    let scopes = judged.policy.scopes.iter();
+    scopes.map(|scope| deciding_glob(scope, path?)).collect()
 }
 
 /// Days that a waiver is proposed for, where the policy allows as many.

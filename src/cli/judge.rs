@@ -1,16 +1,16 @@
 //! Judging: reports in, and what a policy makes of them.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::check::CheckRequest;
 use super::trust::{Ground, Proposal};
-use super::{exploit, figures, reports};
+use super::{exploit, figures, ledger, reports};
 use crate::ci::Surroundings;
 use crate::decide::{self, About, Evaluation, ExitCode, Proposed, ProposedOutcome};
 use crate::diagnostic::{Code, Diagnostic, Level, Message, Part};
 use crate::ingest::{self, Context, ExtraTool};
 use crate::model::Untrusted;
-use crate::model::history::History;
 use crate::policy::{KeyResult, Loaded, Policy, Term, all_removed, compare};
 use crate::scope::{self, RunFacts, Scoped, Since};
 
@@ -90,6 +90,8 @@ pub(super) struct Occasion<'a> {
     pub(super) surroundings: &'a Surroundings,
     pub(super) ground: &'a Ground,
     pub(super) since: Since,
+    /// Paths of report entries whose command failed: what lies there is no report of this run.
+    pub(super) failed: BTreeSet<String>,
 }
 
 impl Occasion<'_> {
@@ -119,7 +121,8 @@ impl Occasion<'_> {
     ) -> Result<Evaluation, Vec<Diagnostic>> {
         let directory = &self.surroundings.directory;
         let wanted = if self.request.reports.is_empty() {
-            reports::by_policy(policy, directory)
+            let before_a_push = self.request.push.is_some();
+            reports::by_policy(policy, directory, &self.failed, before_a_push)
         } else {
             reports::by_hand(policy, &self.request.reports, directory)
                 .map_err(|diagnostic| vec![*diagnostic])?
@@ -133,7 +136,7 @@ impl Occasion<'_> {
         if !wrong.is_empty() {
             return Err(wrong);
         }
-        let context = self.context(policy);
+        let context = context(policy, self.request, self.surroundings, self.ground);
         let (mut intake, read) = ingest::read(&wanted.requests, &context);
         intake.gaps.extend(wanted.gaps.iter().cloned());
         let not_given = reports::settle(wanted.open(), policy, &mut intake);
@@ -158,34 +161,18 @@ impl Occasion<'_> {
             of_files,
         ]
         .concat();
+        let (history, of_ledger) =
+            ledger::past(self.request, policy, self.ground, self.surroundings);
+        let diagnostics = [diagnostics, of_ledger].concat();
         let about = self.about(policy);
         Ok(decide::evaluate(
             policy,
             scoped,
             about,
-            &History::default(),
+            &history,
             diagnostics,
             notices,
         ))
-    }
-
-    fn context(&self, policy: &Policy) -> Context {
-        Context {
-            now: self.request.now,
-            roots: self.surroundings.roots(),
-            secret_key: self.surroundings.secret_key.clone(),
-            tools: policy
-                .tools
-                .iter()
-                .map(|row| ExtraTool {
-                    alias: row.alias.clone(),
-                    names: row.names.clone(),
-                    classes: row.classes.clone(),
-                })
-                .collect(),
-            head: self.ground.head.clone(),
-            limits: ingest::Limits::default(),
-        }
     }
 
     fn about(&self, policy: &Policy) -> About {
@@ -208,6 +195,31 @@ impl Occasion<'_> {
             now: self.request.now,
             again: self.request.again(),
         }
+    }
+}
+
+/// What the reading of reports depends on.
+pub(super) fn context(
+    policy: &Policy,
+    request: &CheckRequest,
+    surroundings: &Surroundings,
+    ground: &Ground,
+) -> Context {
+    Context {
+        now: request.now,
+        roots: surroundings.roots(),
+        secret_key: surroundings.secret_key.clone(),
+        tools: policy
+            .tools
+            .iter()
+            .map(|row| ExtraTool {
+                alias: row.alias.clone(),
+                names: row.names.clone(),
+                classes: row.classes.clone(),
+            })
+            .collect(),
+        head: ground.head.clone(),
+        limits: ingest::Limits::default(),
     }
 }
 

@@ -2,17 +2,26 @@
 
 use std::path::{Path, PathBuf};
 
-use super::check::Judged;
+use jiff::Timestamp;
+
+use super::check::{CheckRequest, Judged};
 use super::output::reason;
+use super::trust::Ground;
 use crate::ci::git::Git;
 use crate::ci::{self, Surroundings};
 use crate::diagnostic::{Code, Diagnostic, Level, Message};
-use crate::model::{Event, Origin, ReadOnly, Untrusted, UntrustedText};
+use crate::ingest;
+use crate::model::history::History;
+use crate::model::{Event, ObjectId, Origin, ReadOnly, Untrusted, UntrustedText};
 use crate::policy::Policy;
+use crate::record::canonical::Value;
+use crate::record::history as past;
+use crate::record::lifecycle::{self, Circumstances, GitLineage, NoLineage, Note};
 use crate::record::spool::Spool;
 use crate::record::store::dir::DirStore;
+use crate::record::store::git::{Address, GitStore, NotFolded};
 use crate::record::store::place::Place;
-use crate::record::store::{Appended, RecordStore, Wanted};
+use crate::record::store::{Appended, RecordStore, StoreError, Wanted};
 use crate::record::{Record, Repository, Union, Unsealed, run};
 use crate::scope::names_ref;
 
@@ -30,6 +39,8 @@ pub(super) struct Ledger {
 pub(super) enum Store {
     /// A folder.
     Dir(DirStore),
+    /// A repository of git.
+    Git(Box<GitStore>),
 }
 
 impl Ledger {
@@ -40,21 +51,18 @@ impl Ledger {
     pub(super) fn open(
         given: Option<&str>,
         policy: Option<&Policy>,
-        directory: &Path,
+        surroundings: &Surroundings,
+        now: Timestamp,
     ) -> Result<Self, Box<Diagnostic>> {
+        let directory = &surroundings.directory;
         let of_policy = policy.and_then(|policy| policy.ledger.as_deref());
         let text = given.filter(|text| !text.is_empty()).or(of_policy);
         let text = text.unwrap_or(Place::DEFAULT);
         let store = match Place::parse(text) {
             Some(Place::Dir(path)) => Store::Dir(DirStore::new(below(directory, path)?)),
-            Some(Place::Git(_)) => return Err(not_built("git")),
+            Some(Place::Git(address)) => Store::Git(in_git(address, surroundings, now)?),
             Some(Place::Postgres(_)) => return Err(not_built("postgres")),
-            None => {
-                return Err(Box::new(
-                    Diagnostic::new(Code::Usage, "the ledger is no place for records")
-                        .hint("write dir:PATH, git:REMOTE or postgres://HOST/DATABASE"),
-                ));
-            }
+            None => return Err(no_place()),
         };
         Ok(Self {
             shown: text.to_owned(),
@@ -66,8 +74,54 @@ impl Ledger {
     pub(super) fn records(&self) -> &dyn RecordStore {
         match &self.store {
             Store::Dir(store) => store,
+            Store::Git(store) => &**store,
         }
     }
+
+    /// Gathers the records that wait, if the ledger is one where that is to be done and many
+    /// do. It is no part of a verdict (rule R25).
+    fn fold_when_due(&self, now: Timestamp) -> Option<Diagnostic> {
+        let Store::Git(store) = &self.store else {
+            return None;
+        };
+        match store.fold_when_due(now) {
+            // Whoever was quicker has folded them.
+            Ok(_) | Err(NotFolded::Raced) => None,
+            Err(why) => {
+                let mut note = why.diagnostic();
+                note.level = Level::Note;
+                Some(note)
+            }
+        }
+    }
+}
+
+fn in_git(
+    address: &str,
+    surroundings: &Surroundings,
+    now: Timestamp,
+) -> Result<Box<GitStore>, Box<Diagnostic>> {
+    let address = Address::parse(address).map_err(|why| {
+        Diagnostic::new(
+            Code::Usage,
+            format!("the ledger is no place for records: {why}"),
+        )
+        .hint("write git:origin, git:URL or git:REMOTE?inbox=heads")
+    })?;
+    let environment = &surroundings.environment;
+    let git = Git::open(&surroundings.directory, environment)?;
+    let store = GitStore::open(git, &address, environment, now);
+    Ok(Box::new(
+        store.map_err(|error| Box::new(error.diagnostic()))?,
+    ))
+}
+
+/// What is written as a ledger and is none.
+pub(super) fn no_place() -> Box<Diagnostic> {
+    Box::new(
+        Diagnostic::new(Code::Usage, "the ledger is no place for records")
+            .hint("write dir:PATH, git:REMOTE or postgres://HOST/DATABASE"),
+    )
 }
 
 fn not_built(store: &str) -> Box<Diagnostic> {
@@ -102,7 +156,9 @@ pub(super) struct Recorded {
     pub(super) faults: Vec<Diagnostic>,
     /// What else is to be said.
     pub(super) notes: Vec<Diagnostic>,
-    /// Where it stands now, for the log.
+    /// The id of the record, if it is in the ledger.
+    pub(super) id: Option<String>,
+    /// What became of it, for the log.
     pub(super) said: Option<String>,
 }
 
@@ -139,15 +195,31 @@ impl Recording<'_> {
         }
         let mut recorded = Recorded::default();
         let now = judged.evaluation.about.now;
-        let history = self.ledger.records().scan(&Wanted::all(now));
-        let history = history.ok().map(|scan| Union::of([scan]));
+        let history = match self.ledger.records().scan(&Wanted::all(now)) {
+            Ok(scan) => Some(Union::of([scan])),
+            // What is recorded now does not bring it back (rule R33).
+            Err(error @ StoreError::Vanished(_)) => {
+                recorded.faults.push(error.diagnostic());
+                None
+            }
+            Err(_) => None,
+        };
         if let Some(history) = &history {
             recorded.notes = named_only(history.diagnostics());
         }
         let repository = repository(&origin, history.as_ref());
-        let parents = history.map(|history| history.heads(&repository.key()));
         let head = git.as_ref().and_then(|git| git.head().ok().flatten());
         let commit = judged.context.head.clone().or(head);
+        let streams = history.as_ref().map(|history| {
+            let of = (repository.key(), full_ref(judged, &origin));
+            let git = git.as_ref();
+            streams(judged, history, &of, commit.as_ref(), git, surroundings)
+        });
+        let streams = streams.map(|(streams, notes)| {
+            recorded.notes.extend(notes);
+            streams
+        });
+        let parents = history.map(|history| history.heads(&repository.key()));
         let policy = &judged.evaluation.about.policy_path;
         let draft = run::Judged {
             evaluation: &judged.evaluation,
@@ -163,7 +235,7 @@ impl Recording<'_> {
             instance: self.instance.unwrap_or(policy).to_owned(),
             took: self.took,
             parents,
-            streams: None,
+            streams,
         }
         .draft();
         match draft.seal() {
@@ -227,7 +299,10 @@ impl Ledger {
                     Appended::Stored => "recorded",
                     Appended::Duplicate => "recorded already",
                 };
-                recorded.said = Some(format!("{how}: {} {}", record.kind().as_str(), record.id()));
+                recorded.notes.extend(self.fold_when_due(record.at()));
+                let id = record.id().to_string();
+                recorded.said = Some(format!("{how}: {} {id}", record.kind().as_str()));
+                recorded.id = Some(id);
                 return;
             }
             Err(error) => error,
@@ -251,6 +326,90 @@ impl Ledger {
         };
         recorded.faults.push(waits);
     }
+}
+
+/// The ref that a record is of; the words are those of [`run::Judged`].
+fn full_ref(judged: &Judged, origin: &Origin) -> String {
+    let about = &judged.evaluation.about;
+    let full = origin.reference.as_ref().map(UntrustedText::raw);
+    full.or(about.reference.as_deref())
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// What the record of a check says of its findings (part L of the ledger's rules), after what
+/// the ledger says of its repository and ref.
+fn streams(
+    judged: &Judged,
+    history: &Union,
+    (repository, reference): &(String, String),
+    commit: Option<&ObjectId>,
+    git: Option<&Git>,
+    surroundings: &Surroundings,
+) -> (Vec<Value>, Vec<Diagnostic>) {
+    let state = past::state(history, repository, reference);
+    let about = &judged.evaluation.about;
+    let lineage = git.map(GitLineage::new);
+    let circumstances = Circumstances {
+        at: about.now,
+        event: about.event,
+        commit,
+        key: surroundings.secret_key.as_deref().map(ingest::key_check),
+        lineage: match &lineage {
+            Some(lineage) => lineage,
+            None => &NoLineage,
+        },
+    };
+    let scoped = &judged.evaluation.scoped;
+    let advanced = lifecycle::advance(&state, scoped, &judged.policy, &circumstances);
+    let mut notes = Vec::new();
+    if advanced.notes.contains(&Note::NoSecretKey) {
+        let note = "the life of secrets is not recorded: there is no KRGATE_SECRET_KEY";
+        notes.push(Diagnostic::new(Code::RecordSkipped, note).hint(
+            "give the job a key of 16 bytes or more, the same one each time; figures over their \
+             life are unknown without it",
+        ));
+    }
+    let findings = lifecycle::write_streams(&advanced.scans);
+    (findings.list("streams").to_vec(), notes)
+}
+
+/// The past that a check is judged with, and what is wrong with it. A ledger is read where the
+/// command line or the policy names one; one that cannot be read leaves figures over it
+/// unknown.
+pub(super) fn past(
+    request: &CheckRequest,
+    policy: &Policy,
+    ground: &Ground,
+    surroundings: &Surroundings,
+) -> (History, Vec<Diagnostic>) {
+    // Before a push nothing is asked of a network (rule G137), and no push moves the past.
+    let is_named = request.ledger.is_some() || policy.ledger.is_some();
+    if !is_named || request.push.is_some() {
+        return (History::default(), Vec::new());
+    }
+    let given = request.ledger.as_deref();
+    let ledger = match Ledger::open(given, Some(policy), surroundings, request.now) {
+        Ok(ledger) => ledger,
+        Err(diagnostic) => return (History::default(), named_only(vec![*diagnostic])),
+    };
+    let scan = match ledger.records().scan(&Wanted::all(request.now)) {
+        Ok(scan) => scan,
+        Err(error) => {
+            return (History::default(), named_only(vec![error.diagnostic()]));
+        }
+    };
+    let union = Union::of([scan]);
+    let git = Git::open(&surroundings.directory, &surroundings.environment).ok();
+    let origin = ci::origin(
+        &surroundings.environment,
+        &ground.context,
+        git.as_ref(),
+        &surroundings.directory,
+    );
+    let repository = repository(&origin, Some(&union));
+    let history = past::history(&union, Some(&repository.key()), request.now);
+    (history, named_only(union.diagnostics()))
 }
 
 /// What no record could be made of.

@@ -8,11 +8,13 @@ mod baseline;
 pub mod check;
 mod claim;
 mod complete;
+mod consent;
 mod doctor;
 mod explain;
 mod exploit;
 mod figures;
 mod guard;
+mod hook;
 mod init;
 mod inspect;
 mod judge;
@@ -23,6 +25,7 @@ mod policy;
 mod publish;
 mod records;
 mod reports;
+mod scans;
 mod settings;
 mod since;
 mod step;
@@ -127,6 +130,8 @@ fn obey(
         Command::Policy(command) => policy::run(&command, surroundings, voice),
         Command::Doctor(doctor) => doctor::run(&doctor, surroundings, voice),
         Command::Init(init) => init::run(&init, surroundings, voice),
+        Command::Hook(command) => hook::run(&command, surroundings, now, voice),
+        Command::Trust(trust) => consent::run(&trust, surroundings, voice),
         Command::Completions { shell } => complete::completions(shell),
         Command::Man => complete::man(),
     }

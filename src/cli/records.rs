@@ -16,8 +16,9 @@ use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::model::{Untrusted, visible};
 use crate::policy::Policy;
 use crate::record::canonical::Object;
+use crate::record::checkpoint::Hash;
 use crate::record::spool::{Pushed, Spool};
-use crate::record::store::{Appended, Wanted};
+use crate::record::store::{Appended, RecordStore as _, Wanted};
 use crate::record::{Digest, Draft, Idem, Kind, Record, Target, Union, verify};
 use crate::render::encode::json;
 
@@ -34,20 +35,21 @@ pub(super) fn run(
         Err(refusal) => return refuse(&refusal.diagnostics, &refusal.sources, voice),
     };
     let place = how.place.ledger.as_deref();
-    let ledger = match Ledger::open(place, policy.as_ref(), &surroundings.directory) {
+    let now = how.now.as_ref().and_then(|given| given.0).unwrap_or(now);
+    let ledger = match Ledger::open(place, policy.as_ref(), surroundings, now) {
         Ok(ledger) => ledger,
         Err(diagnostic) => return refuse(&[*diagnostic], &[], voice),
     };
     let desk = Desk {
         ledger,
         surroundings,
-        now: how.now.as_ref().and_then(|given| given.0).unwrap_or(now),
+        now,
         voice,
     };
     match command {
         RecordsCommand::List { kind, format, .. } => desk.list(kind, *format),
         RecordsCommand::Show { id, .. } => desk.show(id),
-        RecordsCommand::Verify { format, .. } => desk.verify(*format),
+        RecordsCommand::Verify { format, expect, .. } => desk.verify(*format, *expect),
         RecordsCommand::Push { .. } => desk.push(),
         RecordsCommand::Quarantine { digest, reason, .. } => desk.quarantine(digest, reason),
         RecordsCommand::Export { output, .. } => desk.export(output.as_deref()),
@@ -173,19 +175,25 @@ impl Desk<'_> {
         code
     }
 
-    fn verify(&self, format: InspectFormat) -> ExitCode {
-        let Store::Dir(store) = &self.ledger.store;
-        let verified = match verify::folder(store, self.now) {
+    fn verify(&self, format: InspectFormat, expect: Option<Hash>) -> ExitCode {
+        let verified = match &self.ledger.store {
+            Store::Dir(store) => verify::folder(store, self.now),
+            Store::Git(store) => store.verify(self.now),
+        };
+        let mut verified = match verified {
             Ok(verified) => verified,
             Err(error) => return refuse(&[error.diagnostic()], &[], self.voice),
         };
+        if let Some(digest) = expect {
+            verified.expect(digest);
+        }
         let code = ExitCode::of_faults(&verified.diagnostics);
         if format == InspectFormat::Json {
             let document = Verdict {
                 schema: "krgate.verification/1",
                 whole: code == ExitCode::Passed,
                 records: verified.records,
-                checkpoints: verified.checkpoints,
+                checkpoints: verified.checkpoints.len(),
                 diagnostics: verified.diagnostics.iter().map(said).collect(),
             };
             let written = output::stream(|out| json::write_pretty(&document, out));
@@ -196,7 +204,7 @@ impl Desk<'_> {
             let line = format!(
                 "whole: {} and {} (exit 0)\n",
                 number(verified.records, "record"),
-                number(verified.checkpoints, "checkpoint")
+                number(verified.checkpoints.len(), "checkpoint")
             );
             return output::to_stdout(line.as_bytes());
         }
@@ -305,7 +313,11 @@ impl Desk<'_> {
         if !recorded.faults.is_empty() {
             return refuse(&recorded.faults, &[], self.voice);
         }
-        let line = format!("set aside: {} ({digest})\n", visible(damaged.path.raw()));
+        let path = visible(damaged.path.raw());
+        let line = format!(
+            "set aside: {path} ({digest})
+"
+        );
         output::to_stdout(line.as_bytes())
     }
 
@@ -330,8 +342,12 @@ impl Desk<'_> {
     }
 
     fn init(&self) -> ExitCode {
-        let Store::Dir(store) = &self.ledger.store;
-        match store.init() {
+        let made = match &self.ledger.store {
+            Store::Dir(store) => store.init(),
+            // The first record makes it; that it can be reached is all there is to see.
+            Store::Git(store) => store.scan(&Wanted::all(self.now)).map(drop),
+        };
+        match made {
             Ok(()) => {
                 let line = format!("ready: {}\n", visible(&self.ledger.shown));
                 output::to_stdout(line.as_bytes())
@@ -340,11 +356,28 @@ impl Desk<'_> {
         }
     }
 
+    /// Rule R24.
     fn compact(&self) -> ExitCode {
-        let Store::Dir(_) = &self.ledger.store;
-        let fault = Diagnostic::new(Code::NotBuilt, "there is nothing to compact in a folder")
-            .hint("each record is a file of its own there, and stays one");
-        refuse(&[fault], &[], self.voice)
+        let Store::Git(store) = &self.ledger.store else {
+            let fault = Diagnostic::new(Code::NotBuilt, "there is nothing to compact in a folder")
+                .hint("each record is a file of its own there, and stays one");
+            return refuse(&[fault], &[], self.voice);
+        };
+        match store.compact(self.now) {
+            Ok(folded) => {
+                let mut text = format!(
+                    "folded: {} on the branch krgate-records, {} taken away, {} left\n",
+                    number(folded.records, "record"),
+                    number(folded.refs, "ref"),
+                    folded.left
+                );
+                if let Some(digest) = folded.checkpoint {
+                    text += &format!("checkpoint: sha256:{digest}\n");
+                }
+                output::to_stdout(text.as_bytes())
+            }
+            Err(why) => refuse(&[why.diagnostic()], &[], self.voice),
+        }
     }
 
     fn nothing_yet(&self) -> Diagnostic {

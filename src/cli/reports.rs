@@ -1,10 +1,11 @@
 //! Which files are read: what the policy's globs match, or what the command line names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
 use globset::{GlobBuilder, GlobMatcher};
+use jiff::Timestamp;
 
 use super::output;
 
@@ -26,11 +27,24 @@ pub(super) struct Wanted {
     open: Vec<usize>,
 }
 
-/// The files of every report entry, by its glob from the working directory.
-pub(super) fn by_policy(policy: &Policy, directory: &Path) -> Wanted {
+/// The files of every report entry, by its glob from the working directory. Those of entries
+/// whose command failed are left out. Before a push the time of a file counts where its report
+/// tells neither time nor commit.
+pub(super) fn by_policy(
+    policy: &Policy,
+    directory: &Path,
+    failed: &BTreeSet<String>,
+    before_a_push: bool,
+) -> Wanted {
     let mut wanted = Wanted::default();
     let mut claims: BTreeMap<PathBuf, usize> = BTreeMap::new();
     for (index, entry) in policy.reports.iter().enumerate() {
+        if failed.contains(&entry.path) {
+            wanted
+                .gaps
+                .push(gap(index, entry, "the command that writes it failed"));
+            continue;
+        }
         let files = match expand(&entry.path, directory) {
             Ok(files) => files,
             Err(why) => {
@@ -52,12 +66,32 @@ pub(super) fn by_policy(policy: &Policy, directory: &Path) -> Wanted {
             {
                 wanted.diagnostics.push(claimed_twice(&file, other, entry));
             }
-            wanted
-                .requests
-                .push(request(&file, Some((index, entry)), false));
+            let mut request = request(&file, Some((index, entry)), false);
+            if before_a_push {
+                request.expected.written = written(&directory.join(&file));
+            }
+            wanted.requests.push(request);
         }
     }
     wanted
+}
+
+/// What reads the reports of one entry, to see whether they are of the commit that is pushed;
+/// nothing if there is none, or if its files cannot be listed.
+pub(super) fn of_entry(index: usize, entry: &ReportEntry, directory: &Path) -> Vec<Request> {
+    let files = expand(&entry.path, directory).unwrap_or_default();
+    let requests = files.iter().map(|file| {
+        let mut request = request(file, Some((index, entry)), false);
+        request.expected.written = written(&directory.join(file));
+        request
+    });
+    requests.collect()
+}
+
+/// When a file was last written.
+fn written(path: &Path) -> Option<Timestamp> {
+    let modified = path.metadata().and_then(|about| about.modified()).ok()?;
+    Timestamp::try_from(modified).ok()
 }
 
 /// The files that the command line names (`policy.md`, "By hand").
@@ -183,6 +217,7 @@ fn request(path: &Path, entry: Option<(usize, &ReportEntry)>, by_hand: bool) -> 
         accept_degraded: entry.accept_degraded.is_some(),
         absent_results_mean_none: entry.absent_results_mean_none,
         max_age: entry.max_age,
+        written: None,
     });
     Request {
         path: path.to_path_buf(),

@@ -71,7 +71,10 @@ pub(super) fn since(
             diagnostics,
         });
     }
-    let since = if by_lines {
+    let is_first_push = ground.change.is_none() && request.push.is_some();
+    let since = if by_lines && is_first_push {
+        Since::Unknown
+    } else if by_lines {
         let change = place.change_since()?;
         match lines_of(&change, ground, &mut diagnostics)? {
             Some(lines) => Since::Lines(lines),
@@ -97,14 +100,28 @@ fn lines_of(
             return Ok(None);
         }
     };
-    lines.set_head(change.git.files(&change.head)?);
-    if !ground.context.is_ci() {
-        // What is not committed is part of the work that a person looks at.
-        for path in change.git.uncommitted()? {
-            lines.add_whole(path);
-        }
+    if !change.with_work_tree {
+        lines.set_head(change.git.files(&change.head)?);
+        not_committed(change, ground, &mut lines)?;
     }
     Ok(Some(Rc::new(lines.seen_from(change.git.prefix()))))
+}
+
+/// What is not committed is part of the work that a person looks at. Its lines are those of the
+/// work tree and not of the commit, so that the files count throughout; `--worktree` tells them
+/// by their lines.
+fn not_committed(
+    change: &Change,
+    ground: &Ground,
+    lines: &mut ChangedLines,
+) -> Result<(), Box<Diagnostic>> {
+    if ground.context.is_ci() {
+        return Ok(());
+    }
+    for path in change.git.uncommitted()? {
+        lines.add_whole(path);
+    }
+    Ok(())
 }
 
 struct Place<'a> {
@@ -116,7 +133,7 @@ struct Place<'a> {
 impl Place<'_> {
     /// The baseline that `--baseline` names: a file, or a commit that holds one.
     fn given(&self, given: &str) -> Result<Found, Refusal> {
-        if let Some(change) = &self.ground.change {
+        if let Some(change) = self.ground.trusted() {
             for path in self.names_in_repository(&change.git, given) {
                 if let Some(found) = blob(&change.git, &change.base.commit, &path, given)? {
                     return Ok(found);
@@ -174,7 +191,7 @@ impl Place<'_> {
     /// The baseline of the usual name, if there is one: on a change in the base, else in the
     /// working directory.
     fn usual(&self, diagnostics: &mut Vec<Diagnostic>) -> Result<Option<Found>, Refusal> {
-        let Some(change) = &self.ground.change else {
+        let Some(change) = self.ground.trusted() else {
             return match &self.ground.commit {
                 // Where the policy is read from a commit, so is the baseline.
                 Some(commit) => self.committed(&commit.id),
@@ -277,7 +294,12 @@ impl Place<'_> {
             commit,
             is_merged_into: false,
         };
-        Ok(Change { git, base, head })
+        Ok(Change {
+            git,
+            base,
+            head,
+            with_work_tree: self.request.work_tree,
+        })
     }
 
     /// Reads what was found, and looks for the way from its commit to the one that is judged.
@@ -368,19 +390,27 @@ impl Place<'_> {
         let Ok(git) = self.git() else {
             return Ok(change.cloned());
         };
-        let Some(head) = git.head()? else {
-            return Ok(None);
+        let head = match &self.request.push {
+            Some(push) => push.head.clone(),
+            None => match git.head()? {
+                Some(head) => head,
+                None => return Ok(None),
+            },
         };
         if git.commit(commit)?.is_none() {
             diagnostics.push(lines_old(commit));
             return Ok(change.cloned());
         }
-        let lines = match git.changed_lines(commit, &head) {
+        let way = Change {
+            git: git.clone(),
+            base: Base::part_of_head(commit.clone()),
+            head,
+            with_work_tree: self.request.work_tree,
+        };
+        let lines = match way.lines_from_root(&self.ground.context) {
             Ok(mut lines) => {
-                if !self.ground.context.is_ci() {
-                    for path in git.uncommitted()? {
-                        lines.add_whole(path);
-                    }
+                if !way.with_work_tree {
+                    not_committed(&way, self.ground, &mut lines)?;
                 }
                 lines.seen_from(git.prefix())
             }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::args::{CheckArguments, Clock, EventChoice, FormatChoice};
 use super::check::{CheckRequest, Judged, Outcome, evaluate};
-use super::ledger::{Ledger, Recording};
+use super::ledger::{Ledger, Recorded, Recording, no_place};
 use super::output::Log;
 use super::publish::Publication;
 use super::trust::in_repository;
@@ -22,6 +22,7 @@ use crate::diagnostic::{Code, Diagnostic, Message, SourceFile};
 use crate::model::{CiContext, Untrusted};
 use crate::policy::PLACES;
 use crate::publish::Views as Pages;
+use crate::record::store::place::Place;
 use crate::render;
 use crate::render::markdown::MarkdownOptions;
 use crate::render::text::{TextOptions, Verbosity};
@@ -36,6 +37,7 @@ pub(super) fn run(
 ) -> ExitCode {
     let step = Step::new(arguments, surroundings, now, voice);
     let mut request = CheckRequest::new(&arguments.reports, &arguments.circumstances, now);
+    request.ledger = step.place();
     match needs::missing(arguments.needs.as_deref()) {
         Ok(missing) => request.upstream = missing,
         Err(diagnostic) => return step.refused(&request, &[*diagnostic], &[]),
@@ -98,21 +100,39 @@ impl<'a> Step<'a> {
         }
     }
 
+    /// Where the past is read from, if the command line says so: a ledger that is written to is
+    /// read as well.
+    fn place(&self) -> Option<String> {
+        let asked = &self.arguments.ledger;
+        let given = asked.place.ledger.clone().filter(|place| !place.is_empty());
+        let records = asked.record.as_ref().and_then(|given| given.0) == Some(true);
+        given.or_else(|| records.then(String::new))
+    }
+
     /// The ledger that a record is asked for in.
     fn ledger(&self, judged: &Judged) -> Result<Option<Ledger>, Box<Diagnostic>> {
         let asked = &self.arguments.ledger;
+        let given = asked
+            .place
+            .ledger
+            .as_deref()
+            .filter(|text| !text.is_empty());
         if asked.record.as_ref().and_then(|given| given.0) != Some(true) {
-            return Ok(None);
+            // What is written wrong is an error, also where it is not needed.
+            return match given.map(Place::parse) {
+                Some(None) => Err(no_place()),
+                _ => Ok(None),
+            };
         }
-        let given = asked.place.ledger.as_deref();
-        Ledger::open(given, Some(&judged.policy), &self.surroundings.directory).map(Some)
+        let now = judged.evaluation.about.now;
+        Ledger::open(given, Some(&judged.policy), self.surroundings, now).map(Some)
     }
 
     /// Records the run where that was asked for, and says what became of it. What is judged
     /// does not wait for it (rules R4, R19).
-    fn record(&self, judged: &Judged, ledger: Option<&Ledger>) -> Vec<Diagnostic> {
+    fn record(&self, judged: &Judged, ledger: Option<&Ledger>) -> Recorded {
         let Some(ledger) = ledger else {
-            return Vec::new();
+            return Recorded::default();
         };
         let how = &self.arguments.circumstances;
         let is_given = |clock: &Clock| clock.0.is_some();
@@ -131,14 +151,14 @@ impl<'a> Step<'a> {
         };
         let recorded = recording.record(judged, self.surroundings);
         let mut said = super::drawn(&recorded.notes, &[], self.voice.styled);
-        if let Some(line) = recorded.said.filter(|_| !self.voice.quiet) {
-            said.push_str(&line);
+        if let Some(line) = recorded.said.as_ref().filter(|_| !self.voice.quiet) {
+            said.push_str(line);
             said.push('\n');
         }
         if !said.is_empty() {
             self.voice.log.say(&said);
         }
-        recorded.faults
+        recorded
     }
 
     /// Everything that an evaluation is written to.
@@ -155,7 +175,8 @@ impl<'a> Step<'a> {
             None
         });
         let mut code = evaluation.exit.max(speak(arguments, evaluation, voice));
-        faults.extend(self.record(judged, ledger));
+        let recorded = self.record(judged, ledger);
+        faults.extend(recorded.faults);
         let lines_wanted = views.want_lines() || self.publication.is_asked_for();
         let changed = judged.lines(lines_wanted, voice);
         let told = Told {
@@ -183,6 +204,7 @@ impl<'a> Step<'a> {
             code,
             blocking: &blocking,
             report: report.as_deref(),
+            record: recorded.id.as_deref(),
         };
         let code = views.outputs(outputs(code));
         if !self.publication.is_asked_for() {
@@ -223,6 +245,7 @@ impl<'a> Step<'a> {
             code,
             blocking: &[],
             report: None,
+            record: None,
         })
     }
 

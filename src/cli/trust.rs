@@ -8,7 +8,8 @@ use std::path::{Component, Path};
 use super::check::CheckRequest;
 use super::policy;
 use crate::ci::git::{Commit, Git};
-use crate::ci::{self, Change, Surroundings};
+use crate::ci::push::PreCommit;
+use crate::ci::{self, Base, Change, Surroundings};
 use crate::decide::PolicyCommit;
 use crate::diagnostic::{Code, Diagnostic, Level, Message, SourceFile};
 use crate::ingest::Head;
@@ -32,7 +33,8 @@ pub(super) struct Ground {
     pub(super) enforced: bool,
     /// What the change makes of the policy, if it edits it.
     pub(super) proposal: Option<Proposal>,
-    /// The change that is judged, in its repository.
+    /// The change that is judged, in its repository. By hand its base says what is new, and
+    /// no more: see [`Ground::trusted`].
     pub(super) change: Option<Change>,
     /// The working directory from the repository's root: empty, or ending in `/`.
     pub(super) folder: String,
@@ -40,6 +42,13 @@ pub(super) struct Ground {
     pub(super) head: Option<Head>,
     /// What is to be said of all this.
     pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+impl Ground {
+    /// The change, if what decides on it is read from its base and not from the work tree.
+    pub(super) fn trusted(&self) -> Option<&Change> {
+        self.change.as_ref().filter(|_| self.commit.is_some())
+    }
 }
 
 /// The policy as a change leaves it.
@@ -70,13 +79,21 @@ impl From<Box<Diagnostic>> for Refusal {
 /// Reads the context of the run and the policy that decides in it.
 ///
 /// By hand and without `--base` that is the policy of the work tree. In CI it is that of a
-/// commit: on a change that of the base, and nothing else if there is one (rule G125).
+/// commit: on a change that of the base, and nothing else if there is one (rule G125). Before
+/// a push it is that of the base too, whatever system the push is made in.
 pub(super) fn ground(
     request: &CheckRequest,
     surroundings: &Surroundings,
 ) -> Result<Ground, Refusal> {
-    let context = ci::context(&surroundings.environment)?;
-    let is_change = context.kind == Some(Event::Change) || request.base.is_some();
+    let context = match &request.push {
+        // A hook asks nothing of a CI system, and says nothing to it (rule G137).
+        Some(_) => CiContext::default(),
+        None => ci::context(&surroundings.environment)?,
+    };
+    let of_framework = PreCommit::of(&surroundings.environment).from;
+    let given = request.base.clone().or(of_framework);
+    let is_push = request.push.is_some();
+    let is_change = is_push || context.kind == Some(Event::Change) || given.is_some();
     let is_since = is_change || request.changed_since.is_some();
     let event = request.event.or(context.kind).unwrap_or(if is_since {
         Event::Change
@@ -97,28 +114,27 @@ pub(super) fn ground(
         diagnostics: Vec::new(),
         context,
     };
-    if !is_change && !ground.context.is_ci() {
-        return Ok(Ground {
-            loaded: policy::load(request.policy.as_deref(), surroundings),
-            ..ground
-        });
-    }
-    if !is_change && surroundings.repository().is_none() {
-        // Nothing is committed here, so no commit could say otherwise.
-        let mut without = Diagnostic::new(
-            Code::NoRepository,
-            "there is no git repository here, so the policy was read from the working directory",
-        )
-        .hint("check the repository out with its `.git`, so that the policy of the commit decides");
-        without.level = Level::Warning;
-        return Ok(Ground {
-            loaded: policy::load(request.policy.as_deref(), surroundings),
-            diagnostics: vec![without],
-            ..ground
-        });
+    if !is_change {
+        if !ground.context.is_ci() {
+            return by_hand(request, surroundings, ground);
+        }
+        if request.event == Some(Event::Change) && !tells_what_was(request) {
+            return Err(Box::new(no_base_for_change()).into());
+        }
+        if surroundings.repository().is_none() {
+            // Nothing is committed here, so no commit could say otherwise.
+            return Ok(Ground {
+                loaded: policy::load(request.policy.as_deref(), surroundings),
+                diagnostics: vec![without_repository()],
+                ..ground
+            });
+        }
     }
     let git = Git::open(&surroundings.directory, &surroundings.environment)?;
-    let head = git.head()?.ok_or_else(|| Box::new(nothing_committed()))?;
+    let head = match &request.push {
+        Some(push) => push.head.clone(),
+        None => git.head()?.ok_or_else(|| Box::new(nothing_committed()))?,
+    };
     let ground = Ground {
         folder: git.prefix().to_owned(),
         head: commits_of_reports(&git, &head, &ground.context)?,
@@ -126,14 +142,121 @@ pub(super) fn ground(
     };
     let shelf = Shelf {
         git: &git,
-        request,
+        policy: request.policy.as_deref(),
+        work_tree: request.work_tree,
         surroundings,
     };
-    if is_change {
-        of_change(&shelf, &head, ground)
-    } else {
-        of_state(&shelf, &head, ground)
+    match &request.push {
+        Some(push) => match push.base.clone() {
+            Some(base) => of_change(&shelf, &head, base, ground),
+            None => of_first_push(&shelf, &head, ground),
+        },
+        None if is_change => {
+            let environment = &surroundings.environment;
+            let base = ci::base(&git, &ground.context, given.as_deref(), environment)?;
+            of_change(&shelf, &head, base, ground)
+        }
+        None => of_state(&shelf, &head, ground),
     }
+}
+
+/// By hand the policy of the work tree decides, and what is judged is the work since HEAD left
+/// the branch that it is to be merged into, where that is known (rule G143).
+fn by_hand(
+    request: &CheckRequest,
+    surroundings: &Surroundings,
+    ground: Ground,
+) -> Result<Ground, Refusal> {
+    let ground = Ground {
+        loaded: policy::load(request.policy.as_deref(), surroundings),
+        ..ground
+    };
+    if request.event == Some(Event::State) || request.changed_since.is_some() {
+        return Ok(ground);
+    }
+    let must = request.event == Some(Event::Change) && !tells_what_was(request);
+    let (git, head) = match here(surroundings) {
+        Ok(Some(there)) => there,
+        Ok(None) if must => return Err(Box::new(no_base_for_change()).into()),
+        Ok(None) => return Ok(without_base(ground)),
+        Err(why) if must => return Err(why.into()),
+        // A repository that git cannot read has no base to tell; every finding counts then.
+        Err(why) => {
+            let mut why = *why;
+            why.level = Level::Warning;
+            let mut ground = without_base(ground);
+            ground.diagnostics.push(why);
+            return Ok(ground);
+        }
+    };
+    let Some(usual) = ci::usual_base(&git, &head)? else {
+        if must {
+            return Err(Box::new(no_base_for_change()).into());
+        }
+        return Ok(without_base(ground));
+    };
+    let mut diagnostics = Vec::new();
+    if usual.base.commit == head && !request.work_tree && git.uncommitted()?.is_empty() {
+        diagnostics.push(empty_change(usual.name));
+    }
+    Ok(Ground {
+        event: Event::Change,
+        folder: git.prefix().to_owned(),
+        change: Some(Change {
+            git,
+            base: usual.base,
+            head,
+            with_work_tree: request.work_tree,
+        }),
+        diagnostics,
+        ..ground
+    })
+}
+
+/// The repository and the commit that is checked out; `None` where there is none of the two.
+fn here(surroundings: &Surroundings) -> Result<Option<(Git, ObjectId)>, Box<Diagnostic>> {
+    if surroundings.repository().is_none() {
+        return Ok(None);
+    }
+    let git = Git::open(&surroundings.directory, &surroundings.environment)?;
+    Ok(git.head()?.map(|head| (git, head)))
+}
+
+/// True if the request says by itself what was there before.
+fn tells_what_was(request: &CheckRequest) -> bool {
+    request.baseline.is_some() || request.changed_since.is_some()
+}
+
+/// A run by hand that found no base: a state, unless the request says otherwise.
+fn without_base(ground: Ground) -> Ground {
+    let mut diagnostics = ground.diagnostics;
+    if ground.event == Event::State {
+        diagnostics.push(no_base(
+            "no branch is known here that this work is to be merged into, so it was judged as a \
+             state: every finding counts",
+        ));
+    }
+    Ground {
+        diagnostics,
+        ..ground
+    }
+}
+
+/// Nothing of the remote is known here, so nobody can say what is new (rule G143).
+fn of_first_push(shelf: &Shelf<'_>, head: &ObjectId, ground: Ground) -> Result<Ground, Refusal> {
+    let Some(name) = shelf.find(head)? else {
+        return Err(shelf.no_policy(&[head]).into());
+    };
+    Ok(Ground {
+        loaded: shelf.load(head, &name)?,
+        commit: Some(PolicyCommit {
+            id: head.clone(),
+            is_base: false,
+        }),
+        enforced: false,
+        diagnostics: vec![first_push()],
+        ..ground
+    })
 }
 
 /// The policy of the commit that is checked out.
@@ -143,7 +266,10 @@ fn of_state(shelf: &Shelf<'_>, head: &ObjectId, ground: Ground) -> Result<Ground
     };
     let mut diagnostics = ground.diagnostics;
     if ground.context.kind.is_none() {
-        diagnostics.push(no_base());
+        diagnostics.push(no_base(
+            "this CI system does not say whether a change runs, so it was judged as a state, by \
+             the policy of the commit that is checked out",
+        ));
     }
     Ok(Ground {
         diagnostics,
@@ -157,18 +283,18 @@ fn of_state(shelf: &Shelf<'_>, head: &ObjectId, ground: Ground) -> Result<Ground
 }
 
 /// The policy of the base, beside which stands what the change makes of it.
-fn of_change(shelf: &Shelf<'_>, head: &ObjectId, ground: Ground) -> Result<Ground, Refusal> {
-    let base = ci::base(
-        shelf.git,
-        &ground.context,
-        shelf.request.base.as_deref(),
-        &shelf.surroundings.environment,
-    )?;
+fn of_change(
+    shelf: &Shelf<'_>,
+    head: &ObjectId,
+    base: Base,
+    ground: Ground,
+) -> Result<Ground, Refusal> {
     let ground = Ground {
         change: Some(Change {
             git: shelf.git.clone(),
             base: base.clone(),
             head: head.clone(),
+            with_work_tree: shelf.work_tree,
         }),
         ..ground
     };
@@ -216,6 +342,36 @@ fn texts(loaded: &Loaded) -> Vec<&str> {
     sources.map(|source| source.text.as_str()).collect()
 }
 
+/// The policy of a commit, as a change onto it is judged by it.
+pub(super) fn policy_of(
+    git: &Git,
+    commit: &str,
+    named: Option<&Path>,
+    surroundings: &Surroundings,
+) -> Result<Loaded, Refusal> {
+    let id = git.resolve(commit)?.ok_or_else(|| {
+        Box::new(
+            Diagnostic::new(
+                Code::BaseNotPresent,
+                Message::from("no commit is called ")
+                    .foreign(Untrusted::new(commit))
+                    .own(" here"),
+            )
+            .hint("--base takes a commit, a tag or a branch such as origin/main"),
+        )
+    })?;
+    let shelf = Shelf {
+        git,
+        policy: named,
+        work_tree: false,
+        surroundings,
+    };
+    let Some(name) = shelf.find(&id)? else {
+        return Err(shelf.no_policy(&[&id]).into());
+    };
+    shelf.load(&id, &name)
+}
+
 /// Every commit that a report of this run may name, and when the change or state was
 /// committed (rules S63, S64).
 fn commits_of_reports(
@@ -248,7 +404,10 @@ fn commits_of_reports(
 /// The policies of commits, as this run looks for them.
 struct Shelf<'a> {
     git: &'a Git,
-    request: &'a CheckRequest,
+    /// What `--policy` says.
+    policy: Option<&'a Path>,
+    /// True if what is not committed belongs to a change.
+    work_tree: bool,
     surroundings: &'a Surroundings,
 }
 
@@ -270,7 +429,7 @@ impl Shelf<'_> {
     }
 
     fn names(&self) -> Result<Vec<String>, Refusal> {
-        let Some(path) = &self.request.policy else {
+        let Some(path) = self.policy else {
             let up = "../".repeat(self.git.prefix().matches('/').count());
             let mut names: Vec<String> = PLACES.map(str::to_owned).to_vec();
             if !up.is_empty() {
@@ -365,14 +524,51 @@ pub(super) fn in_repository(folder: &str, name: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
-/// A system that krgate does not know tells no change from a state (rule G143).
-fn no_base() -> Diagnostic {
-    Diagnostic::new(
-        Code::NoBase,
-        "this CI system does not say whether a change runs, so it was judged as a state, by the \
-         policy of the commit that is checked out",
+/// Nothing tells a change from a state (rule G143).
+fn no_base(what: &'static str) -> Diagnostic {
+    Diagnostic::new(Code::NoBase, what).hint(
+        "to judge a change give --base with the commit or branch that it is to be merged into",
     )
-    .hint("on a pull request give --base with the commit or branch that it is to be merged into")
+}
+
+fn no_base_for_change() -> Diagnostic {
+    Diagnostic::new(
+        Code::Usage,
+        "a change is to be judged, and nothing says where the change began",
+    )
+    .hint(
+        "name what it is to be merged into with `--base origin/main`, or what was there before \
+         with `--baseline FILE` or `--changed-since REV`",
+    )
+}
+
+fn without_repository() -> Diagnostic {
+    let mut without = Diagnostic::new(
+        Code::NoRepository,
+        "there is no git repository here, so the policy was read from the working directory",
+    )
+    .hint("check the repository out with its `.git`, so that the policy of the commit decides");
+    without.level = Level::Warning;
+    without
+}
+
+fn empty_change(name: &'static str) -> Diagnostic {
+    Diagnostic::new(
+        Code::EmptyChange,
+        format!(
+            "HEAD holds nothing that {name} does not hold, so this change is empty; `--event \
+             state` judges all that is there"
+        ),
+    )
+}
+
+fn first_push() -> Diagnostic {
+    Diagnostic::new(
+        Code::BasePolicyMissing,
+        "nothing of the remote is known here, so every finding counts as introduced and nothing \
+         was enforced; what the policy of this push would do is shown",
+    )
+    .hint("push it; from then on the policy that is there decides")
 }
 
 fn first_adoption(base: &ObjectId) -> Diagnostic {

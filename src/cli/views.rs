@@ -64,6 +64,8 @@ pub(super) struct Outputs<'a> {
     /// Ids of the key results that block.
     pub(super) blocking: &'a [&'a str],
     pub(super) report: Option<&'a str>,
+    /// The id of the record that is in the ledger.
+    pub(super) record: Option<&'a str>,
 }
 
 impl Views {
@@ -241,6 +243,7 @@ impl Views {
             code,
             blocking: &[],
             report: None,
+            record: None,
         })
     }
 
@@ -290,6 +293,7 @@ pub(super) fn without_arguments(
         code,
         blocking: &[],
         report: None,
+        record: None,
     };
     write_outputs(surroundings.runner.output.as_deref(), outputs, voice)
 }
@@ -310,7 +314,7 @@ fn write_outputs(file: Option<&Path>, outputs: Outputs<'_>, voice: Voice) -> Exi
         ("exit-code", &outputs.code.number().to_string()),
         ("blocking", &blocking),
         ("report", outputs.report.unwrap_or_default()),
-        ("record", ""),
+        ("record", outputs.record.unwrap_or_default()),
     ]
     .into_iter()
     .map(|(key, value)| OutputLine::new(key, value))

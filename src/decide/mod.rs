@@ -193,6 +193,16 @@ fn verdict_of(
             None => verdict(measurement, &resolved.target),
         };
     }
+    base_verdict(policy, history, key_result, now)
+}
+
+/// Whether a key result that is only to be measured has its baseline (rule K10).
+fn base_verdict(
+    policy: &Policy,
+    history: &History,
+    key_result: &KeyResult,
+    now: Timestamp,
+) -> Verdict {
     if !history.read || !history.doubts.is_empty() {
         return Verdict::Unknown;
     }
@@ -237,9 +247,9 @@ fn step_back(regress: okr::Regress, measurement: &Measurement) -> Option<Message
             )
             .into(),
         ),
-        okr::Regress::Unknown => {
-            Some("whether this is a step back cannot be told: no ledger was read".into())
-        }
+        okr::Regress::Unknown => Some(
+            "whether this is a step back cannot be told: there is no history to rely on".into(),
+        ),
     }
 }
 

@@ -93,6 +93,9 @@ codes! {
     VexUnreadable "vex-unreadable" Error Request "A VEX document is missing, damaged, or none.";
     WaiverExpired "waiver-expired" Warning Request "The last day of a waiver is over, and what it set aside counts again.";
     WaiverRefused "waiver-refused" Warning Request "A waiver does not hold, for the policy or for its own digits.";
+    BadCommand "bad-command" Error Request "The command of a report entry is none that can be started.";
+    BadPushLine "bad-push-line" Error Request "What a pre-push hook was given is not what git writes to one.";
+    HookIsThere "hook-is-there" Error Request "There is a hook of this name already, and it was left as it is.";
     EventRefused "event-refused" Error Request "The pipeline runs on an event whose checkout is not what must be judged.";
     BasePolicyMissing "base-policy-missing" Warning Request "The base of a change has no policy, so nothing is enforced until the change is merged.";
     ProposedPolicyBroken "proposed-policy-broken" Warning Request "A change leaves the policy with faults; once it is merged the gate ends with exit 2.";
@@ -106,6 +109,7 @@ codes! {
     GitUnusable "git-unusable" Error Environment "git is missing, too slow, or gives an answer that cannot be read.";
     GitOwnership "git-ownership" Error Environment "git refuses a repository that belongs to another user.";
     BaseNotPresent "base-not-present" Error Environment "The commit that a change is judged against is not in the clone.";
+    EmptyChange "empty-change" Warning Environment "What is judged as a change holds no commit of its own.";
     NoBase "no-base" Note Environment "Nothing says what a change would be judged against, so the run was judged as a state.";
     NoMergeBase "no-merge-base" Error Environment "A shallow clone does not hold the commit where the change began.";
     ChangeUnknown "change-unknown" Warning Environment "What the change touched is not known, so every finding counts as introduced.";
@@ -128,6 +132,8 @@ codes! {
     RecordTooLarge "record-too-large" Error Environment "A record would be larger than 64 MiB.";
     LedgerUnreachable "ledger-unreachable" Error Environment "The ledger cannot be reached.";
     LedgerVanished "ledger-vanished" Error Environment "A ledger that was there is gone.";
+    LedgerRewritten "ledger-rewritten" Error Environment "The ledger's branch does not hold what was last seen of it.";
+    LedgerNotFolded "ledger-not-folded" Error Environment "The records that wait in git could not be gathered on the branch.";
     LedgerEmpty "ledger-empty" Note Environment "Nothing was ever recorded.";
     MissingParent "missing-parent" Error Environment "A record names an earlier one that is not there.";
     CheckpointMismatch "checkpoint-mismatch" Error Environment "A checkpoint does not fit the records, or the one before it.";
@@ -156,6 +162,9 @@ codes! {
     ReportOlderThanCommit "report-older-than-commit" Warning Evidence "A report is older than the commit that is judged.";
     ReportOfOtherCommit "report-of-other-commit" Warning Evidence "A report is of another commit than the one that is judged.";
     ReportTooOld "report-too-old" Warning Evidence "A report is older than its entry allows, or does not say how old it is.";
+    ReportCommandFailed "report-command-failed" Error Evidence "The command that writes a report failed or took too long, so the report counts as missing.";
+    CommandsNotTrusted "commands-not-trusted" Error Evidence "A report is missing or old, and its command is not trusted on this machine.";
+    NotCheckedOut "not-checked-out" Error Evidence "What is pushed is not what is checked out, so the reports are not of it.";
     ReportToolMismatch "report-tool-mismatch" Error Evidence "No run of a report is by the tool that its entry names.";
     ReportNotGiven "report-not-given" Warning Evidence "A report entry got no file on the command line.";
     ReportRepeated "report-repeated" Note Evidence "The same report was given twice and read once.";

@@ -31,8 +31,9 @@ impl From<Option<Timestamp>> for Ended {
 
 /// Why a run is failed for its age or its commit, with the diagnostics that say so.
 ///
-/// `ended` is the report's own time and `commits` are the commits that it names; file times
-/// tell nothing, since downloads rewrite them.
+/// `ended` is the report's own time and `commits` are the commits that it names. File times
+/// tell nothing in a pipeline, since downloads rewrite them; only where the entry expects one
+/// (before a push) does it stand in for a report that tells neither.
 pub(super) fn reasons(
     ended: Ended,
     commits: &[&str],
@@ -46,7 +47,9 @@ pub(super) fn reasons(
         reasons.push(reason);
         diagnostics.push(diagnostic.at(Place::report(report)));
     };
-    if let (Some(ended), Some(head)) = (ended.latest, &context.head)
+    let untold = ended.latest.is_none() && commits.is_empty();
+    let written = expected.written.filter(|_| untold);
+    if let (Some(ended), Some(head)) = (ended.latest.or(written), &context.head)
         && head.committed.duration_since(ended) > SLACK
     {
         fail(
@@ -55,7 +58,7 @@ pub(super) fn reasons(
                 Code::ReportOlderThanCommit,
                 "the report is older than the commit that is judged, so it is no scan of it",
             )
-            .hint("run the scanner in the pipeline, on the commit that is judged"),
+            .hint("run the scanner again, on the commit that is judged"),
         );
     }
     if let (false, Some(head)) = (commits.is_empty(), &context.head)
@@ -70,7 +73,7 @@ pub(super) fn reasons(
                 Code::ReportOfOtherCommit,
                 "the report names another commit than the one that is judged",
             )
-            .hint("run the scanner in the pipeline, on the commit that is judged"),
+            .hint("run the scanner again, on the commit that is judged"),
         );
     }
     if let Some(words) = too_old(ended, expected, context) {
@@ -149,6 +152,24 @@ mod tests {
             [RunReason::OlderThanCommit]
         );
         assert!(judge(None, &[], &expected).is_empty());
+    }
+
+    #[test]
+    fn secrets_rule_063_a_file_s_time_counts_only_where_it_is_expected_and_nothing_else_tells() {
+        let old: Expected = Expected {
+            written: Some("2026-03-01T10:00:00Z".parse().unwrap()),
+            ..Expected::default()
+        };
+        assert_eq!(judge(None, &[], &old), [RunReason::OlderThanCommit]);
+        assert!(judge(Some("2026-03-01T11:30:00Z"), &[], &old).is_empty());
+        assert!(judge(None, &["ab".repeat(20).as_str()], &old).is_empty());
+        let young = Expected {
+            written: Some("2026-03-01T11:00:00Z".parse().unwrap()),
+            ..Expected::default()
+        };
+        assert!(judge(None, &[], &young).is_empty());
+        let early = judge(Some("2026-03-01T10:00:00Z"), &[], &young);
+        assert_eq!(early, [RunReason::OlderThanCommit]);
     }
 
     #[test]

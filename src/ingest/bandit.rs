@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use crate::model::{Class, RunReason};
 
 use super::Ingest;
+use super::analysed::Analysed;
 use super::detect::{Poor, Shape};
 use super::report::Report;
 use super::vulnerability::{End, Item, Scan};
@@ -33,8 +34,12 @@ impl Ingest for Bandit {
     fn read(&self, report: &mut Report<'_, '_>) -> Result<(), Refusal> {
         let mut scan = Scan::new(WORD, "results", report);
         let mut end = End::of("Bandit", Class::Sast);
+        let mut analysed = Analysed::default();
+        let first = report.builder.intake.runs.len();
         report.window.enter_object()?;
-        while let Some(name) = scan.member(report, &["results", "errors", "generated_at"])? {
+        while let Some(name) =
+            scan.member(report, &["results", "errors", "generated_at", "metrics"])?
+        {
             match name {
                 "results" => scan.items(report, read_item)?,
                 "errors" => read_errors(&mut scan, report)?,
@@ -42,10 +47,13 @@ impl Ingest for Bandit {
                     let time = scan.owned(report, "generated_at")?;
                     end.ended = time.and_then(|time| time.parse().ok());
                 }
+                "metrics" => read_metrics(&mut analysed, report)?,
                 _ => report.window.skip()?,
             }
         }
-        scan.finish(report, end)
+        scan.finish(report, end)?;
+        analysed.keep(report.builder, first);
+        Ok(())
     }
 }
 
@@ -64,6 +72,22 @@ fn read_errors(scan: &mut Scan, report: &mut Report<'_, '_>) -> Result<(), Refus
         }
         _ => Err(report.window.wrong_type("a list").inside("errors", None)),
     }
+}
+
+/// Figures for each file that was read, and for all under `_totals`.
+fn read_metrics(analysed: &mut Analysed, report: &mut Report<'_, '_>) -> Result<(), Refusal> {
+    if report.window.kind()? != Kind::Object {
+        return report.window.skip();
+    }
+    analysed.begin();
+    report.window.enter_object()?;
+    while let Some(file) = report.window.member()? {
+        if file != "_totals" {
+            analysed.add(file, &report.builder.context.roots);
+        }
+        report.window.skip()?;
+    }
+    Ok(())
 }
 
 fn read_item(scan: &mut Scan, report: &mut Report<'_, '_>) -> Result<(), Refusal> {

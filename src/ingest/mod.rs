@@ -6,6 +6,7 @@
 //! secret leaves this room but its keyed id.
 
 mod age;
+mod analysed;
 mod bandit;
 mod baseline;
 mod betterleaks;
@@ -180,6 +181,9 @@ pub struct Expected {
     /// Oldest that the report may be by its own time, in seconds; a report that tells no
     /// time is then too old.
     pub max_age: Option<u64>,
+    /// When its file was last written, where that is to stand in for a time that it does not
+    /// tell.
+    pub written: Option<Timestamp>,
 }
 
 impl Expected {

@@ -12,6 +12,7 @@ use crate::model::{
 };
 
 use super::Ingest;
+use super::analysed::Analysed;
 use super::cwe;
 use super::detect::{self, Members, Poor, Shape};
 use super::fields::ValidityWords;
@@ -61,6 +62,8 @@ impl Ingest for Semgrep {
         let mut seen = Seen::default();
         let mut facts = RunFacts::of(WORD);
         let (mut errors, mut warnings, mut scanned) = (0, 0, false);
+        let mut analysed = Analysed::default();
+        let first = report.builder.intake.runs.len();
         report.window.enter_object()?;
         while let Some(name) = report.known_member(&mut members, &known)? {
             match name {
@@ -82,9 +85,13 @@ impl Ingest for Semgrep {
                 }
                 "paths" => {
                     report.the_member(&mut run, "paths", "scanned", |report, run| {
+                        analysed.begin();
                         report.each_part(run, "paths.scanned", |report, _| {
                             scanned = true;
-                            report.window.skip()
+                            if let Scalar::Text(file) = report.window.scalar()? {
+                                analysed.add(file, &report.builder.context.roots);
+                            }
+                            Ok(())
                         })
                     })?;
                 }
@@ -113,6 +120,7 @@ impl Ingest for Semgrep {
             }
         }
         run.finish(report, facts);
+        analysed.keep(report.builder, first);
         Ok(())
     }
 }

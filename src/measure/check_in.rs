@@ -34,27 +34,18 @@ pub(super) fn measure(
         return measurement;
     }
     let zone = policy.time_zone();
-    let today = zone.to_datetime(now).date();
-    let name = policy.record_name(key_result);
-    let meaning = definition(policy, key_result);
-    let all: Vec<&CheckIn> = history
-        .check_ins
-        .iter()
-        .filter(|check_in| {
-            check_in.key_result == name && check_in.value.is_some() && check_in.as_of <= today
-        })
-        .collect();
-    let last = all
-        .iter()
-        .filter(|check_in| check_in.definition == meaning)
-        .max_by_key(|check_in| (check_in.as_of, check_in.at, check_in.record));
-    let Some(last) = last else {
-        measurement.reasons.push(none_yet(!all.is_empty()));
+    let figures = figures(policy, key_result, history, now);
+    let Some(last) = figures.last() else {
+        let name = policy.record_name(key_result);
+        let mut all = history.check_ins.iter();
+        let otherwise = all.any(|c| c.key_result == name && c.value.is_some());
+        measurement.reasons.push(none_yet(otherwise));
         return measurement;
     };
-    let by = Message::from(format!("checked in for {} by ", last.as_of))
-        .foreign(last.who.as_untrusted());
-    measurement.notes.push(by);
+    measurement.notes.push(
+        Message::from(format!("checked in for {} by ", last.as_of))
+            .foreign(last.who.as_untrusted()),
+    );
     if is_overdue(last.as_of, demand.every(), &zone, now) {
         measurement
             .reasons
@@ -63,6 +54,28 @@ pub(super) fn measure(
     }
     measurement.value = last.value;
     measurement
+}
+
+/// The check-ins with a figure under today's definition, one a day (that which arrived last),
+/// in the order of the days that they stand for; none for a day after `now`.
+pub fn figures<'a>(
+    policy: &Policy,
+    key_result: &KeyResult,
+    history: &'a History,
+    now: Timestamp,
+) -> Vec<&'a CheckIn> {
+    let today = policy.time_zone().to_datetime(now).date();
+    let name = policy.record_name(key_result);
+    let meaning = definition(policy, key_result);
+    let mut list: Vec<&CheckIn> = history
+        .check_ins
+        .iter()
+        .filter(|c| c.key_result == name && c.definition == meaning)
+        .filter(|c| c.value.is_some() && c.as_of <= today)
+        .collect();
+    list.sort_by_key(|c| (c.as_of, std::cmp::Reverse((c.at, c.record))));
+    list.dedup_by_key(|c| c.as_of);
+    list
 }
 
 fn none_yet(under_another_definition: bool) -> Reason {

@@ -18,6 +18,7 @@ mod exploit;
 mod filter;
 mod flow;
 mod forbidden;
+mod formula;
 mod freshness;
 mod friction;
 mod ledger;
@@ -40,10 +41,11 @@ mod tools;
 mod value;
 mod vulnerability;
 
-pub use check_in::{CHECK_IN_EVERY, OVERDUE, is_overdue};
+pub use check_in::{CHECK_IN_EVERY, OVERDUE, figures as checked_in, is_overdue};
 pub use columns::unknown_columns;
 pub use filter::{Lens, Open, Pass};
 pub use forbidden::forbidden;
+pub use formula::formula;
 pub use ledger::{doubt, from_ledger};
 pub use sight::{Explanation, Sight};
 

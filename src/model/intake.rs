@@ -1,7 +1,7 @@
 //! All that the reports said.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
 use super::{
@@ -119,6 +119,8 @@ pub struct Intake {
     pub reports: Vec<ReportFile>,
     /// The runs, in the order of the reports.
     pub runs: Vec<ToolRun>,
+    /// Of runs whose reports list them: the files that were looked at. For no output.
+    pub analysed: BTreeMap<RunId, BTreeSet<RepoPath>>,
     /// The rules that findings name.
     pub rules: Vec<Rule>,
     /// The places that findings name.

@@ -14,6 +14,7 @@
 mod alias;
 mod amend;
 mod check;
+mod command;
 mod compare;
 mod credential;
 mod definition;

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::command::PATH_WORD;
 use super::{DataFiles, Objective, PathGlobs, VexStatement, Waivers};
 use crate::diagnostic::SourceFile;
 use crate::model::{Bands, Class, Level, Severity, Tenths};
@@ -112,6 +113,22 @@ pub struct ReportEntry {
     pub stable_after: Option<u32>,
     /// How long the last scan of a stream stands, in seconds; `None` for seven days (rules K6, L16).
     pub fresh: Option<u64>,
+    /// The command that writes it, a program and its arguments; empty if there is none.
+    pub run: Vec<String>,
+}
+
+impl ReportEntry {
+    /// The command with the entry's path in it. The path is one argument, or part of one,
+    /// whatever characters it has, and is never taken for an option.
+    pub fn command(&self) -> Vec<String> {
+        let path = if self.path.starts_with('-') {
+            ["./", &self.path].concat()
+        } else {
+            self.path.clone()
+        };
+        let words = self.run.iter();
+        words.map(|word| word.replace(PATH_WORD, &path)).collect()
+    }
 }
 
 /// Why a failed run is good enough (rule 28).

@@ -456,6 +456,7 @@ impl<'de> Visitor<'de> for Reader {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Digest;
     use proptest::prelude::*;
 
     fn whole(number: i64) -> Value {
@@ -479,15 +480,10 @@ mod tests {
 
     #[test]
     fn record_r07_the_vector() {
-        use sha2::{Digest as _, Sha256};
         assert_eq!(vector().canonical(), CANONICAL);
-        let digest: String = Sha256::digest(CANONICAL)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
         assert_eq!(
-            digest,
-            "2dc7cb513ef9eea274ebf3f252c0169aa0db723b83f224688f36ecfb7286a986"
+            Digest::of(CANONICAL.as_bytes()).to_string(),
+            "sha256:2dc7cb513ef9eea274ebf3f252c0169aa0db723b83f224688f36ecfb7286a986"
         );
         assert_eq!(read(CANONICAL.as_bytes()).unwrap(), vector());
     }

@@ -34,6 +34,12 @@ pub enum Flaw {
     /// It stands in the folder of another month.
     #[error("it lies in the folder of another month")]
     Month,
+    /// A ref holds something else than one record.
+    #[error("it does not hold one record and nothing else")]
+    Ref,
+    /// The branch does not hold what was last seen of it (rule R42).
+    #[error("it does not hold what was last seen of it")]
+    Rewritten,
     /// It cannot be read, or is no file.
     #[error("it cannot be read as a file")]
     Unreadable,

@@ -80,6 +80,11 @@ impl Digest {
         Self(sha256(bytes))
     }
 
+    /// A digest by its bytes.
+    pub(super) const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// The digest of what a hash was fed with.
     pub(super) fn finished(hash: Sha256) -> Self {
         Self(hash.finalize().into())

@@ -34,8 +34,8 @@ pub struct Judged<'a> {
     pub took: Option<u64>,
     /// The heads that were seen; `None` if no history was read (rule R14).
     pub parents: Option<Vec<RecordId>>,
-    /// The events of each stream of findings; `None` until the lifecycle gives them. This is
-    /// the one place where they enter a record.
+    /// The events of each stream of findings; `None` where no history was read. This is the
+    /// one place where they enter a record.
     pub streams: Option<Vec<Value>>,
 }
 
@@ -47,6 +47,7 @@ impl Judged<'_> {
         let reference = self.origin.reference.as_ref().map(UntrustedText::raw);
         fields.set_some("ref", reference.or(about.reference.as_deref()));
         fields.set_some("sha", self.commit.as_deref());
+        fields.set("event", about.event.as_str());
         fields.set_some("trigger", self.trigger.as_deref());
         // By hand the name is a person's own, and stays out (rule R10).
         let actor = self.origin.run.as_ref().and(self.origin.actor.as_ref());
@@ -81,24 +82,22 @@ impl Judged<'_> {
 
 /// Rules R5, R8, R9.
 fn idem(origin: &Origin, at: jiff::Timestamp, instance: String) -> Idem {
-    match &origin.run {
-        Some(run) => Idem::Run {
+    if let Some(run) = &origin.run {
+        return Idem::Run {
             workflow: run.workflow.raw().to_owned(),
             run_id: run.id.raw().to_owned(),
             attempt: run.attempt,
             job: run.job.raw().to_owned(),
             instance,
-        },
-        None => {
-            let user = origin.actor.as_ref().map_or("", UntrustedText::raw);
-            Idem::Run {
-                workflow: "local".to_owned(),
-                run_id: super::shape::written(at),
-                attempt: 1,
-                job: Digest::of(user.as_bytes()).to_string(),
-                instance,
-            }
-        }
+        };
+    }
+    let user = origin.actor.as_ref().map_or("", UntrustedText::raw);
+    Idem::Run {
+        workflow: "local".to_owned(),
+        run_id: super::shape::written(at),
+        attempt: 1,
+        job: Digest::of(user.as_bytes()).to_string(),
+        instance,
     }
 }
 

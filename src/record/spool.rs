@@ -64,7 +64,7 @@ impl Spool {
                     break;
                 }
                 Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => {
-                    if self.holds(&file, record) {
+                    if holds(&file, record) {
                         break;
                     }
                     // Another record of this id waits; neither may take the other's place.
@@ -81,13 +81,6 @@ impl Spool {
         Ok(format!("{FOLDER}/{name}"))
     }
 
-    fn holds(&self, file: &Path, record: &Record) -> bool {
-        let Ok(Contents::Bytes(bytes)) = contents(file) else {
-            return false;
-        };
-        Record::read(&bytes, Timestamp::MAX).is_ok_and(|there| there.digest() == record.digest())
-    }
-
     /// What waits, by name. Temporary files are passed over.
     ///
     /// # Errors
@@ -95,7 +88,7 @@ impl Spool {
     pub fn waiting(&self) -> io::Result<Vec<Waiting>> {
         let folder = self.directory.join(FOLDER);
         let names = names(&folder)?.into_iter();
-        let names = names.filter(|name| name.ends_with(".json"));
+        let names = names.filter(|name| name.strip_suffix(".json").is_some());
         let read = |name: String| {
             let record = match contents(&folder.join(&name)) {
                 Ok(Contents::Bytes(bytes)) => Record::read(&bytes, Timestamp::MAX),
@@ -150,4 +143,12 @@ impl Spool {
         }
         Ok(folder)
     }
+}
+
+/// True if a file holds the record, whenever it was made.
+fn holds(file: &Path, record: &Record) -> bool {
+    let Ok(Contents::Bytes(bytes)) = contents(file) else {
+        return false;
+    };
+    Record::read(&bytes, Timestamp::MAX).is_ok_and(|there| there.digest() == record.digest())
 }

@@ -1,6 +1,7 @@
-//! Whether a ledger is what it was: everything that can be told without git (rule R16).
+//! Whether a ledger is what it was: everything that can be told without git (rule R16). The
+//! rest is told by the store in git.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -17,10 +18,24 @@ use crate::model::Untrusted;
 pub struct Verified {
     /// How many records stand.
     pub records: usize,
-    /// How many checkpoints stand.
-    pub checkpoints: usize,
+    /// The digests of the checkpoints that stand.
+    pub checkpoints: BTreeSet<Hash>,
     /// Every fault, then notes.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Verified {
+    /// Demands a checkpoint whose digest somebody kept: a ledger that lacks it was rewritten.
+    pub fn expect(&mut self, digest: Hash) {
+        if !self.checkpoints.contains(&digest) {
+            self.diagnostics.insert(
+                0,
+                mismatch(Message::from(format!(
+                    "the ledger has no checkpoint of the digest that is expected, sha256:{digest}"
+                ))),
+            );
+        }
+    }
 }
 
 /// Verifies a ledger in a folder: canonical form, ids, digests, names, months, conflicts,
@@ -57,12 +72,13 @@ pub fn folder(store: &DirStore, now: Timestamp) -> Result<Verified, StoreError> 
     diagnostics.sort_by_key(|diagnostic| std::cmp::Reverse(diagnostic.level));
     Ok(Verified {
         records: union.records.len(),
-        checkpoints: chain.len(),
+        checkpoints: chain.into_keys().collect(),
         diagnostics,
     })
 }
 
-fn mismatch(message: Message) -> Diagnostic {
+/// A fault of a checkpoint, or one that checkpoints let be seen.
+pub(super) fn mismatch(message: Message) -> Diagnostic {
     Diagnostic::new(Code::CheckpointMismatch, message)
         .hint("compare the ledger with a copy, and with the digest in a kept weekly report")
 }

@@ -13,7 +13,7 @@ mod vex;
 mod waiver;
 
 pub use exploit::{JudgedEpss, JudgedKev, Lack, judged_epss, judged_kev};
-pub use paths::PathScope;
+pub use paths::{PathScope, deciding_glob};
 pub use score::{JudgedScore, judged_score, judged_severity};
 pub use since::{Compared, Earlier, Known, Since, Told};
 pub use waiver::{WaiverOutcome, WaiverRefusal, WaiverState, days_between, refused_by_demands};

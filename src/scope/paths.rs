@@ -2,7 +2,7 @@
 
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 
-use crate::model::{Intake, Owners};
+use crate::model::{Intake, Owners, RepoPath};
 use crate::policy::Scope;
 
 /// A glob in which `*` stays within one folder and `**` crosses folders.
@@ -129,6 +129,20 @@ fn all_globs(scopes: &[Scope]) -> (GlobSet, Vec<ScopeGlob>) {
         }
     }
     (builder.build().unwrap_or_else(|_| GlobSet::empty()), globs)
+}
+
+/// The glob that puts a path in a scope, or out of it: the first with `!` that matches, else
+/// the first without; `None` where none matches or the scope has no paths.
+pub fn deciding_glob<'a>(scope: &'a Scope, path: &RepoPath) -> Option<&'a str> {
+    let matches = |pattern: &str| {
+        let bare = pattern.strip_prefix('!').unwrap_or(pattern);
+        compile(bare).is_some_and(|glob| glob.compile_matcher().is_match(path.as_str()))
+    };
+    let of = |takes_away: bool| {
+        let mut globs = scope.paths.iter().map(String::as_str);
+        globs.find(|glob| glob.starts_with('!') == takes_away && matches(glob))
+    };
+    of(true).or_else(|| of(false))
 }
 
 /// True if one of the globs matches the ref, with or without `refs/heads/` and `refs/tags/`.

@@ -183,7 +183,7 @@ def inputs_are_data(scratch, binary):
 
 def what_is_not_built_is_refused(scratch, binary):
     change = Change(scratch, 2)
-    for given in ("record=true", "instance=3", "command=report", "annotations=al", "comment=maybe"):
+    for given in ("ledger=s3://x", "command=report", "annotations=al", "comment=maybe"):
         report = change.run(binary, given)
         expect(f"exit of the step for {given}", report["steps"][-1]["exit"], 2)
         expect(f"conclusion for {given}", report["conclusion"], "failure")

@@ -362,7 +362,7 @@ fn output_v09_the_suggested_command_works_as_shown() {
         "other.yaml",
         "out/g.json",
         "--event",
-        "change",
+        "state",
     ];
     let same = suggested(&run(&by_hand), run);
     assert_eq!(same.code, 0, "{}", same.stderr);
@@ -380,10 +380,17 @@ fn the_readme_shows_real_output() {
     let root = fixture("..");
     let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
     let (_, after) = readme
-        .split_once("$ krgate check --policy fixtures/demo/krgate.yaml\n")
+        .split_once("$ krgate check --policy fixtures/demo/krgate.yaml --event state\n")
         .unwrap();
     let (shown, _) = after.split_once("```").unwrap();
-    let mut command = Place::new().command(&["check", "--policy", "fixtures/demo/krgate.yaml"]);
+    let arguments = [
+        "check",
+        "--policy",
+        "fixtures/demo/krgate.yaml",
+        "--event",
+        "state",
+    ];
+    let mut command = Place::new().command(&arguments);
     let real = Ended::of(&command.current_dir(&root).output().unwrap());
     // The clock of this test is repeated in the command that the last line suggests.
     let clock = format!(" --now {NOW}");

@@ -102,7 +102,7 @@ impl Bench {
         self.run_with_files(&["check", "--verbose", "--all"]);
         self.run(&["check", "--quiet", "--output=json=missing/x.json"]);
         self.run(&["inspect", "--verbose", report]);
-        let seen = self.run(&["check", "--format=json", "--event=change"]);
+        let seen = self.run(&["check", "--format=json", "--event=state"]);
         self.explain(&seen);
         self.run(&["inspect", "--format=json", report]);
         self.run(&["baseline", "write"]);
@@ -120,6 +120,12 @@ impl Bench {
         self.run(&["policy", "check", &format!("--policy={report}")]);
         self.run(&["policy", "show"]);
         self.run(&["doctor"]);
+        let ledger = "--ledger=dir:ledger";
+        self.run(&["check", "--record", "--event=state", ledger]);
+        self.run(&["records", "list", ledger]);
+        self.run(&["records", "export", "--output=records.jsonl", ledger]);
+        assert!(self.folder.path().join("records.jsonl").exists());
+        self.keep("records.jsonl");
         self.run(&["init"]);
     }
 

@@ -2,11 +2,11 @@
 
 use jiff::civil::date;
 use krgate::decide::Evaluation;
-use krgate::measure::Sight;
+use krgate::measure::{Sight, formula};
 use krgate::render::explain::{
-    Answer, Exception, FindingFacts, Subject, find, write_json, write_text,
+    Answer, ClassBy, Exception, FindingFacts, Subject, find, write_json, write_text,
 };
-use krgate::scope::Standing;
+use krgate::scope::{Standing, deciding_glob};
 use serde_json::Value;
 
 use crate::json::assert_valid;
@@ -19,6 +19,8 @@ fn answer(evaluation: &Evaluation, places: &[usize]) -> Answer<'static> {
     let sight = Sight::new(&evaluation.scoped, policy, true);
     let facts = |place: &usize| FindingFacts {
         finding: *place,
+        class_by: ClassBy::Table,
+        globs: globs(evaluation, policy, *place),
         key_results: policy
             .key_results()
             .filter_map(|(_, kr)| {
@@ -32,6 +34,30 @@ fn answer(evaluation: &Evaluation, places: &[usize]) -> Answer<'static> {
         }),
     };
     Answer::Findings(places.iter().map(facts).collect())
+}
+
+/// By scope, the glob that decides.
+fn globs(
+    evaluation: &Evaluation,
+    policy: &'static krgate::policy::Policy,
+    place: usize,
+) -> Vec<Option<&'static str>> {
+    let view = evaluation.scoped.intake.view(place).unwrap();
+    let scopes = policy.scopes.iter();
+    scopes
+        .map(|scope| deciding_glob(scope, view.repo_path()?))
+        .collect()
+}
+
+/// A key result of the sample with its formula.
+fn of_key_result<'a>(evaluation: &'a Evaluation, id: &str) -> Answer<'a> {
+    let (_, key_result) = evaluation
+        .key_results()
+        .find(|(_, kr)| kr.id == id)
+        .unwrap();
+    let policy = policy();
+    let (_, wanted) = policy.key_results().find(|(_, kr)| kr.id == id).unwrap();
+    Answer::KeyResult(key_result, formula(&wanted.measure, &policy))
 }
 
 fn text(evaluation: &Evaluation, answer: &Answer<'_>) -> String {
@@ -102,18 +128,33 @@ fn output_explain_of_hostile_text_and_of_a_suppressed_finding() {
 #[test]
 fn output_explain_of_a_key_result() {
     let evaluation = failing();
-    let (_, key_result) = evaluation
+    let unknown = of_key_result(&evaluation, "prod-cvss-4");
+    insta::assert_snapshot!(text(&evaluation, &unknown));
+}
+
+#[test]
+fn output_explain_says_what_would_make_a_key_result_met() {
+    let evaluation = failing();
+    let ids: Vec<&str> = evaluation
         .key_results()
-        .find(|(_, kr)| kr.id == "prod-cvss-4")
-        .unwrap();
-    insta::assert_snapshot!(text(&evaluation, &Answer::KeyResult(key_result)));
+        .map(|(_, kr)| kr.id.as_str())
+        .collect();
+    let mut all = String::new();
+    for id in ids {
+        let lines = text(&evaluation, &of_key_result(&evaluation, id));
+        // The head alone; what follows are the findings.
+        all.push_str(lines.split("\n\n").next().unwrap());
+        all.push_str("\n\n");
+    }
+    insta::assert_snapshot!(all);
 }
 
 #[test]
 fn output_explain_json_is_what_its_schema_says() {
     let evaluation = failing();
     let (_, key_result) = evaluation.key_results().next().unwrap();
-    for answer in [answer(&evaluation, &[0, 9]), Answer::KeyResult(key_result)] {
+    let of_key_result = of_key_result(&evaluation, &key_result.id);
+    for answer in [answer(&evaluation, &[0, 9]), of_key_result] {
         let text = written(|out| write_json(&evaluation, &answer, out));
         let value: Value = serde_json::from_str(&text).unwrap();
         assert_valid("explain.schema.json", &value);

@@ -559,11 +559,15 @@ pub(crate) fn check(
     for (name, bytes) in reports {
         std::fs::write(folder.path().join(name), bytes).unwrap();
     }
+    if args.contains(&"--base") {
+        commit(folder.path());
+    }
     let output = Command::new(env!("CARGO_BIN_EXE_krgate"))
         .args(["check", "--policy", "krgate.yaml", "--now", NOW])
         .args(args)
         .current_dir(folder.path())
         .env_clear()
+        .env("PATH", search_path())
         .output()
         .unwrap();
     (
@@ -571,4 +575,34 @@ pub(crate) fn check(
         String::from_utf8(output.stdout).unwrap(),
         String::from_utf8_lossy(&output.stderr).into_owned(),
     )
+}
+
+/// A commit of the policy, for a run that is judged against one.
+fn commit(folder: &Path) {
+    for arguments in [
+        &["init", "--quiet"][..],
+        &["add", "krgate.yaml"],
+        &["commit", "--quiet", "-m", "policy"],
+    ] {
+        let ended = Command::new("git")
+            .args(arguments)
+            .current_dir(folder)
+            .env_clear()
+            .env("PATH", search_path())
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_AUTHOR_NAME", "A")
+            .env("GIT_AUTHOR_EMAIL", "a@example.org")
+            .env("GIT_COMMITTER_NAME", "C")
+            .env("GIT_COMMITTER_EMAIL", "c@example.org")
+            .status();
+        assert!(ended.unwrap().success(), "git {arguments:?}");
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "where git is, and nothing else of the machine"
+)]
+fn search_path() -> std::ffi::OsString {
+    std::env::var_os("PATH").unwrap_or_default()
 }

@@ -385,3 +385,33 @@ fn lifecycle_l09_the_difference_of_two_baselines_can_be_read() {
         broken.all()
     );
 }
+
+#[test]
+fn output_explain_points_at_the_finding_in_its_report() {
+    let scanners = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/scanners");
+    for (name, member) in [
+        ("bandit.json", "test_id"),
+        ("bandit.sarif", "ruleId"),
+        ("semgrep.json", "check_id"),
+        ("semgrep.sarif", "ruleId"),
+        ("gitleaks.json", "RuleID"),
+    ] {
+        let repository = Repository::new();
+        let report = std::fs::read_to_string(scanners.join(name)).unwrap();
+        repository.file("krgate.yaml", sast("")).file(name, &report);
+        repository.commit();
+        let report: Value = serde_json::from_str(&report).unwrap();
+        let judged = ended(&repository, &[], &[name, "--format", "json"]);
+        let document: Value = serde_json::from_str(&judged.stdout).unwrap();
+        let findings = document["findings"].as_array().unwrap();
+        assert!(!findings.is_empty(), "{name}");
+        for finding in findings {
+            let id = finding["id"].as_str().unwrap();
+            let ended = krgate(&repository, &[], &["explain", id, name, "--format", "json"]);
+            let document: Value = serde_json::from_str(&ended.stdout).unwrap();
+            let pointer = document["findings"][0]["pointer"].as_str().unwrap();
+            let item = report.pointer(pointer).unwrap();
+            assert_eq!(item[member], finding["rule"], "{name} {pointer}");
+        }
+    }
+}

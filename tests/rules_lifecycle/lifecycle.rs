@@ -6,9 +6,7 @@ use krgate::policy::Policy;
 use krgate::record::lifecycle::{Note, lives, write_streams};
 use serde_json::json;
 
-use super::scans::{
-    At, Found, Ledger, Report, day, found, path, policy, scoped, scoped_file, state_at,
-};
+use super::scans::{At, Found, Ledger, Report, day, found, path, policy, scoped, state_at};
 use super::support::KEY;
 
 const A: Found = found("ra", "src/a.py", 10);

@@ -120,11 +120,16 @@ pub(crate) fn read_files(reports: &[(String, String)], key: Option<&[u8]>) -> In
 }
 
 fn request(path: PathBuf, shown: &str) -> Request {
+    // Of an empty list nothing tells which tool wrote it.
+    let format = shown.ends_with(".gitleaks.json").then(|| "gitleaks".into());
     Request {
         path,
         shown: UntrustedText::new(shown),
         by_hand: true,
-        expected: Expected::default(),
+        expected: Expected {
+            format,
+            ..Expected::default()
+        },
     }
 }
 
@@ -187,6 +192,20 @@ pub(crate) fn over(baseline: &Baseline, change: &ChangedLines, head: &Intake) ->
         },
         head,
     )
+}
+
+/// A baseline of the beginning of a change, seen with a key.
+pub(crate) fn earlier<'a>(
+    baseline: &'a Baseline,
+    change: &'a ChangedLines,
+    key: Option<&[u8]>,
+) -> Earlier<'a> {
+    Earlier {
+        baseline,
+        carry: Some(change),
+        change: Some(change),
+        key: key.map(ingest::key_check),
+    }
 }
 
 /// The same without a repository.

@@ -90,6 +90,10 @@ impl Shop {
             .to_owned()
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a test finds programs where it was started"
+    )]
     fn plain(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command
@@ -108,10 +112,10 @@ impl Shop {
     }
 
     fn run(&self, arguments: &[&str]) -> Ended {
-        self.end(&mut self.krgate(arguments))
+        Self::end(&mut self.krgate(arguments))
     }
 
-    fn end(&self, command: &mut Command) -> Ended {
+    fn end(command: &mut Command) -> Ended {
         let output = command.output().unwrap();
         Ended {
             code: output.status.code().unwrap_or(-1),
@@ -243,12 +247,7 @@ fn record_r17_the_record_holds_what_was_judged() {
     );
     // Rule R10.
     let text = record.to_string();
-    for secret in [
-        "moss-Anvil-31",
-        "example.org/acme",
-        "octo@",
-        "generic-api-key",
-    ] {
+    for secret in ["moss-Anvil-31", "octo", "generic-api-key", "a.py"] {
         assert!(!text.contains(secret), "{secret}: {text}");
     }
     assert!(
@@ -260,11 +259,16 @@ fn record_r17_the_record_holds_what_was_judged() {
 #[test]
 fn record_r36_the_same_run_again_is_a_duplicate_and_leaves_the_same_bytes() {
     let shop = Shop::new();
-    let first = shop.end(&mut shop.job("main", &["check", "--record"]));
+    let mut job = shop.job("main", &["check", "--record"]);
+    shop.file(".git/outputs", "");
+    let first = Shop::end(job.env("GITHUB_OUTPUT", shop.path(".git/outputs")));
     assert_eq!(first.code, 0, "{}", first.stderr);
+    let outputs = fs::read_to_string(shop.path(".git/outputs")).unwrap();
+    let id = shop.records()[0]["id"].as_str().unwrap().to_owned();
+    assert!(outputs.contains(&format!("record={id}\n")), "{outputs}");
     let before = fs::read(&shop.files()[0]).unwrap();
     let mut again = shop.job("main", &["check", "--record"]);
-    let again = shop.end(again.env("KRGATE_NOW", "2026-11-16T12:00:41Z"));
+    let again = Shop::end(again.env("KRGATE_NOW", "2026-11-16T12:00:41Z"));
     assert_eq!(again.code, 0, "{}", again.stderr);
     assert!(
         again.stderr.contains("recorded already: run "),
@@ -280,7 +284,7 @@ fn record_r08_r45_a_rerun_is_a_record_of_its_own_under_the_hosts_number() {
     let shop = Shop::new();
     for attempt in ["1", "2"] {
         let mut job = shop.job("main", &["check", "--record"]);
-        let ended = shop.end(job.env("GITHUB_RUN_ATTEMPT", attempt));
+        let ended = Shop::end(job.env("GITHUB_RUN_ATTEMPT", attempt));
         assert_eq!(ended.code, 0, "{}", ended.stderr);
     }
     let records = shop.records();
@@ -310,7 +314,7 @@ fn record_r09_two_gates_of_one_name_collide_loudly() {
     let shop = Shop::new();
     let record = |instance: &str| {
         let mut job = shop.job("main", &["check", "--record"]);
-        shop.end(job.env("KRGATE_INSTANCE", instance))
+        Shop::end(job.env("KRGATE_INSTANCE", instance))
     };
     assert_eq!(record("").code, 0);
     assert_eq!(record("1").code, 0);
@@ -338,7 +342,7 @@ fn record_r09_two_gates_of_one_name_collide_loudly() {
 #[test]
 fn record_r17_a_branch_that_nobody_names_is_not_recorded() {
     let shop = Shop::new();
-    let ended = shop.end(&mut shop.job("topic", &["check", "--record"]));
+    let ended = Shop::end(&mut shop.job("topic", &["check", "--record"]));
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     assert!(ended.stderr.contains("record-skipped"), "{}", ended.stderr);
     assert!(!shop.path(".krgate").exists());
@@ -353,18 +357,18 @@ fn record_r17_a_branch_that_nobody_names_is_not_recorded() {
     );
     shop.file("krgate.yaml", scoped);
     shop.git(&["commit", "--quiet", "-a", "-m", "scope"]);
-    let ended = shop.end(&mut shop.job("release/1", &["check", "--record"]));
+    let ended = Shop::end(&mut shop.job("release/1", &["check", "--record"]));
     assert_eq!((ended.code, shop.files().len()), (0, 1), "{}", ended.stderr);
     let mut tag = shop.job("v1", &["check", "--record"]);
     tag.env("GITHUB_REF", "refs/tags/v1")
         .env("GITHUB_RUN_ID", "18");
-    let ended = shop.end(&mut tag);
+    let ended = Shop::end(&mut tag);
     assert_eq!((ended.code, shop.files().len()), (0, 2), "{}", ended.stderr);
     let mut nightly = shop.job("topic", &["check", "--record"]);
     nightly
         .env("GITHUB_EVENT_NAME", "schedule")
         .env("GITHUB_RUN_ID", "19");
-    let ended = shop.end(&mut nightly);
+    let ended = Shop::end(&mut nightly);
     assert_eq!((ended.code, shop.files().len()), (0, 3), "{}", ended.stderr);
 }
 
@@ -392,7 +396,7 @@ fn pull_request(shop: &Shop, head_repository: &str, arguments: &[&str]) -> Comma
 #[test]
 fn github_g106_a_change_is_recorded_only_where_the_base_says_so() {
     let shop = Shop::new();
-    let ended = shop.end(&mut pull_request(
+    let ended = Shop::end(&mut pull_request(
         &shop,
         r#"{"id":4711}"#,
         &["check", "--record"],
@@ -410,7 +414,7 @@ fn github_g106_a_change_is_recorded_only_where_the_base_says_so() {
         [POLICY, "record: { changes: true }\n"].concat(),
     );
     shop.git(&["commit", "--quiet", "-a", "-m", "record changes"]);
-    let ended = shop.end(&mut pull_request(
+    let ended = Shop::end(&mut pull_request(
         &shop,
         r#"{"id":4711}"#,
         &["check", "--record"],
@@ -430,7 +434,7 @@ fn record_r18_forks_never_record() {
             [POLICY, "record: { changes: true }\n"].concat(),
         );
         shop.git(&["commit", "--quiet", "-a", "-m", "record changes"]);
-        let ended = shop.end(&mut pull_request(&shop, head, &["check", "--record"]));
+        let ended = Shop::end(&mut pull_request(&shop, head, &["check", "--record"]));
         assert_eq!(ended.code, 0, "{}", ended.stderr);
         let lines = ended
             .stderr
@@ -438,7 +442,7 @@ fn record_r18_forks_never_record() {
             .filter(|line| line.contains("record-skipped"));
         assert_eq!(lines.count(), 1, "{}", ended.stderr);
         assert!(!shop.path(".krgate").exists());
-        let ended = shop.end(&mut pull_request(
+        let ended = Shop::end(&mut pull_request(
             &shop,
             head,
             &["checkin", "trained", "62%"],
@@ -493,7 +497,8 @@ fn record_r19_r35_what_cannot_be_stored_waits_and_the_exit_is_4() {
 fn record_r19_stores_that_are_not_built_are_refused_before_anything_is_recorded() {
     let shop = Shop::new();
     for (place, word) in [
-        ("git:origin", "not-built"),
+        ("git:origin?inbox=tags", "usage"),
+        ("git:--upload-pack=x", "usage"),
         ("postgres://db.example/x", "not-built"),
         ("s3://x", "usage"),
     ] {
@@ -847,7 +852,7 @@ fn record_r13_a_clock_that_goes_back_breaks_nothing() {
         ("three", "2026-11-16T12:00:00Z"),
     ] {
         let mut command = shop.krgate(&["event", name]);
-        let ended = shop.end(command.env("KRGATE_NOW", now));
+        let ended = Shop::end(command.env("KRGATE_NOW", now));
         assert_eq!(ended.code, 0, "{}", ended.stderr);
     }
     let listed = shop.run(&["records", "list"]);
@@ -856,7 +861,7 @@ fn record_r13_a_clock_that_goes_back_breaks_nothing() {
     assert_eq!(shop.run(&["records", "verify"]).code, 0);
     // A clock that is two days behind takes the rest for damaged, and says so.
     let mut command = shop.krgate(&["records", "list"]);
-    let ended = shop.end(command.env("KRGATE_NOW", "2026-11-14T00:00:00Z"));
+    let ended = Shop::end(command.env("KRGATE_NOW", "2026-11-14T00:00:00Z"));
     assert_eq!((ended.code, &*ended.stdout), (4, ""));
     assert!(
         ended.stderr.contains("ahead of the clock"),
@@ -894,11 +899,11 @@ fn record_r21_r36_r37_killed_at_any_point_leaves_nothing_or_a_whole_record() {
     }
     for file in shop.files() {
         let name = file.file_name().unwrap().to_str().unwrap();
-        if name.ends_with(".json") {
+        if name.strip_suffix(".json").is_some() {
             stored += 1;
         } else {
             assert!(
-                name.starts_with(".krgate-") && name.ends_with(".tmp"),
+                name.starts_with(".krgate-") && name.strip_suffix(".tmp").is_some(),
                 "{name}"
             );
         }

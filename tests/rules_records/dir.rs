@@ -78,6 +78,10 @@ fn record_r33_checkpoints_without_records_are_no_empty_history() {
     fs::remove_dir_all(store.root().join("records")).unwrap();
     let answer = store.scan(&Wanted::all(now()));
     assert!(matches!(answer, Err(StoreError::Vanished(_))), "{answer:?}");
+    // Nor does a writer begin a new one in its place.
+    let answer = store.append(&sealed("octo", 41, "2026-11-02T09:00:00Z"));
+    assert!(matches!(answer, Err(StoreError::Vanished(_))), "{answer:?}");
+    assert!(!store.root().join("records").exists());
 }
 
 #[test]
@@ -184,6 +188,10 @@ fn record_r35_a_folder_that_is_a_file_refuses() {
 /// No file may be larger than a few blocks, which is how a full disk looks to a writer: the
 /// beginning can be written, the rest cannot.
 #[cfg(unix)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the test starts itself again under a limit"
+)]
 #[test]
 fn record_r35_without_space_nothing_is_left_behind() {
     let large = || {

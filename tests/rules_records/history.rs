@@ -249,7 +249,11 @@ fn record_r15_the_vectors_of_trees() {
 #[test]
 fn record_r15_trees_split_at_the_largest_power_of_two() {
     use sha2::{Digest as _, Sha256};
-    let hex = |bytes: &[u8]| -> String { bytes.iter().map(|b| format!("{b:02x}")).collect() };
+    let hex = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+    };
     let leaf = |n: u8| Sha256::digest([0, n]).to_vec();
     let node = |l: &[u8], r: &[u8]| Sha256::digest([&[1], l, r].concat()).to_vec();
     let leaves: Vec<Hash> = (0..7).map(|n| Hash::leaf(&[n])).collect();
@@ -335,7 +339,7 @@ fn record_r16_verify_names_every_fault_and_passes_what_is_whole() {
     write_checkpoint(&store);
     let verified = verify::folder(&store, now()).unwrap();
     assert_eq!(verified.diagnostics, []);
-    assert_eq!((verified.records, verified.checkpoints), (3, 1));
+    assert_eq!((verified.records, verified.checkpoints.len()), (3, 1));
     // One more is fine; one less is seen.
     store
         .append(&sealed("hubot", 7, "2026-11-18T00:00:00Z"))

@@ -15,9 +15,12 @@ pub(crate) trait Ground: Sync {
     fn open(&self) -> Box<dyn RecordStore>;
 }
 
+/// What must hold, and the test of it.
+type Case = (&'static str, fn(&dyn Ground));
+
 /// Runs the suite; `fresh` makes a place in which nothing was ever recorded.
 pub(crate) fn passes(fresh: &dyn Fn() -> Box<dyn Ground>) {
-    let cases: &[(&str, fn(&dyn Ground))] = &[
+    let cases: &[Case] = &[
         ("an absent ledger is an empty history", absent),
         ("what is stored is read as it was", stored_is_read),
         ("the same again is a duplicate", duplicate),

@@ -2,7 +2,7 @@
 //! kept of its words (rule G132).
 
 use std::ffi::{OsStr, OsString};
-use std::io::Read;
+use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
@@ -33,16 +33,17 @@ const PASSED_ON: [&str; 9] = [
 ];
 
 /// Flags of every call.
-const FLAGS: [&str; 8] = [
+const FLAGS: [&str; 6] = [
     "--no-replace-objects",
     "--literal-pathspecs",
     "-c",
     "core.fsmonitor=false",
     "-c",
-    "core.hooksPath=/dev/null",
-    "-c",
     "core.quotePath=false",
 ];
+
+/// What keeps git from running a hook, on every call but one that asks where hooks lie.
+const NO_HOOKS: [&str; 2] = ["-c", "core.hooksPath=/dev/null"];
 
 /// Why a command gave nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +64,7 @@ pub(super) struct Runner {
     directory: PathBuf,
     variables: Vec<(OsString, OsString)>,
     limit: Duration,
+    sees_hooks: bool,
 }
 
 impl Runner {
@@ -87,7 +89,23 @@ impl Runner {
             directory: directory.to_path_buf(),
             variables,
             limit,
+            sees_hooks: false,
         }
+    }
+
+    /// The same for a question about hooks, which runs none.
+    pub(super) fn seeing_hooks(&self) -> Self {
+        Self {
+            sees_hooks: true,
+            ..self.clone()
+        }
+    }
+
+    /// The same with another limit of time.
+    pub(super) fn within(&self, limit: Duration) -> Self {
+        let mut within = self.clone();
+        within.limit = limit;
+        within
     }
 
     /// The same with more variables.
@@ -118,29 +136,88 @@ impl Runner {
         arguments: &[&OsStr],
         take: &mut dyn FnMut(&[u8]) -> bool,
     ) -> Result<(), Fault> {
+        self.feed(arguments, None, take)
+    }
+
+    /// The same for a command that reads `input`.
+    pub(super) fn feed(
+        &self,
+        arguments: &[&OsStr],
+        input: Option<Vec<u8>>,
+        take: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> Result<(), Fault> {
+        match self.drive(arguments, input, take)? {
+            None | Some((Some(0), _)) => Ok(()),
+            Some((code, words)) => Err(Fault::Ended(code, words)),
+        }
+    }
+
+    /// Everything that a command says, also where it ends with another code than 0.
+    pub(super) fn talk(&self, arguments: &[&OsStr], most: usize) -> Result<Talk, Fault> {
+        let mut output = Vec::new();
+        let ended = self.drive(arguments, None, &mut |piece| {
+            let fits = piece.len() <= most.saturating_sub(output.len());
+            if fits {
+                output.extend_from_slice(piece);
+            }
+            fits
+        })?;
+        let (code, words) = ended.ok_or(Fault::TooLarge)?;
+        Ok(Talk {
+            worked: code == Some(0),
+            output,
+            words,
+        })
+    }
+
+    /// Runs a command to its end; `None` if `take` had enough before.
+    fn drive(
+        &self,
+        arguments: &[&OsStr],
+        input: Option<Vec<u8>>,
+        take: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> Result<Option<Ended>, Fault> {
         let end = Instant::now() + self.limit;
+        let stdin = match input {
+            Some(_) => Stdio::piped(),
+            None => Stdio::null(),
+        };
         let mut child = Command::new("git")
             .args(FLAGS)
+            .args(NO_HOOKS.iter().filter(|_| !self.sees_hooks))
             .args(arguments)
             .current_dir(&self.directory)
             .env_clear()
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null())
+            .stdin(stdin)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .map_err(|_| Fault::NotStarted)?;
+        if let (Some(mut pipe), Some(input)) = (child.stdin.take(), input) {
+            // On a thread of its own: git answers before it has read everything. If it stops
+            // reading, its end says why.
+            let _ = thread::Builder::new().spawn(move || pipe.write_all(&input));
+        }
         let ended = follow(&mut child, end, take);
         if !matches!(ended, Ok(Some(_))) {
             // It still runs: nothing more is wanted of it.
             let _ = child.kill();
             let _ = child.wait();
         }
-        match ended? {
-            None | Some((Some(0), _)) => Ok(()),
-            Some((code, words)) => Err(Fault::Ended(code, words)),
-        }
+        ended
     }
+}
+
+/// What a command said, whether or not it worked.
+#[derive(Debug)]
+pub(super) struct Talk {
+    /// True if its exit code is 0.
+    pub(super) worked: bool,
+    /// What it wrote.
+    pub(super) output: Vec<u8>,
+    /// What it said beside that.
+    pub(super) words: String,
 }
 
 /// How a process ended: its code, and what it said is wrong.
@@ -216,7 +293,9 @@ fn read_aside<P: Read + Send + 'static>(
     Ok(receive)
 }
 
-fn is_passed_on(name: &OsStr) -> bool {
+/// True for variables that another program gets: no token and key of krgate's, and nothing that
+/// turns git to another repository.
+pub(in crate::ci) fn is_passed_on(name: &OsStr) -> bool {
     let name = name.to_string_lossy().to_ascii_uppercase();
     let of_configuration =
         name.starts_with("GIT_CONFIG_KEY_") || name.starts_with("GIT_CONFIG_VALUE_");

@@ -1,5 +1,4 @@
-//! The one command of git's that may open a socket: fetching a base commit in Actions
-//! (rules G7, G105, G126).
+//! Fetching a base commit in Actions, and how a token reaches git (rules G7, G105, G126).
 
 use std::ffi::OsString;
 
@@ -13,7 +12,7 @@ use crate::model::{CiContext, ObjectId, System, UntrustedText};
 
 /// Where a URL of a remote leads.
 #[derive(Debug, PartialEq, Eq)]
-enum Way {
+pub(super) enum Way {
     /// To a folder of this machine; no socket is opened.
     Folder,
     /// To a host by this protocol of git's.
@@ -66,7 +65,7 @@ impl Git {
 }
 
 /// Where a URL leads; `None` for what krgate does not follow.
-fn way(url: &str) -> Option<Way> {
+pub(super) fn way(url: &str) -> Option<Way> {
     if url.starts_with('/') {
         return Some(Way::Folder);
     }
@@ -96,7 +95,7 @@ fn host(rest: &str) -> String {
 
 /// The token as two settings of git's: the first drops what the checkout may have left, for
 /// two headers of this name are refused.
-fn credentials(server: &str, environment: &Environment) -> Vec<(OsString, OsString)> {
+pub(super) fn credentials(server: &str, environment: &Environment) -> Vec<(OsString, OsString)> {
     let token = environment
         .text("KRGATE_TOKEN")
         .or_else(|| environment.text("GITHUB_TOKEN"))

@@ -53,6 +53,8 @@ pub(super) struct DiffReader {
     token: Vec<u8>,
     records: Vec<Record>,
     sections: Vec<Section>,
+    /// True where the later side is the work tree: its records then have no id of the file.
+    to_work_tree: bool,
 }
 
 impl DiffReader {
@@ -62,6 +64,15 @@ impl DiffReader {
             token: Vec::new(),
             records: Vec::new(),
             sections: Vec::new(),
+            to_work_tree: false,
+        }
+    }
+
+    /// The same for a difference whose later side is the work tree.
+    pub(super) fn to_work_tree() -> Self {
+        Self {
+            to_work_tree: true,
+            ..Self::new()
         }
     }
 
@@ -184,7 +195,7 @@ impl DiffReader {
             State::Head | State::Paths(_) | State::Lost => return None,
         };
         let sections = whole_patch
-            .then(|| in_order(&self.records, self.sections))
+            .then(|| in_order(&self.records, self.sections, self.to_work_tree))
             .flatten();
         let mut change = ChangedLines::default();
         let mut sections = sections.map(Vec::into_iter);
@@ -227,7 +238,11 @@ impl Record {
 
 /// The section of each record, `None` where a record has no single one; `None` for all if the
 /// two lists do not fit each other.
-fn in_order(records: &[Record], sections: Vec<Section>) -> Option<Vec<Option<Section>>> {
+fn in_order(
+    records: &[Record],
+    sections: Vec<Section>,
+    to_work_tree: bool,
+) -> Option<Vec<Option<Section>>> {
     let due: usize = records.iter().map(Record::sections).sum();
     if due != sections.len() {
         return None;
@@ -241,10 +256,11 @@ fn in_order(records: &[Record], sections: Vec<Section>) -> Option<Vec<Option<Sec
                 sections.next()?;
                 return Some(None);
             }
+            let untold = to_work_tree && record.new.iter().all(|digit| *digit == b'0');
             let fits = section
                 .ids
                 .as_ref()
-                .is_none_or(|(old, new)| *old == record.old && *new == record.new);
+                .is_none_or(|(old, new)| *old == record.old && (*new == record.new || untold));
             fits.then_some(Some(section))
         })
         .collect()

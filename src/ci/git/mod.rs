@@ -1,11 +1,21 @@
 //! The one place that runs `git` (rules G124, G126, G131, G132).
 //!
-//! [`Git`] answers questions about a repository; it never writes to it but for the one fetch
-//! of [`Git::fetch`], and none of the questions opens a socket.
+//! [`Git`] answers questions about a repository, and none of them opens a socket. What writes
+//! stands apart: the one fetch of [`Git::fetch`], and what a ledger needs. That adds objects
+//! and refs below `refs/krgate/`, and touches neither branches nor work tree; only a
+//! [`Remote`] talks to another repository.
 
+mod batch;
 mod command;
 mod fetch;
 mod hunks;
+mod local;
+mod objects;
+mod remote;
+
+pub use batch::{Content, Entry as TreeEntry, Found};
+pub use objects::{Listed, NewCommit, Ref};
+pub use remote::{Became, Pushed, RefChange, Remote, RemoteError};
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -14,6 +24,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+pub(super) use self::command::is_passed_on;
 use self::command::{Fault, Runner, TIME_LIMIT};
 use self::hunks::DiffReader;
 use super::Environment;
@@ -24,6 +35,29 @@ use crate::model::{ChangedLines, ObjectId, RepoPath, Untrusted};
 const SHORT: usize = 1 << 20;
 /// Most bytes of a list of all files.
 const LIST: usize = 256 << 20;
+
+/// Arguments of every difference (rule G131), before the commits.
+const DIFF: [&str; 18] = [
+    "diff",
+    "--raw",
+    "-z",
+    "--patch",
+    "--no-abbrev",
+    "--full-index",
+    // Otherwise a change could hide its lines by calling its own files binary.
+    "--text",
+    "--unified=0",
+    "--inter-hunk-context=0",
+    "-M",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-color",
+    "--no-relative",
+    "--submodule=short",
+    "--ignore-submodules=none",
+    "--src-prefix=a/",
+    "--dst-prefix=b/",
+];
 
 /// A commit, as far as krgate looks at it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -198,50 +232,14 @@ impl Git {
         head: &ObjectId,
     ) -> Result<ChangedLines, Box<Diagnostic>> {
         let mut reader = DiffReader::new();
-        // `--text`: otherwise a change could hide its lines by calling its own files binary.
-        let arguments = [
-            "diff",
-            "--raw",
-            "-z",
-            "--patch",
-            "--no-abbrev",
-            "--full-index",
-            "--text",
-            "--unified=0",
-            "--inter-hunk-context=0",
-            "-M",
-            "--no-ext-diff",
-            "--no-textconv",
-            "--no-color",
-            "--no-relative",
-            "--submodule=short",
-            "--ignore-submodules=none",
-            "--src-prefix=a/",
-            "--dst-prefix=b/",
-            base.as_str(),
-            head.as_str(),
-            "--",
-        ];
+        let arguments = [&DIFF[..], &[base.as_str(), head.as_str(), "--"]].concat();
         let read = self.runner.stream(&words(&arguments), &mut |piece| {
             reader.take(piece);
             true
         });
-        read.ok().and_then(|()| reader.finish()).ok_or_else(|| {
-            Box::new(
-                Diagnostic::new(
-                    Code::ChangeUnknown,
-                    format!(
-                        "git does not say which lines changed between {} and {}",
-                        base.short(),
-                        head.short()
-                    ),
-                )
-                .hint(
-                    "every finding counts as introduced; check out with `fetch-depth: 0`, or see \
-                     what `git diff` says",
-                ),
-            )
-        })
+        read.ok()
+            .and_then(|()| reader.finish())
+            .ok_or_else(|| change_unknown(base, head.short()))
     }
 
     /// Every file of a commit, from the root.
@@ -377,6 +375,22 @@ fn read_commit(id: &ObjectId, text: &str) -> Option<Commit> {
         parents,
         committed: committed?,
     })
+}
+
+fn change_unknown(base: &ObjectId, until: &str) -> Box<Diagnostic> {
+    Box::new(
+        Diagnostic::new(
+            Code::ChangeUnknown,
+            format!(
+                "git does not say which lines changed between {} and {until}",
+                base.short()
+            ),
+        )
+        .hint(
+            "every finding counts as introduced; check out with `fetch-depth: 0`, or see what \
+             `git diff` says",
+        ),
+    )
 }
 
 fn is_about_ownership(words: &str) -> bool {

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use super::{Clock, InspectFormat, LedgerPlace, clock, day, path, said};
 use crate::model::Quantity;
+use crate::record::checkpoint::Hash;
 use crate::record::{Digest, Kind};
 
 #[derive(Debug, Args)]
@@ -132,6 +133,9 @@ pub(in crate::cli) enum RecordsCommand {
         /// The format on standard output.
         #[arg(long, value_enum, default_value_t)]
         format: InspectFormat,
+        /// The digest of a checkpoint that must be there, such as one that was written down.
+        #[arg(long, value_name = "DIGEST", value_parser = checkpoint)]
+        expect: Option<Hash>,
         #[command(flatten)]
         how: RecordsHow,
     },
@@ -159,12 +163,12 @@ pub(in crate::cli) enum RecordsCommand {
         #[command(flatten)]
         how: RecordsHow,
     },
-    /// Make the ledger ready: for a folder, make it.
+    /// Make the ledger ready: for a folder, make it; for git, see that it can be reached.
     Init {
         #[command(flatten)]
         how: RecordsHow,
     },
-    /// Fold waiting records together; a folder has nothing to fold.
+    /// Gather the records that wait in git on the branch krgate-records, with a checkpoint.
     Compact {
         #[command(flatten)]
         how: RecordsHow,
@@ -196,6 +200,11 @@ fn kind(text: &str) -> Result<Kind, String> {
 
 fn digest(text: &str) -> Result<Digest, &'static str> {
     Digest::parse(text).ok_or("expected sha256: and 64 digits, as `krgate records verify` says")
+}
+
+fn checkpoint(text: &str) -> Result<Hash, &'static str> {
+    let digits = text.strip_prefix("sha256:").unwrap_or(text);
+    Hash::parse(digits).ok_or("expected sha256: and 64 digits, as `krgate records compact` says")
 }
 
 /// The name of an event. Reports have records of their own, whose events begin with `report.`.

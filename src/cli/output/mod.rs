@@ -5,7 +5,7 @@
 
 mod file;
 
-use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::io::{self, BufWriter, IsTerminal as _, Read as _, Write};
 
 pub(super) use self::file::{add_to, reason, to_file};
 use crate::decide::ExitCode;
@@ -34,9 +34,36 @@ pub(super) fn to_stdout(bytes: &[u8]) -> ExitCode {
     stream(|out| out.write_all(bytes))
 }
 
+/// All of standard input, if it is no terminal and not more than `most` bytes; `None` if it
+/// is one.
+///
+/// # Errors
+/// `FileTooLarge`, or what the system says.
+pub(super) fn from_stdin(most: u64) -> io::Result<Option<Vec<u8>>> {
+    let input = io::stdin();
+    if input.is_terminal() {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    input.lock().take(most + 1).read_to_end(&mut bytes)?;
+    // What comes after is read too: git waits for whoever reads it.
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > most {
+        io::copy(&mut io::stdin().lock(), &mut io::sink())?;
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    Ok(Some(bytes))
+}
+
 /// True if standard output is a terminal.
 pub(super) fn is_a_terminal() -> bool {
     io::stdout().is_terminal()
+}
+
+/// Tells somebody who waits at a terminal what goes on; elsewhere nothing is written.
+pub(super) fn to_terminal(text: &str) {
+    if io::stderr().is_terminal() {
+        Log::Plain.say(text);
+    }
 }
 
 /// Where people read what krgate says: standard error.

@@ -4,7 +4,7 @@
 use crate::diagnostic::Message;
 use crate::measure::Reason;
 use crate::model::history::{Definition, Frozen, History};
-use crate::model::{Bound, Quantity, Untrusted};
+use crate::model::{Bound, Quantity, Untrusted, Verdict};
 use crate::policy::{Baseline, KeyResult, Op, Policy, Target, definition};
 
 /// Start and target of a key result as figures.
@@ -86,6 +86,7 @@ fn figure(
             .max_by_key(|frozen| (frozen.at, frozen.record)),
         Baseline::Period(period) => of_it()
             .filter(|frozen| frozen.period == *period)
+            .filter(|frozen| frozen.at_close || key_result.carried_from.is_none())
             // Of a period with both its close counts; of several baselines the first.
             .min_by_key(|frozen| (!frozen.at_close, frozen.at, frozen.record)),
     };
@@ -99,6 +100,9 @@ fn figure(
                 .foreign(Untrusted::new(&frozen.period))
                 .own(", when the key result was defined otherwise"),
         );
+    }
+    if key_result.carried_from.is_some() && frozen.verdict == Some(Verdict::Met) {
+        notes.push("it had reached its target: there was nothing to carry over".into());
     }
     Ok((value, notes))
 }

@@ -7,11 +7,12 @@ use super::bounds::in_bounds;
 use super::fresh;
 use super::kind::Kind;
 use super::series::current;
-use crate::decide::{ExitCode, Score, Verdict, score};
+use crate::decide::{ExitCode, Score, Verdict, base_verdict, score, verdict_of};
+use crate::measure::Measurement;
 use crate::model::calendar::Window;
 use crate::model::history::{Definition, Doubt, Frozen, History, Point};
 use crate::model::{Bound, Quantity};
-use crate::policy::{Ambition, KeyResult, Period, Policy, Target, definition};
+use crate::policy::{Ambition, KeyResult, Measure, Period, Policy, Target, definition};
 
 /// What one key result came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -182,7 +183,8 @@ pub(super) fn window(period: &Period) -> Window {
     }
 }
 
-/// What the records of a period give a key result: the last state in it decides.
+/// What the records of a period give a key result: the last state in it decides, and of
+/// check-ins, events and steps what they tell of its end.
 fn grade(policy: &Policy, history: &History, key_result: &KeyResult, period: &Period) -> Grade {
     let name = policy.record_name(key_result);
     let meaning = definition(policy, key_result);
@@ -190,8 +192,19 @@ fn grade(policy: &Policy, history: &History, key_result: &KeyResult, period: &Pe
     let resolved = resolve(policy, history, key_result);
     let last = last_of(&current(&all, meaning), window(period));
     let kind = Kind::of(key_result);
-    let (value, bound) = last.map_or((None, Bound::Exact), |point| (point.value, point.bound));
-    let verdict = last.map_or(Verdict::Unknown, |point| point.verdict);
+    let (value, bound, mut verdict) = match at_the_end(policy, history, key_result, period) {
+        Some((measurement, moment)) => {
+            let figure = (&measurement, moment);
+            let verdict = verdict_of(policy, history, key_result, &resolved, figure);
+            (measurement.value, measurement.bound, verdict)
+        }
+        None => last.map_or((None, Bound::Exact, Verdict::Unknown), |point| {
+            (point.value, point.bound, point.verdict)
+        }),
+    };
+    if kind == Kind::Base {
+        verdict = base_verdict(policy, history, key_result, period.end);
+    }
     let (score, known) = if kind.is_guardrail() {
         let end = period.end;
         let held = in_bounds(
@@ -218,6 +231,22 @@ fn grade(policy: &Policy, history: &History, key_result: &KeyResult, period: &Pe
         score: score.unwrap_or(Quantity::ZERO),
         known,
     }
+}
+
+/// What the ledger alone tells of the end of a period: a day that a check-in stands for
+/// decides, and not when it arrived (rule K25), and a window that ends with the period counts.
+fn at_the_end(
+    policy: &Policy,
+    history: &History,
+    key_result: &KeyResult,
+    period: &Period,
+) -> Option<(Measurement, Timestamp)> {
+    let moment = match key_result.measure {
+        Measure::Events(_) => period.end,
+        _ => Timestamp::from_second(period.end.as_second().saturating_sub(1)).ok()?,
+    };
+    let measurement = crate::measure::from_ledger(policy, key_result, history, moment)?;
+    Some((measurement, moment))
 }
 
 /// The last state that was recorded in a window; a record at its very end is of the next.

@@ -1,6 +1,7 @@
 //! Composes the progress of a policy from what was measured and what was recorded.
 
 use jiff::Timestamp;
+use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
 use super::band::Band;
@@ -211,16 +212,17 @@ impl Ground<'_> {
             ),
         };
         if let Some((measurement, verdict)) = measured {
+            let judged = self.stands_for(key_result).unwrap_or(self.now);
             let overdue = measurement
                 .reasons
                 .iter()
                 .any(|r| r.code == measure::OVERDUE);
-            let here = measurement.value.map(|_| self.now);
+            let here = measurement.value.map(|_| judged);
             return Figure {
                 value: measurement.value,
                 bound: measurement.bound,
                 verdict,
-                at: Some(self.now),
+                at: Some(judged),
                 last_known: here.or_else(|| known(all)),
                 stale: overdue,
             };
@@ -287,6 +289,15 @@ impl Ground<'_> {
                 seconds,
             },
         };
+        if matches!(key_result.measure, Measure::CheckIn(_)) {
+            let (steps, left) = steps(
+                &self.checked_in(key_result),
+                window(period),
+                cadence,
+                &self.zone,
+            );
+            return (steps, left, step);
+        }
         let exact = |point: &&&Point| point.of_state && point.bound == Bound::Exact;
         let mut known: Vec<(Timestamp, Quantity)> = points
             .iter()
@@ -300,6 +311,28 @@ impl Ground<'_> {
         }
         let (steps, left) = steps(&known, window(period), cadence, &self.zone);
         (steps, left, step)
+    }
+
+    /// What people reported, at the begin of the days that it stands for. A run repeats the
+    /// last one, so that its records would show a standstill where nobody said anything.
+    fn checked_in(&self, key_result: &KeyResult) -> Vec<(Timestamp, Quantity)> {
+        measure::checked_in(self.policy, key_result, self.history, self.now)
+            .into_iter()
+            .filter_map(|check_in| {
+                let begin = check_in.as_of.to_datetime(Time::midnight());
+                let begin = self.zone.to_ambiguous_timestamp(begin).compatible().ok()?;
+                Some((begin, check_in.value?))
+            })
+            .collect()
+    }
+
+    /// When the figure of a check-in stands for; `None` for other measures.
+    fn stands_for(&self, key_result: &KeyResult) -> Option<Timestamp> {
+        let is_one = matches!(key_result.measure, Measure::CheckIn(_));
+        let last = is_one
+            .then(|| self.checked_in(key_result).pop())
+            .flatten()?;
+        Some(last.0)
     }
 
     /// The last confidence that somebody stated.

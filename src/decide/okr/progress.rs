@@ -152,7 +152,8 @@ pub struct Figure {
     pub bound: Bound,
     /// What became of it; unknown if the figure is stale.
     pub verdict: Verdict,
-    /// When it was judged; the clock where it was measured now, `None` if it never was.
+    /// When it was judged: the clock where it was measured now, for a check-in the begin of
+    /// the day that it stands for; `None` if it never was.
     pub at: Option<Timestamp>,
     /// When a figure was last known, now or in the records under any definition.
     pub last_known: Option<Timestamp>,

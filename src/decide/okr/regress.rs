@@ -14,7 +14,7 @@ pub enum Regress {
     No,
     /// It is worse than this.
     From(Quantity),
-    /// Nobody can tell, since there is no history to look at.
+    /// Nobody can tell, since there is no history to look at, or none that is whole.
     Unknown,
 }
 
@@ -36,7 +36,7 @@ pub fn regressed(
     let introduced = event == Event::Change && key_result.judge == Judge::Introduced;
     let before = match &key_result.measure {
         Measure::Count(..) if introduced => Quantity::ZERO,
-        _ if !history.read => return Regress::Unknown,
+        _ if !history.read || !history.doubts.is_empty() => return Regress::Unknown,
         _ => match last(policy, history, key_result) {
             Some(before) => before,
             None => return Regress::No,

@@ -162,10 +162,10 @@ fn outdated(run: &mut RunPart<'_>, reader: &Reader<'_, '_, '_>) -> Vec<RunReason
         .collect();
     let judged = context.head.as_ref().map_or(&[][..], |head| &head.commits);
     // A run over several repositories names the commit of each; one of them is judged.
-    let one_is_judged = named
+    let one = judged
         .iter()
-        .any(|named| judged.iter().any(|commit| is_same_commit(commit, named)));
-    let commits = if one_is_judged { Vec::new() } else { named };
+        .find(|commit| named.iter().any(|named| is_same_commit(commit, named)));
+    let commits = one.map_or(named, |one| vec![one.as_str()]);
     let (reasons, diagnostics) = age::reasons(
         ended(&run.invocations, run.audit),
         &commits,

@@ -4,7 +4,6 @@ use super::basics::{
     BOOL, CLASS, CLASSES, CVSS, DURATION, ID, PATH_GLOBS, REPORT_NAME, SEVERITY_WORD, TEXT, TEXTS,
     WHOLE,
 };
-use crate::diagnostic::Level;
 use crate::policy::lexeme::Lexeme;
 use crate::policy::shape::{Key, MapShape, Shape, TableShape, Word, WordList};
 
@@ -108,20 +107,21 @@ static REPORT_KEYS: [Key; 16] = [
         }),
         "Says that the tool was told to verify secrets, where its report does not show it.",
     ),
-    Key::may("covers", &PATH_GLOBS, "Globs that a partial scan covers.")
-        .later(Level::Warning, "the report is read as a scan of everything"),
+    Key::may(
+        "covers",
+        &PATH_GLOBS,
+        "Globs that a partial scan covers: of other files the ledger takes nothing as mended.",
+    ),
     Key::may(
         "stable_after",
         &WHOLE,
-        "After how many scans without it a finding is gone.",
-    )
-    .later(Level::Note, "it matters to the ledger alone"),
+        "After how many scans without it a finding is fixed; 2 for class dast, else 1.",
+    ),
     Key::may(
         "fresh",
         &DURATION,
         "How long the last scan of this report stands; `7d` if left out.",
-    )
-    .later(Level::Note, "it matters to the ledger alone"),
+    ),
     Key::may(
         "max_age",
         &DURATION,
@@ -152,11 +152,9 @@ static REPORT_KEYS: [Key; 16] = [
     Key::may(
         "run",
         &TEXTS,
-        "The command that writes the report, for `krgate trust`.",
-    )
-    .later(
-        Level::Warning,
-        "nothing is started, so the report must be there already",
+        "The command that writes the report, in words or as a list of them; `{path}` is the \
+         entry's path. `krgate hook pre-push` runs it where the report is missing or old, once \
+         `krgate trust` was given for it.",
     ),
     Key::may("note", &TEXT, "A remark for readers of the policy."),
 ];

@@ -1,6 +1,7 @@
 //! The measures that are made from files of figures and from people's word.
 
 use super::basics::{BOOL, DATE, DURATION, FILE, ID, NUMBER, TEXT, TEXTS, WHOLE};
+use crate::diagnostic::Level;
 use crate::policy::lexeme::Lexeme;
 use crate::policy::shape::{Key, MapShape, Shape, TableShape, Word, WordList};
 
@@ -91,7 +92,8 @@ pub(super) static CHECKLIST: Shape = Shape::Map(&MapShape {
             "standard",
             &TEXT,
             "The standard with its version, such as `asvs-4.0.3`.",
-        ),
+        )
+        .later(Level::Warning, "the key result is unknown"),
         Key::may("chapters", &TEXTS, "Chapters of the standard."),
         Key::may(
             "levels",

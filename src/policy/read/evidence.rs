@@ -9,7 +9,7 @@ use crate::model::{Bands, Class, Level, Severity, Untrusted};
 use crate::policy::node::Node;
 use crate::policy::{
     AcceptDegraded, Enrich, EnrichFile, Iteration, Period, ReportEntry, Scope, SeverityRule,
-    SuppressionMode, SuppressionRule, ToolRow, Unscored, scalar,
+    SuppressionMode, SuppressionRule, ToolRow, Unscored, command, scalar,
 };
 
 impl Reader<'_> {
@@ -117,8 +117,9 @@ impl Reader<'_> {
         items.iter().filter_map(|node| self.report(node)).collect()
     }
 
-    fn report(&self, node: &Node) -> Option<ReportEntry> {
+    fn report(&mut self, node: &Node) -> Option<ReportEntry> {
         let path = node.text_of("path")?.to_owned();
+        let run = self.command(node.get("run"), &path);
         let accept_degraded = node.get("accept_degraded").and_then(|accept| {
             Some(AcceptDegraded {
                 reason: accept.text_of("reason")?.to_owned(),
@@ -147,7 +148,50 @@ impl Reader<'_> {
                 .text_of("fresh")
                 .and_then(|text| scalar::duration(text).ok()),
             path,
+            run,
         })
+    }
+
+    /// The words of a command that writes a report; none if there is no command, or a fault.
+    fn command(&mut self, node: Option<&Node>, path: &str) -> Vec<String> {
+        let Some(node) = node else { return Vec::new() };
+        let read = if let Some(text) = node.text() {
+            command::words(text)
+        } else {
+            let words = texts(Some(node));
+            command::is_command(&words).map(|()| words)
+        };
+        let names_the_path = |words: &Vec<String>| {
+            let mut words = words.iter();
+            words.any(|word| word.contains(command::PATH_WORD))
+        };
+        let is_glob = path.contains(['*', '?', '[', '{']);
+        match read {
+            Ok(words) if is_glob && names_the_path(&words) => {
+                self.no_command(node, "`{path}` is one file, and the entry's path is a glob");
+                Vec::new()
+            }
+            Ok(words) => words,
+            Err(why) => {
+                self.no_command(node, why);
+                Vec::new()
+            }
+        }
+    }
+
+    fn no_command(&mut self, node: &Node, why: &'static str) {
+        self.fault(
+            Diagnostic::new(
+                Code::BadCommand,
+                Message::from("this command cannot be started: ").own(why),
+            )
+            .at(node.mark.place())
+            .label("write the program and its arguments, as words or as a list")
+            .hint(
+                "what needs a shell is a script of the repository, or \
+                 `[sh, -c, 'scan > \"$1\"', sh, \"{path}\"]`",
+            ),
+        );
     }
 
     pub(super) fn tools(root: &Node) -> Vec<ToolRow> {

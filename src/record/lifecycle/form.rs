@@ -337,7 +337,7 @@ fn hex(bytes: &[u8]) -> String {
     digits
 }
 
-fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
+pub(in crate::record) fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
     let digits = text.as_bytes();
     let lower = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
     if digits.len() != 2 * N || !digits.iter().all(lower) {

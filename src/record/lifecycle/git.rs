@@ -50,3 +50,21 @@ impl Lineage for GitLineage<'_> {
             .clone()
     }
 }
+
+/// Where there is no repository nothing is known but what is the same.
+#[derive(Debug, Clone, Copy)]
+pub struct NoLineage;
+
+impl Lineage for NoLineage {
+    fn descent(&self, from: &ObjectId, to: &ObjectId) -> Descent {
+        if from == to {
+            Descent::Newer
+        } else {
+            Descent::Unknown
+        }
+    }
+
+    fn change(&self, _: &ObjectId, _: &ObjectId) -> Option<Rc<ChangedLines>> {
+        None
+    }
+}

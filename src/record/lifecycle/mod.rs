@@ -18,7 +18,8 @@ mod state;
 
 pub use advance::{Advanced, Circumstances, Descent, Lineage, Note, advance};
 pub use event::{Event, Key, KeyKind, Look, Scanned, Stream, Uncovered, What};
+pub(super) use form::unhex;
 pub use form::{FormError, read_streams, write_streams};
-pub use git::GitLineage;
+pub use git::{GitLineage, NoLineage};
 pub use past::{Lives, PastRecord, lives};
 pub use state::{Drift, Misses, State, StreamState, Tracked};

@@ -5,11 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::event::Stream;
 use super::look::hash;
 use super::state::State;
-use crate::model::{Class, Intake, RunStatus, UntrustedText};
+use crate::model::{Class, Intake, RepoPath, RunId, RunStatus, UntrustedText};
 use crate::policy::{PathGlobs, Policy};
 
 /// How long a scan stands where the policy does not say, in seconds (rule L16).
 const FRESH: u64 = 7 * 24 * 60 * 60;
+
+/// What the policy says that a run covers, and the files that it says it looked at; `None` for
+/// all.
+type Covers<'a> = (Option<&'a PathGlobs>, Option<&'a BTreeSet<RepoPath>>);
 
 /// The runs of one stream, taken together.
 #[derive(Debug, Clone, Default)]
@@ -22,8 +26,8 @@ pub(super) struct Ran<'a> {
     versions: BTreeSet<&'a str>,
     /// The rules that ran, as long as every run lists them.
     pub(super) rules: Option<BTreeSet<&'a str>>,
-    /// What they cover, where one of them is partial.
-    covers: Vec<Option<&'a PathGlobs>>,
+    /// What each of them covers.
+    covers: Vec<Covers<'a>>,
     /// After how many misses a finding is gone.
     pub(super) stable_after: u32,
     /// How long it stands, in seconds.
@@ -61,10 +65,13 @@ impl Ran<'_> {
 
     /// True if the scan looked at a path. What has none is in the scope of a full scan alone.
     pub(super) fn looked_at(&self, path: Option<&str>) -> bool {
-        self.covers.iter().any(|covers| match (covers, path) {
-            (None, _) => true,
-            (Some(globs), Some(path)) => globs.holds(path),
-            (Some(_), None) => false,
+        let path = path.and_then(RepoPath::from_normal);
+        self.covers.iter().any(|(globs, files)| match &path {
+            None => globs.is_none(),
+            Some(path) => {
+                globs.is_none_or(|globs| globs.holds(path.as_str()))
+                    && files.is_none_or(|files| files.contains(path))
+            }
         })
     }
 }
@@ -112,8 +119,9 @@ pub(super) fn streams<'a>(
                 (false, Some(known), Some(rules)) => Some(&known | rules),
                 _ => None,
             };
+            let globs = entry.and_then(|entry| entry.covers.as_ref());
             ran.covers
-                .push(entry.and_then(|entry| entry.covers.as_ref()));
+                .push((globs, intake.analysed.get(&RunId::new(index))));
             let needs = if class == Class::Dast { 2 } else { 1 };
             let stable = entry.and_then(|entry| entry.stable_after).unwrap_or(needs);
             ran.stable_after = ran.stable_after.max(stable.max(1));

@@ -46,6 +46,7 @@ impl DirStore {
     /// # Errors
     /// If it cannot be made.
     pub fn init(&self) -> Result<(), StoreError> {
+        self.exists()?;
         self.made(&self.records())
             .map_err(|error| self.refused(&error))
     }
@@ -151,6 +152,21 @@ impl DirStore {
         }
     }
 
+    /// True if there is a ledger. One that left its checkpoints behind is not taken for a new
+    /// one, neither to read nor to write (rule R33).
+    fn exists(&self) -> Result<bool, StoreError> {
+        let exists = is_folder(&self.records()).map_err(|error| self.refused(&error))?;
+        let checkpoints = self.root.join("checkpoints");
+        if !exists && names(&checkpoints).is_ok_and(|names| !names.is_empty()) {
+            return Err(StoreError::Vanished(
+                Message::from("the folder ")
+                    .foreign(Untrusted::new(&self.root.to_string_lossy()))
+                    .own(" has checkpoints, and no records"),
+            ));
+        }
+        Ok(exists)
+    }
+
     /// What stands where a record would go, compared with it (rule R6).
     fn compare(&self, record: &Record, file: &Path) -> Result<Appended, StoreError> {
         let parts = file
@@ -194,6 +210,7 @@ impl DirStore {
 impl RecordStore for DirStore {
     fn append(&self, record: &Record) -> Result<Appended, StoreError> {
         let refused = |error: &io::Error| self.refused(error);
+        self.exists()?;
         let folder = self.month_folder(record.month()).map_err(|e| refused(&e))?;
         let there = self
             .find(record.id(), record.month())
@@ -216,17 +233,7 @@ impl RecordStore for DirStore {
     }
 
     fn scan(&self, wanted: &Wanted<'_>) -> Result<Scan, StoreError> {
-        let exists = is_folder(&self.records()).map_err(|e| self.refused(&e))?;
-        if !exists {
-            let checkpoints = self.root.join("checkpoints");
-            if names(&checkpoints).is_ok_and(|names| !names.is_empty()) {
-                return Err(StoreError::Vanished(
-                    Message::from("the folder ")
-                        .foreign(Untrusted::new(&self.root.to_string_lossy()))
-                        .own(" has checkpoints, and no records"),
-                ));
-            }
-        }
+        let exists = self.exists()?;
         let mut scan = Scan {
             exists,
             ..Scan::default()

@@ -1,6 +1,7 @@
 //! Where records are kept: what every store can do, and how it says no.
 
 pub mod dir;
+pub mod git;
 pub mod place;
 
 use jiff::Timestamp;
@@ -108,6 +109,9 @@ impl Damage {
                 .own(" is of schema ")
                 .foreign(schema.as_untrusted())
                 .own(", which this version of krgate does not read"),
+            Flaw::Rewritten => {
+                message.own(" was rewritten: it does not hold what was last seen of it")
+            }
             flaw => message.own(format!(" is no record: {flaw}")),
         };
         let (code, hint) = match (&self.flaw, self.digest) {
@@ -115,6 +119,12 @@ impl Damage {
                 Code::RecordSchemaUnknown,
                 "a newer krgate wrote it: use that version; until then key results over this \
                  history are unknown"
+                    .to_owned(),
+            ),
+            (Flaw::Rewritten, _) => (
+                Code::LedgerRewritten,
+                "compare it with a copy, and find out who did it; if it is as it should be, \
+                 delete the ref below refs/krgate/seen/ in this repository"
                     .to_owned(),
             ),
             (_, Some(digest)) => (

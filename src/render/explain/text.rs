@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Answer, Exception, FindingFacts};
+use super::{Answer, Exception, FindingFacts, needed, pointer};
 use crate::decide::{Evaluation, Event};
 use crate::diagnostic::Message;
 use crate::model::{Class, FindingView, SecretGroup, Untrusted, group_secrets};
@@ -24,8 +24,16 @@ pub fn write(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let list = match answer {
-        Answer::KeyResult(key_result) => {
-            return write_key_result(evaluation, key_result, styled, out);
+        Answer::KeyResult(key_result, formula) => {
+            let besides = [
+                (
+                    "formula",
+                    Message::default().foreign(Untrusted::new(formula)),
+                ),
+                ("figures", needed::figures(key_result).into()),
+                ("met by", needed::met_by(key_result).into()),
+            ];
+            return write_key_result(evaluation, key_result, &besides, styled, out);
         }
         Answer::Findings(list) => list,
     };
@@ -62,7 +70,7 @@ fn finding(
         place,
     ];
     page.sentence(&cells)?;
-    for (word, message) in rows(evaluation, view) {
+    for (word, message) in rows(evaluation, facts, view) {
         row(word, &message, page)?;
     }
     let (counted, not): (Vec<_>, Vec<_>) =
@@ -106,9 +114,16 @@ fn row(word: &str, message: &Message, page: &mut Page<'_>) -> io::Result<()> {
 }
 
 /// What was read and what it was taken for, in the order in which a datum passes the rooms.
-fn rows(evaluation: &Evaluation, view: &FindingView<'_>) -> Vec<(&'static str, Message)> {
+fn rows(
+    evaluation: &Evaluation,
+    facts: &FindingFacts<'_>,
+    view: &FindingView<'_>,
+) -> Vec<(&'static str, Message)> {
     let of_secrets = view.finding.class == Class::Secrets;
-    let mut rows = vec![("read", read(evaluation, view)), ("class", class(view))];
+    let mut rows = vec![
+        ("read", read(evaluation, view)),
+        ("class", class(facts, view)),
+    ];
     if let Some(run) = view.run()
         && let Some(accepted) = notices::acceptance(evaluation, run)
     {
@@ -150,7 +165,7 @@ fn rows(evaluation: &Evaluation, view: &FindingView<'_>) -> Vec<(&'static str, M
             .unwrap_or("counts, nothing sets it aside")
             .into(),
     ));
-    rows.extend(scopes(evaluation, view));
+    rows.extend(scopes(evaluation, facts, view));
     rows.push(("waiver", waiver(evaluation, view)));
     rows
 }
@@ -190,9 +205,11 @@ fn read(evaluation: &Evaluation, view: &FindingView<'_>) -> Message {
     let entry = report
         .entry
         .and_then(|entry| evaluation.about.entries.get(entry));
-    let mut said = Message::default()
-        .foreign(report.path.as_untrusted())
-        .own(format!(", item {}", view.finding.item));
+    let said = Message::default().foreign(report.path.as_untrusted());
+    let mut said = match pointer::pointer(&evaluation.scoped.intake, view) {
+        Some(pointer) => said.own(format!(" at {pointer}")),
+        None => said.own(format!(", item {}", view.finding.item)),
+    };
     if let Some(format) = report.format {
         let how = if report.format_declared {
             "declared"
@@ -207,10 +224,12 @@ fn read(evaluation: &Evaluation, view: &FindingView<'_>) -> Message {
     }
 }
 
-fn class(view: &FindingView<'_>) -> Message {
-    let class = Message::from(view.finding.class.as_str());
+fn class(facts: &FindingFacts<'_>, view: &FindingView<'_>) -> Message {
+    let class = Message::from(view.finding.class.as_str())
+        .own(", ")
+        .own(facts.class_by.explain());
     match view.run() {
-        Some(run) => class.own(", found by ").foreign(run.name.as_untrusted()),
+        Some(run) => class.own("; found by ").foreign(run.name.as_untrusted()),
         None => class,
     }
 }
@@ -258,8 +277,13 @@ fn state(evaluation: &Evaluation, view: &FindingView<'_>) -> Message {
     }
 }
 
-fn scopes(evaluation: &Evaluation, view: &FindingView<'_>) -> Vec<(&'static str, Message)> {
+fn scopes(
+    evaluation: &Evaluation,
+    facts: &FindingFacts<'_>,
+    view: &FindingView<'_>,
+) -> Vec<(&'static str, Message)> {
     let scoped = &evaluation.scoped;
+    let glob = |index: usize| facts.globs.get(index).copied().flatten();
     scoped
         .scopes
         .iter()
@@ -268,11 +292,17 @@ fn scopes(evaluation: &Evaluation, view: &FindingView<'_>) -> Vec<(&'static str,
             let name = Message::default().foreign(Untrusted::new(&scope.name));
             let said = match &scope.run_outside {
                 Some(outside) => name.own(": outside, for ").foreign(Untrusted::new(outside)),
-                None if !scoped.is_inside(view.index, index) => name.own(": outside by its path"),
+                None if !scoped.is_inside(view.index, index) => match glob(index) {
+                    Some(glob) => name.own(": outside by ").foreign(Untrusted::new(glob)),
+                    None => name.own(": outside, for none of its globs names the path"),
+                },
                 None if view.repo_path().is_none() => {
                     name.own(": inside, for it has no path in the repository")
                 }
-                None => name.own(": inside"),
+                None => match glob(index) {
+                    Some(glob) => name.own(": inside by ").foreign(Untrusted::new(glob)),
+                    None => name.own(": inside, for it names no paths"),
+                },
             };
             let said = scope
                 .assumed

@@ -116,6 +116,7 @@ fn cells(key_result: &KeyResultOutcome) -> Vec<Cell> {
 pub(super) fn alone(
     sheet: &Sheet<'_>,
     key_result: &KeyResultOutcome,
+    besides: &[(&'static str, Message)],
     page: &mut Page<'_>,
 ) -> io::Result<()> {
     let id = Cell::own(&key_result.id).role(Role::Strong);
@@ -135,6 +136,7 @@ pub(super) fn alone(
         ),
         ("measure", key_result.measure.into()),
     ];
+    facts.extend_from_slice(besides);
     if let Some(start) = &key_result.shown_start {
         facts.push(("start", start.clone().into()));
     }

@@ -101,6 +101,7 @@ pub fn write(evaluation: &Evaluation, options: TextOptions, out: &mut dyn Write)
 pub(super) fn write_key_result(
     evaluation: &Evaluation,
     key_result: &KeyResultOutcome,
+    besides: &[(&'static str, Message)],
     styled: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -114,7 +115,7 @@ pub(super) fn write_key_result(
             ..TextOptions::default()
         },
     };
-    key_results::alone(&sheet, key_result, &mut page)?;
+    key_results::alone(&sheet, key_result, besides, &mut page)?;
     page.blank()?;
     findings::block(&sheet, key_result, &mut page)
 }

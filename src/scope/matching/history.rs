@@ -84,10 +84,10 @@ impl Work<'_> {
     fn messages(&mut self, base: Messages<'_>, head: Messages<'_>) {
         let digest = |of: Messages<'_>, index: usize| of.get(index).copied().flatten();
         for round in 0..=self.rounds() {
-            let olds = self.entries(Side::Base, &|index, _, key| {
+            let olds = self.placed(Side::Base, &|index, _, key| {
                 Some((key.stream, key.rule, key.path, digest(base, index)?))
             });
-            let news = self.entries(Side::Head, &|index, _, key| {
+            let news = self.placed(Side::Head, &|index, _, key| {
                 let rule = self.rule(index, key, round)?;
                 Some((key.stream, rule, key.path, digest(head, index)?))
             });
@@ -122,20 +122,20 @@ impl Work<'_> {
             place.and_then(|place| past.changed.get(place)) == Some(&true)
         };
         let at = |key: &Keyed| key.line.filter(|line| *line > 0);
-        let olds = self.entries(Side::Base, &|_, row, key| {
+        let olds = self.placed(Side::Base, &|_, row, key| {
             let place = Some((key.stream, key.path, at(key)?));
             place.filter(|_| changed(row.stream))
         });
-        let news = self.entries(Side::Head, &|_, _, key| {
+        let news = self.placed(Side::Head, &|_, _, key| {
             Some((key.stream, key.path, at(key)?))
         });
-        self.merge(Step::ToolChange, &olds, &news, |_, _| true);
+        self.merge_entries(Step::ToolChange, &olds, &news, &|_, _| true);
         let digest = |of: Messages<'_>, index: usize| of.get(index).copied().flatten();
-        let olds = self.entries(Side::Base, &|index, row, key| {
+        let olds = self.placed(Side::Base, &|index, row, key| {
             let said = Some((key.stream, key.path, digest(past.messages, index)?));
             said.filter(|_| changed(row.stream))
         });
-        let news = self.entries(Side::Head, &|index, _, key| {
+        let news = self.placed(Side::Head, &|index, _, key| {
             Some((key.stream, key.path, digest(head, index)?))
         });
         self.single(Step::ToolChange, &olds, &news);
@@ -143,10 +143,10 @@ impl Work<'_> {
 
     /// What is left, by stream, rule and path.
     fn by_rule(&self, round: usize) -> (ByRule, ByRule) {
-        let olds = self.entries(Side::Base, &|_, _, key| {
+        let olds = self.placed(Side::Base, &|_, _, key| {
             Some((key.stream, key.rule, key.path))
         });
-        let news = self.entries(Side::Head, &|index, _, key| {
+        let news = self.placed(Side::Head, &|index, _, key| {
             Some((key.stream, self.rule(index, key, round)?, key.path))
         });
         (olds, news)

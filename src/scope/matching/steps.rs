@@ -1,11 +1,16 @@
 //! The steps, each over what the earlier ones left.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{BuildHasher as _, Hash};
+use std::rc::Rc;
+
+use foldhash::fast::FixedState;
 
 use super::keyed::{Keyed, NOTHING, Names, former_rules, keyed};
 use super::{Compared, Earlier, Match, Step, ToolChange, number};
 use crate::model::{
-    ChangedLines, FindingId, FindingView, Fingerprint, Intake, Row, Rows, SecretHash, Texts,
+    ChangedLines, FindingId, FindingView, Fingerprint, Intake, RepoPath, Row, Rows, RunId,
+    SecretHash, Texts,
 };
 
 /// The order among equals: what counts before what is set aside, then by place.
@@ -13,6 +18,13 @@ pub(super) type Tie = (bool, u32, u32, FindingId);
 
 /// A row with its key.
 pub(super) type Entry<K> = (K, Tie, usize);
+
+/// A row by the hash of its key: sixteen bytes that sort quickly. Only rows of one hash are
+/// looked at again, so that the order of hashes decides nothing.
+type Hashed = (u64, u32);
+
+/// What a step goes by: the key of a row, `None` where it has no say in the row.
+pub(super) type KeyOf<'k, K> = &'k dyn Fn(usize, &Row, &Keyed) -> Option<K>;
 
 /// The comparison as far as it went.
 pub(super) struct Work<'a> {
@@ -23,7 +35,7 @@ pub(super) struct Work<'a> {
     pub(super) base_keys: Vec<Keyed>,
     pub(super) head_keys: Vec<Keyed>,
     /// Rows of this run whose rule had other ids before.
-    former: Vec<(usize, Vec<u32>)>,
+    former: Rc<[(usize, Vec<u32>)]>,
     /// True if the ids of secrets were made with one key.
     pub(super) one_key: bool,
     pub(super) taken: Vec<bool>,
@@ -44,7 +56,7 @@ impl<'a> Work<'a> {
             head,
             base_keys: keyed(base, &earlier.baseline.texts, &mut names, earlier.carry),
             head_keys: keyed(head, &intake.texts, &mut names, None),
-            former: former_rules(intake, &mut names),
+            former: former_rules(intake, &mut names).into(),
             one_key: earlier.key.is_some() && earlier.key == earlier.baseline.key,
             taken: vec![false; base.rows.len()],
             matches: vec![Match::New; head.rows.len()],
@@ -85,8 +97,12 @@ impl<'a> Work<'a> {
 
     /// Rules L8, O8.
     pub(super) fn dependencies(&mut self) {
-        let key = |keyed: &Keyed| Some((keyed.stream, keyed.dependency?, keyed.path));
-        self.pair(Step::Dependency, &key, &key);
+        self.merge(
+            Step::Dependency,
+            &|_, _, key| Some((key.stream, key.dependency?, key.path)),
+            &|_, _, key| Some((key.stream, key.dependency?, key.path)),
+            |_, _| true,
+        );
     }
 
     /// Step (1) of rule L5: the tool's own name, with rule and path.
@@ -119,62 +135,61 @@ impl<'a> Work<'a> {
             let print = prints.find(|print| texts.get(print.key).raw() == name)?;
             Some(print.value)
         };
-        let base_texts = &self.earlier.baseline.texts;
-        let base = self.entries(Side::Base, &|_, row, key| {
-            let value = of(self.base, base_texts, row)?;
-            Some((key.stream, key.rule, key.path, value))
-        });
-        let head = self.entries(Side::Head, &|index, row, key| {
-            let value = of(self.head, &self.intake.texts, row)?;
-            Some((key.stream, self.rule(index, key, round)?, key.path, value))
-        });
-        let (rows, texts) = ((self.base, self.head), (base_texts, &self.intake.texts));
-        self.merge(Step::Fingerprint, &base, &head, |base, head| {
-            newest_agree(
-                (rows.0.prints_of(base), texts.0),
-                (rows.1.prints_of(head), texts.1),
-                name,
-            )
-        });
+        let (rows, former) = ((self.base, self.head), &Rc::clone(&self.former));
+        let texts = (&self.earlier.baseline.texts, &self.intake.texts);
+        self.merge_placed(
+            Step::Fingerprint,
+            &|_, row, key| {
+                let value = of(rows.0, texts.0, row)?;
+                Some((key.stream, key.rule, key.path, value))
+            },
+            &|index, row, key| {
+                let value = of(rows.1, texts.1, row)?;
+                let rule = rule(former, index, key, round)?;
+                Some((key.stream, rule, key.path, value))
+            },
+            |base, head| {
+                newest_agree(
+                    (rows.0.prints_of(base), texts.0),
+                    (rows.1.prints_of(head), texts.1),
+                    name,
+                )
+            },
+        );
     }
 
     /// Step (2) of rule L5: rule, carried path, carried line.
     pub(super) fn places(&mut self) {
+        let former = &Rc::clone(&self.former);
         for round in 0..=self.rounds() {
-            let at = |key: &Keyed| key.line.filter(|line| *line > 0);
-            let base = self.entries(Side::Base, &|_, _, key| {
-                Some((key.stream, key.rule, key.path, at(key)?))
-            });
-            let head = self.entries(Side::Head, &|index, _, key| {
-                Some((
-                    key.stream,
-                    self.rule(index, key, round)?,
-                    key.path,
-                    at(key)?,
-                ))
-            });
-            self.merge(Step::Place, &base, &head, |_, _| true);
+            self.merge_placed(
+                Step::Place,
+                &|_, _, key| Some((key.stream, key.rule, key.path, at(key)?)),
+                &|index, _, key| {
+                    let rule = rule(former, index, key, round)?;
+                    Some((key.stream, rule, key.path, at(key)?))
+                },
+                |_, _| true,
+            );
         }
     }
 
     /// What has no line is known by its id, and in a file that was moved by rule and path.
     pub(super) fn ids(&mut self) {
         let lineless = |key: &Keyed| key.line == Some(0);
-        let base = self.entries(Side::Base, &|_, row, key| {
-            (lineless(key) && !key.moved).then_some((key.stream, row.id))
-        });
-        let head = self.entries(Side::Head, &|_, row, key| {
-            lineless(key).then_some((key.stream, row.id))
-        });
-        self.merge(Step::Id, &base, &head, |_, _| true);
+        self.merge_placed(
+            Step::Id,
+            &|_, row, key| (lineless(key) && !key.moved).then_some((key.stream, row.id)),
+            &|_, row, key| lineless(key).then_some((key.stream, row.id)),
+            |_, _| true,
+        );
         let by_rule = |key: &Keyed| (key.stream, key.rule, key.path);
-        let base = self.entries(Side::Base, &|_, _, key| {
-            (lineless(key) && key.moved).then_some(by_rule(key))
-        });
-        let head = self.entries(Side::Head, &|_, _, key| {
-            lineless(key).then_some(by_rule(key))
-        });
-        self.merge(Step::Place, &base, &head, |_, _| true);
+        self.merge_placed(
+            Step::Place,
+            &|_, _, key| (lineless(key) && key.moved).then_some(by_rule(key)),
+            &|_, _, key| lineless(key).then_some(by_rule(key)),
+            |_, _| true,
+        );
     }
 
     /// Rule L18 with its guard: nothing in a file that the change touches is excused.
@@ -198,16 +213,19 @@ impl<'a> Work<'a> {
             })
             .collect();
         let is_excused = |index: usize| excused.get(index) == Some(&true);
-        let at = |key: &Keyed| key.line.filter(|line| *line > 0);
-        let base = self.entries(Side::Base, &|_, row, key| {
-            let place = Some((key.stream, key.path, at(key)?));
-            place.filter(|_| of_changed(self.base, row))
-        });
-        let head = self.entries(Side::Head, &|index, _, key| {
-            let place = Some((key.stream, key.path, at(key)?));
-            place.filter(|_| is_excused(index))
-        });
-        self.merge(Step::ToolChange, &base, &head, |_, _| true);
+        let rows = self.base;
+        self.merge_placed(
+            Step::ToolChange,
+            &|_, row, key| {
+                let place = Some((key.stream, key.path, at(key)?));
+                place.filter(|_| of_changed(rows, row))
+            },
+            &|index, _, key| {
+                let place = Some((key.stream, key.path, at(key)?));
+                place.filter(|_| is_excused(index))
+            },
+            |_, _| true,
+        );
         for (index, matched) in self.matches.iter_mut().enumerate() {
             if *matched == Match::New && is_excused(index) {
                 *matched = Match::OtherTool;
@@ -221,26 +239,50 @@ impl<'a> Work<'a> {
             let of = (stream.tool.as_str(), stream.category.as_deref());
             *exact.entry(of).or_insert(true) &= stream.exact;
         }
-        let mut compared = Compared {
-            matches: self.matches,
-            ambiguous: self.ambiguous,
-            ..Compared::default()
-        };
-        for (row, taken) in self.base.rows.iter().zip(self.taken) {
-            if taken || row.set_aside {
+        let mut gone = Vec::new();
+        let mut unseen = 0;
+        for (row, taken) in self.base.rows.iter().zip(&self.taken) {
+            if *taken || row.set_aside {
                 continue;
             }
             let stream = self.base.stream_of(row);
             let of = stream.map(|s| (s.tool.as_str(), s.category.as_deref()));
-            if of.and_then(|of| exact.get(&of)) == Some(&true) {
-                compared.gone.push(row.id);
+            let ran = of.and_then(|of| exact.get(&of)) == Some(&true);
+            if ran && of.is_some_and(|of| self.is_covered(row, of)) {
+                gone.push(row.id);
             } else {
-                compared.unseen += 1;
+                unseen += 1;
             }
         }
-        compared.gone.sort_unstable();
-        compared.tools = tools(self.base, self.head, &compared.matches);
-        compared
+        gone.sort_unstable();
+        let tools = tools(self.base, self.head, &self.matches);
+        Compared {
+            matches: self.matches,
+            gone,
+            unseen,
+            ambiguous: self.ambiguous,
+            tools,
+        }
+    }
+    /// Rules L4, L16, L17: false if the file is still there and no run of the stream says that
+    /// it looked at it. A run without a list looked at all.
+    fn is_covered(&self, row: &Row, of: (&str, Option<&str>)) -> bool {
+        let path = row.path.filter(|_| row.in_repository);
+        let path = path.map(|path| self.earlier.baseline.texts.get(path).raw());
+        let Some(path) = path.and_then(RepoPath::from_normal) else {
+            return true;
+        };
+        let carried = match self.earlier.carry {
+            Some(change) => change.carried(&path),
+            None => Some(&path),
+        };
+        let Some(path) = carried else { return true };
+        let runs = self.head.streams.iter().enumerate();
+        runs.filter(|(_, s)| (s.tool.as_str(), s.category.as_deref()) == of)
+            .any(|(run, _)| {
+                let list = self.intake.analysed.get(&RunId::new(run));
+                list.is_none_or(|files| files.contains(path))
+            })
     }
 
     /// How many other ids a rule had at most.
@@ -252,76 +294,160 @@ impl<'a> Work<'a> {
             .unwrap_or(0)
     }
 
-    /// The rule of a row of this run: its own in round 0, then those that it had before.
-    pub(super) fn rule(&self, index: usize, key: &Keyed, round: usize) -> Option<u32> {
-        let Some(before) = round.checked_sub(1) else {
-            return Some(key.rule);
-        };
-        let at = self.former.binary_search_by_key(&index, |(row, _)| *row);
-        let (_, ids) = self.former.get(at.ok()?)?;
-        ids.get(before).copied()
-    }
-
-    fn pair<K: Ord + Copy>(
+    /// Pairs the rows that are still open and of one key, but for those that an identity of
+    /// their own tells: such a secret or package is not known by its place.
+    fn merge_placed<K: Ord + Hash + Copy>(
         &mut self,
         step: Step,
-        of_base: &dyn Fn(&Keyed) -> Option<K>,
-        of_head: &dyn Fn(&Keyed) -> Option<K>,
+        of_base: KeyOf<'_, K>,
+        of_head: KeyOf<'_, K>,
+        accept: impl Fn(&Row, &Row) -> bool,
     ) {
-        let base = self.all_entries(Side::Base, &|_, _, key| of_base(key));
-        let head = self.all_entries(Side::Head, &|_, _, key| of_head(key));
-        self.merge(step, &base, &head, |_, _| true);
-    }
-
-    /// The rows that are still open, but for those that an identity of their own tells: such a
-    /// secret or package is not known by its place.
-    pub(super) fn entries<K: Ord + Copy>(
-        &self,
-        side: Side,
-        key: &dyn Fn(usize, &Row, &Keyed) -> Option<K>,
-    ) -> Vec<Entry<K>> {
         let one_key = self.one_key;
-        self.all_entries(side, &|index, row, keyed| {
-            let told = row.dependency.is_some() || (one_key && row.secret.is_some());
-            if told { None } else { key(index, row, keyed) }
-        })
+        let is_told = |row: &Row| row.dependency.is_some() || (one_key && row.secret.is_some());
+        self.merge(
+            step,
+            &|index, row, key| {
+                let is_told = is_told(row);
+                if is_told {
+                    None
+                } else {
+                    of_base(index, row, key)
+                }
+            },
+            &|index, row, key| {
+                let is_told = is_told(row);
+                if is_told {
+                    None
+                } else {
+                    of_head(index, row, key)
+                }
+            },
+            accept,
+        );
     }
 
-    fn all_entries<K: Ord + Copy>(
-        &self,
-        side: Side,
-        key: &dyn Fn(usize, &Row, &Keyed) -> Option<K>,
-    ) -> Vec<Entry<K>> {
-        let (rows, keys) = match side {
-            Side::Base => (&self.base.rows, &self.base_keys),
-            Side::Head => (&self.head.rows, &self.head_keys),
-        };
-        let is_open = |index: usize| match side {
-            Side::Base => self.taken.get(index) == Some(&false),
-            Side::Head => self.matches.get(index) == Some(&Match::New),
-        };
-        let mut entries: Vec<Entry<K>> = rows
-            .iter()
-            .zip(keys)
-            .enumerate()
-            .filter(|(index, (_, keyed))| is_open(*index) && keyed.path != NOTHING)
-            .filter_map(|(index, (row, keyed))| {
-                let line = keyed.line.unwrap_or_else(|| number(row.line));
-                let tie = (row.set_aside, line, number(row.column), row.id);
-                Some((key(index, row, keyed)?, tie, index))
-            })
+    /// Pairs the rows that are still open and of one key, in their order.
+    fn merge<K: Ord + Hash + Copy>(
+        &mut self,
+        step: Step,
+        of_base: KeyOf<'_, K>,
+        of_head: KeyOf<'_, K>,
+        accept: impl Fn(&Row, &Row) -> bool,
+    ) {
+        let base = self.hashed(Side::Base, of_base);
+        if base.is_empty() {
+            return;
+        }
+        let head = self.hashed(Side::Head, of_head);
+        let mut rest = base.as_slice();
+        for equals in head.chunk_by(|one, other| one.0 == other.0) {
+            let Some((hash, _)) = equals.first() else {
+                continue;
+            };
+            let from = rest.iter().take_while(|entry| entry.0 < *hash).count();
+            let tail = rest.get(from..).unwrap_or_default();
+            let same = tail.iter().take_while(|entry| entry.0 == *hash).count();
+            let (same, after) = tail.split_at(same);
+            rest = after;
+            if let ([old], [new]) = (same, equals) {
+                // Nearly all of them: one and one, and nothing to put in order.
+                let old = self.entry(Side::Base, *old, of_base);
+                let new = self.entry(Side::Head, *new, of_head);
+                if let (Some(old), Some(new)) = (old, new)
+                    && old.0 == new.0
+                {
+                    self.join(step, &old, &new, &accept);
+                }
+            } else if !same.is_empty() {
+                let base = self.entries(Side::Base, same, of_base);
+                let head = self.entries(Side::Head, equals, of_head);
+                self.merge_entries(step, &base, &head, &accept);
+            }
+        }
+    }
+
+    /// The open rows of a side that a step of the history has a say in, by key and then in
+    /// their order; without those that an identity of their own tells.
+    pub(super) fn placed<K: Ord + Copy>(&self, side: Side, key_of: KeyOf<'_, K>) -> Vec<Entry<K>> {
+        let (rows, keys) = self.side(side);
+        let is_told =
+            |row: &Row| row.dependency.is_some() || (self.one_key && row.secret.is_some());
+        let all = rows.iter().zip(keys).enumerate();
+        let open = all.filter(|(index, (row, keyed))| {
+            self.is_open(side, *index) && keyed.path != NOTHING && !is_told(row)
+        });
+        let mut entries: Vec<Entry<K>> = open
+            .filter_map(|(index, _)| self.entry(side, (0, u32::try_from(index).ok()?), key_of))
             .collect();
         entries.sort_unstable();
         entries
     }
 
+    /// The rule of a row of this run: its own in round 0, then those that it had before.
+    pub(super) fn rule(&self, index: usize, key: &Keyed, round: usize) -> Option<u32> {
+        rule(&self.former, index, key, round)
+    }
+
+    /// The open rows of a side that a step has a say in, by hash.
+    fn hashed<K: Hash>(&self, side: Side, key_of: KeyOf<'_, K>) -> Vec<Hashed> {
+        let (rows, keys) = self.side(side);
+        let state = FixedState::default();
+        let all = rows.iter().zip(keys).enumerate();
+        let mut hashed: Vec<Hashed> = all
+            .filter(|(index, (_, keyed))| self.is_open(side, *index) && keyed.path != NOTHING)
+            .filter_map(|(index, (row, keyed))| {
+                let hash = state.hash_one(key_of(index, row, keyed)?);
+                Some((hash, u32::try_from(index).ok()?))
+            })
+            .collect();
+        hashed.sort_unstable();
+        hashed
+    }
+
+    /// The rows of one hash with their keys, sorted by key and then in their order.
+    fn entries<K: Ord + Copy>(
+        &self,
+        side: Side,
+        of: &[Hashed],
+        key_of: KeyOf<'_, K>,
+    ) -> Vec<Entry<K>> {
+        let entry = |hashed: &Hashed| self.entry(side, *hashed, key_of);
+        let mut entries: Vec<Entry<K>> = of.iter().filter_map(entry).collect();
+        entries.sort_unstable();
+        entries
+    }
+
+    fn entry<K>(&self, side: Side, of: Hashed, key_of: KeyOf<'_, K>) -> Option<Entry<K>> {
+        let (rows, keys) = self.side(side);
+        let index = usize::try_from(of.1).ok()?;
+        let (row, keyed) = (rows.get(index)?, keys.get(index)?);
+        let line = keyed.line.unwrap_or_else(|| number(row.line));
+        let tie = (row.set_aside, line, number(row.column), row.id);
+        Some((key_of(index, row, keyed)?, tie, index))
+    }
+
+    fn side(&self, side: Side) -> (&[Row], &[Keyed]) {
+        match side {
+            Side::Base => (&self.base.rows, &self.base_keys),
+            Side::Head => (&self.head.rows, &self.head_keys),
+        }
+    }
+
+    fn is_open(&self, side: Side, index: usize) -> bool {
+        match side {
+            Side::Base => self.taken.get(index) == Some(&false),
+            Side::Head => self.matches.get(index) == Some(&Match::New),
+        }
+    }
+
     /// Pairs sorted entries of equal keys in their order.
-    pub(super) fn merge<K: Ord + Copy>(
+    pub(super) fn merge_entries<K: Ord + Copy>(
         &mut self,
         step: Step,
         base: &[Entry<K>],
         head: &[Entry<K>],
-        accept: impl Fn(&Row, &Row) -> bool,
+        accept: &impl Fn(&Row, &Row) -> bool,
     ) {
         let mut rest = base;
         for equals in head.chunk_by(|one, other| one.0 == other.0) {
@@ -332,7 +458,7 @@ impl<'a> Work<'a> {
             let tail = rest.get(from..).unwrap_or_default();
             let (same, after) = tail.split_at(tail.partition_point(|entry| entry.0 == *key));
             rest = after;
-            let made = self.group(step, same, equals, &accept);
+            let made = self.group(step, same, equals, accept);
             if same.len() != equals.len() {
                 self.ambiguous += made;
             }
@@ -398,6 +524,21 @@ impl<'a> Work<'a> {
         *matched = Match::Known(base.id, step);
         true
     }
+}
+
+/// The line as it stands in the head, of rows that have one.
+fn at(key: &Keyed) -> Option<u32> {
+    key.line.filter(|line| *line > 0)
+}
+
+/// The rule of a row of this run: its own in round 0, then those that it had before.
+fn rule(former: &[(usize, Vec<u32>)], index: usize, key: &Keyed, round: usize) -> Option<u32> {
+    let Some(before) = round.checked_sub(1) else {
+        return Some(key.rule);
+    };
+    let at = former.binary_search_by_key(&index, |(row, _)| *row);
+    let (_, ids) = former.get(at.ok()?)?;
+    ids.get(before).copied()
 }
 
 /// One of the two sides.

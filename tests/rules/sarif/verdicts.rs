@@ -796,7 +796,7 @@ fn sarif_rule_041_on_a_change_what_exists_is_not_judged() {
     ] {
         let document = with_result(json!({ "baselineState": state }));
         let reports = [("r.sarif", bytes(&document))];
-        judge_with(&["--event", "change"], &policy, &reports).assert("k", change);
+        judge_with(&["--base", "HEAD"], &policy, &reports).assert("k", change);
         judge_with(&["--event", "state"], &policy, &reports).assert("k", whole);
     }
     let beside = log(&[run_by(
@@ -808,7 +808,7 @@ fn sarif_rule_041_on_a_change_what_exists_is_not_judged() {
         success(),
     )]);
     let reports = [("r.sarif", bytes(&beside))];
-    let judged = judge_with(&["--event", "change"], &policy, &reports);
+    let judged = judge_with(&["--base", "HEAD"], &policy, &reports);
     judged.assert("k", "missed");
     assert_eq!(judged.json["objectives"][0]["key_results"][0]["value"], "1");
 }

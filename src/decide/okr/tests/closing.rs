@@ -192,3 +192,68 @@ fn key_result_k27_a_committed_one_needs_a_new_due_and_its_postmortem() {
     assert_eq!(of(", ambition: aspirational"), [""; 0]);
     assert_eq!(of(", ambition: aspirational, start: 9"), ["wrong-type"]);
 }
+
+#[test]
+fn key_result_k26_check_ins_and_events_close_with_what_they_tell_of_the_end() {
+    let check_ins = "id: k, measure: { check_in: { unit: none } }, start: 0, target: \">= 10\", on_miss: warn, ambition: aspirational";
+    let policy = read(QUARTER, &[check_ins]);
+    let mut history = ledger();
+    let graded = |history: &History| {
+        let closed = close(&policy, history, at("2027-01-20T00:00:00Z")).unwrap();
+        (
+            closed.grades[0].value,
+            closed.grades[0].verdict,
+            closed.grades[0].score,
+        )
+    };
+    history.check_ins = vec![
+        check_in(&policy, "2026-12-28", Some(whole(5))),
+        // It stands for the first day of the next period.
+        check_in(&policy, "2027-01-01", Some(whole(9))),
+    ];
+    assert_eq!(
+        graded(&history),
+        (Some(whole(5)), Verdict::Missed, ratio(1, 2))
+    );
+    // It arrives after the end, and stands for the last day.
+    history.check_ins.push(CheckIn {
+        at: at("2027-01-15T00:00:00Z"),
+        ..check_in(&policy, "2026-12-31", Some(whole(8)))
+    });
+    assert_eq!(graded(&history).2, ratio(4, 5));
+    history.check_ins = vec![check_in(&policy, "2026-12-01", Some(whole(5)))];
+    assert_eq!(
+        graded(&history),
+        (None, Verdict::Unknown, Quantity::ZERO),
+        "overdue"
+    );
+
+    let months = "id: k, measure: { events: { name: drill, per: month } }, target: \">= 100%\", on_miss: warn, ambition: aspirational";
+    let policy = read(QUARTER, &[months]);
+    let mut history = ledger();
+    history.events = vec![
+        event("drill", "2026-10-31T00:00:00Z"),
+        event("drill", "2026-12-31T23:59:59Z"),
+        event("drill", "2027-01-01T00:00:00Z"),
+    ];
+    let closed = close(&policy, &history, at(END)).unwrap();
+    assert_eq!(closed.grades[0].score, ratio(2, 3));
+}
+
+#[test]
+fn key_result_k27_only_a_close_is_carried_over() {
+    let text =
+        format!("id: k, {SAST}, target: \"<= 0\", ambition: aspirational, carried_from: 2026-Q3");
+    let policy = read(QUARTER, &[&text]);
+    let mut history = ledger();
+    history.frozen = vec![frozen(&policy, "2026-Q3", false, whole(4))];
+    assert_eq!(reasons(&state(&policy, 1, &history, HALF)), ["no-baseline"]);
+    let mut reached = frozen(&policy, "2026-Q3", true, whole(0));
+    reached.verdict = Some(Verdict::Met);
+    history.frozen = vec![reached];
+    let notes = format!(
+        "{:?}",
+        only(&state(&policy, 1, &history, HALF)).measurement.notes
+    );
+    assert!(notes.contains("nothing to carry over"), "{notes}");
+}

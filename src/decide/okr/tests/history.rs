@@ -168,6 +168,9 @@ fn key_result_q09_a_step_back_blocks_before_it_is_due() {
         blocks,
         "without a history nobody can tell"
     );
+    let mut damaged = history.clone();
+    damaged.doubts = vec![doubt()];
+    assert_eq!(enforcement(8, &damaged, Event::State), blocks);
     let evaluation = state(&policy, 9, &history, HALF);
     let notes = format!("{:?}", only(&evaluation).measurement.notes);
     assert!(notes.contains("the last figure was 8"), "{notes}");
@@ -418,9 +421,19 @@ fn key_result_k21_steps_of_a_check_in_are_those_in_which_it_is_due() {
     );
     let policy = read(WEEKS, &[&text]);
     let mut history = ledger();
-    history.points = weekly(&policy, &[40, 37, 36, 30, 31, 26]);
+    // Runs repeat what was said last; only what people said counts.
+    history.points = weekly(&policy, &[99, 99, 99, 99, 99, 99]);
+    history.check_ins = (0..)
+        .zip([40, 37, 36, 30, 31, 26])
+        .map(|(week, value)| {
+            let day = "2026-10-05".parse::<jiff::civil::Date>().unwrap();
+            let day = day.checked_add(jiff::Span::new().weeks(week)).unwrap();
+            check_in(&policy, &day.to_string(), Some(whole(value)))
+        })
+        .collect();
     let progress = progress(&policy, &history, &[], at("2026-11-13T00:00:00Z"));
     let kr = first(&progress);
+    assert_eq!(kr.figure.at, Some(at("2026-11-09T00:00:00Z")));
     let values: Vec<Quantity> = kr.steps.iter().map(|step| step.value).collect();
     assert_eq!(values, [37, 30, 26].map(whole));
     assert_eq!(
@@ -516,7 +529,7 @@ fn key_result_k36_one_event_goes_out() {
         ProgressEvent {
             external_id: "o/k".to_owned(),
             value: whole(62),
-            at: at(HALF),
+            at: at("2026-11-15T00:00:00Z"),
             confidence: Some(ratio(4, 5)),
             comment: "62% (missed), target >= 80%".to_owned(),
             url: Some("https://example.org/run".to_owned()),

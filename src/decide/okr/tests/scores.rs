@@ -439,3 +439,46 @@ fn key_result_k33_weights_that_are_all_zero_are_an_error() {
     let negative = zero.replace("weight: 0", "weight: -1");
     assert_eq!(faults("", &negative), ["bad-number"]);
 }
+
+#[test]
+fn key_result_k30_what_is_contributed_to_may_lie_elsewhere() {
+    let text = USES.replace(
+        "    uses: [{ key_result: a/k, weight: 3 }]\n",
+        "    contributes_to: [company/customer-confidence]\n",
+    );
+    let policy = read_whole(&text);
+    let progress = progress(&policy, &History::default(), &[], at(HALF));
+    let b = &progress.objectives[1];
+    assert_eq!(b.contributes_to, ["company/customer-confidence"]);
+    assert_eq!(b.rolled_up, [""; 0]);
+    let used = USES.replace("a/k", "elsewhere/k");
+    let loaded = policy::parse("krgate.yaml", &used);
+    assert_eq!(
+        loaded.diagnostics[0].code.as_str(),
+        "undefined-reference",
+        "what is used must be here"
+    );
+}
+
+#[test]
+fn key_result_k31_what_no_change_can_move_blocks_states_alone() {
+    for measure in [
+        "check_in: { unit: \"%\" }",
+        "events: { name: drill, per: month }",
+        "milestones: [{ id: a, title: A }]",
+    ] {
+        let text = format!("id: k, measure: {{ {measure} }}, target: \">= 100%\", on_miss: block");
+        let policy = read(QUARTER, &[&text]);
+        let change = judged(&policy, 0, &ledger(), Event::Change, HALF);
+        let kr = only(&change);
+        assert_ne!(kr.verdict, Verdict::Met, "{measure}");
+        assert_eq!(
+            kr.softened.as_deref(),
+            Some("no change can move it"),
+            "{measure}"
+        );
+        assert_eq!(change.exit, ExitCode::Passed, "{measure}");
+        let on_state = state(&policy, 0, &ledger(), HALF);
+        assert_eq!(on_state.exit, ExitCode::Failed, "{measure}");
+    }
+}
