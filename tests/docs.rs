@@ -24,6 +24,49 @@ fn page(name: &str, text: &str) {
     );
 }
 
+/// The page of the measures is written by hand; each measure of the language has a section
+/// there, in the order of the language, and every key of its own is named in it.
+#[test]
+fn every_measure_has_its_section() {
+    let page = include_str!("../docs/measures.md");
+    let schema = krgate::policy::schema();
+    let of = |path: &str| schema.pointer(path).unwrap_or(&serde_json::Value::Null);
+    let measures = of("/$defs/measure/properties").as_object().unwrap();
+    let filter: Vec<&String> = of("/$defs/filter/properties")
+        .as_object()
+        .unwrap()
+        .keys()
+        .collect();
+    for (measure, shape) in measures {
+        let section = page
+            .split("\n## ")
+            .find(|section| section.starts_with(&format!("`{measure}`")))
+            .unwrap_or_else(|| panic!("docs/measures.md has no section `{measure}`"));
+        let shape = shape["$ref"]
+            .as_str()
+            .and_then(|name| schema.pointer(name.trim_start_matches('#')))
+            .unwrap_or(shape);
+        let keys = shape["properties"].as_object();
+        for key in keys.into_iter().flat_map(|keys| keys.keys()) {
+            let of_filter = filter.contains(&key) && !is_its_own(measure, key);
+            assert!(
+                of_filter || section.contains(&format!("`{key}")),
+                "docs/measures.md does not name `{key}` of `{measure}`"
+            );
+        }
+        assert!(section.contains("Unit: "), "`{measure}` has no unit");
+        assert!(
+            section.contains("Unknown: "),
+            "`{measure}` is never unknown?"
+        );
+    }
+}
+
+/// Keys that a measure without a filter has, and a filter too.
+fn is_its_own(measure: &str, key: &str) -> bool {
+    matches!((measure, key), ("freshness" | "coverage", "class"))
+}
+
 fn table(fault: Fault, exit: u8, title: &str) -> String {
     let mut text = format!("## {title}\n\n| code | level | meaning |\n|---|---|---|\n");
     for code in Code::ALL.iter().filter(|code| code.fault() == fault) {

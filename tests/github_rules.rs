@@ -13,6 +13,7 @@ mod rules_github {
     mod compare;
     mod context;
     mod doctor;
+    mod figures;
     mod git;
     mod local;
     mod policy;

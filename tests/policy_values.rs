@@ -75,11 +75,11 @@ fn the_example_of_the_documentation_reads_as_it_says() {
     assert_eq!(prod.owner, "@acme/appsec");
 
     let fix = by("time-to-fix-critical");
-    let Measure::Later(later) = &fix.measure else {
+    let Measure::Past(past) = &fix.measure else {
         panic!("{:?}", fix.measure)
     };
     assert_eq!(
-        (later.name, later.unit, later.moves_on_change),
+        (past.kind.name(), past.unit, fix.measure.moves_on_change()),
         ("time_to_fix", Unit::Duration("d"), false)
     );
     assert_eq!(fix.start, Some(number("3456000")));
@@ -171,6 +171,10 @@ fn every_key_of_a_filter_becomes_a_term() {
     assert_eq!(policy.suppressions.max_severity, Some(Severity::High));
 }
 
+fn named(measure: &Measure, unit: Unit) -> String {
+    format!("{} {unit:?} {}", measure.name(), measure.moves_on_change())
+}
+
 /// The unit of each measure, as its target and start are read in.
 #[test]
 fn key_result_m0d_every_measure_has_its_unit() {
@@ -181,9 +185,6 @@ fn key_result_m0d_every_measure_has_its_unit() {
         .key_results
         .iter()
         .map(|kr| match &kr.measure {
-            Measure::Later(later) => {
-                format!("{} {:?} {}", later.name, later.unit, later.moves_on_change)
-            }
             Measure::Count(..) => "count".to_owned(),
             Measure::Introduced(..) => "introduced".to_owned(),
             Measure::MaxCvss(_) => "max_cvss".to_owned(),
@@ -191,6 +192,10 @@ fn key_result_m0d_every_measure_has_its_unit() {
                 format!("suppressed {} {shown_as:?}", by.len())
             }
             Measure::Tools(demand) => format!("tools {:?}", demand.legs),
+            Measure::Past(past) => named(&kr.measure, past.unit),
+            Measure::Figure(_, unit) => named(&kr.measure, *unit),
+            Measure::Density { .. } => named(&kr.measure, Unit::None),
+            Measure::Routed(_) | Measure::Inventory => named(&kr.measure, Unit::Percent),
             Measure::CheckIn(demand) => format!("check_in {:?} {}", demand.unit, demand.every()),
             Measure::Events(demand) => {
                 format!(

@@ -10,15 +10,12 @@ use crate::ci::Surroundings;
 use crate::decide::ExitCode;
 use crate::diagnostic::{self, Code, Diagnostic, Level, Message, SourceFile};
 use crate::doctor::{self, Checkup, Premises};
-use crate::model::{Untrusted, visible};
+use crate::model::{Owners, Untrusted, visible};
 use crate::policy::Policy;
 use crate::render;
 
 /// Where GitHub looks for workflows.
 const WORKFLOWS: &str = ".github/workflows";
-
-/// Where GitHub looks for CODEOWNERS; the first one counts.
-const CODEOWNERS: [&str; 3] = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
 
 /// Most bytes of a file that is read.
 const MOST_BYTES: u64 = 1 << 20;
@@ -54,7 +51,9 @@ pub(super) fn run(
     };
     let mut checkup = doctor::examine(Premises {
         workflows,
-        codeowners: CODEOWNERS.iter().find_map(|name| source(root, name).ok()),
+        codeowners: Owners::PLACES
+            .iter()
+            .find_map(|name| source(root, name).ok()),
         action_is_here: is_krgates_own(root),
         policy,
         policy_files: policy_files(policy, surroundings, root),

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use super::check::CheckRequest;
 use super::trust::{Ground, Proposal};
-use super::{exploit, ledger, reports};
+use super::{exploit, figures, ledger, reports};
 use crate::ci::Surroundings;
 use crate::decide::{self, About, Evaluation, ExitCode, Proposed, ProposedOutcome};
 use crate::diagnostic::{Code, Diagnostic, Level, Message, Part};
 use crate::ingest::{self, Context, ExtraTool};
 use crate::model::Untrusted;
-use crate::policy::{KeyResult, Loaded, Measure, Policy, Term, all_removed, compare};
+use crate::policy::{KeyResult, Loaded, Policy, Term, all_removed, compare};
 use crate::scope::{self, RunFacts, Scoped, Since};
 
 /// What this run comes to under the policy as a change would leave it (rules G128, G129).
@@ -142,6 +142,7 @@ impl Occasion<'_> {
         let not_given = reports::settle(wanted.open(), policy, &mut intake);
         let files = exploit::data_files(self.request, &policy.enrich, directory);
         let of_files = ingest::read_exploit_data(&mut intake, &files, &context);
+        intake.figures = figures::read(policy, self.ground, self.surroundings);
         let facts = RunFacts {
             environment: self.request.environment.clone(),
             reference: self.ground.reference.clone(),
@@ -273,16 +274,8 @@ fn notices(scoped: &Scoped, policy: &Policy) -> Vec<Message> {
 }
 
 fn uses_scope(key_result: &KeyResult, scope: usize) -> bool {
-    let filter = match &key_result.measure {
-        Measure::Count(filter, _)
-        | Measure::Introduced(filter, _)
-        | Measure::MaxCvss(filter)
-        | Measure::Suppressed { filter, .. } => filter,
-        Measure::Tools(_)
-        | Measure::CheckIn(_)
-        | Measure::Events(_)
-        | Measure::Milestones(_)
-        | Measure::Later(_) => return false,
+    let Some(filter) = key_result.measure.filter() else {
+        return false;
     };
     filter.uses(&|term| matches!(term, Term::Scope(scopes) if scopes.contains(&scope)))
 }

@@ -12,6 +12,7 @@ mod consent;
 mod doctor;
 mod explain;
 mod exploit;
+mod figures;
 mod guard;
 mod hook;
 mod init;

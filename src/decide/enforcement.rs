@@ -50,19 +50,9 @@ fn without_history(
     if stated == Enforcement::Observe || verdict == Verdict::Met {
         return (stated, None);
     }
-    if let (Measure::Later(later), Event::Change) = (&key_result.measure, about.event) {
-        let why = if later.moves_on_change {
-            "not blocking a change before it is computed"
-        } else {
-            "no change can move it"
-        };
-        return (Enforcement::Observe, Some(why.to_owned()));
-    }
     if about.event == Event::Change && !key_result.measure.moves_on_change() {
-        return (
-            Enforcement::Observe,
-            Some("no change can move it".to_owned()),
-        );
+        let why = "no change can move it";
+        return (Enforcement::Observe, Some(why.to_owned()));
     }
     if let (Measure::Introduced(..), Event::State) = (&key_result.measure, about.event) {
         let why = "a state has no base: changes are judged on it";

@@ -18,10 +18,10 @@ pub use evaluation::{
 };
 
 use crate::diagnostic::{Diagnostic, Message};
-use crate::measure::{Bound, Measurement, Reason, Sight, forbidden};
+use crate::measure::{Bound, Measurement, Reason, Sight, forbidden, unknown_columns};
 use crate::model::Quantity;
 use crate::model::history::History;
-use crate::policy::{Enforcement, KeyResult, Measure, Objective, Policy, Target, Unit, definition};
+use crate::policy::{Enforcement, KeyResult, Objective, Policy, Target, Unit, definition};
 use crate::scope::Scoped;
 
 /// Judges every key result of a policy on marked findings.
@@ -39,6 +39,7 @@ pub fn evaluate(
 ) -> Evaluation {
     scoped.forbid(forbidden(&scoped, policy));
     diagnostics.extend(waivers::warnings(&scoped));
+    diagnostics.extend(unknown_columns(policy, &scoped.intake.figures));
     notices.extend(waivers::notices(&scoped));
     let sight =
         Sight::new(&scoped, policy, about.event == Event::Change).with_past(history, about.now);
@@ -157,7 +158,7 @@ fn judge(key_result: &KeyResult, ground: &Ground<'_>) -> KeyResultOutcome {
         id: key_result.id.clone(),
         title: key_result.title.clone(),
         owner: key_result.owner.clone(),
-        measure: measure_name(&key_result.measure),
+        measure: key_result.measure.name(),
         shown_value: shown_value(&measurement),
         shown_target: measurement.unit.show_target(&resolved.target),
         shown_start: resolved.start.map(|start| measurement.unit.show(start)),
@@ -258,26 +259,15 @@ fn verdict(measurement: &Measurement, target: &Target) -> Verdict {
     let met = match (measurement.value, measurement.bound) {
         (None, _) => None,
         (Some(value), Bound::Exact) => target.is_met_by(value),
-        (Some(value), Bound::AtLeast) => target.decided_from(value),
+        (Some(value), Bound::AtLeast) => target.decided_from(value).or_else(|| {
+            let most = measurement.at_most?;
+            target.decided_between(value, most)
+        }),
     };
     match met {
         Some(true) => Verdict::Met,
         Some(false) => Verdict::Missed,
         None => Verdict::Unknown,
-    }
-}
-
-fn measure_name(measure: &Measure) -> &'static str {
-    match measure {
-        Measure::Count(..) => "count",
-        Measure::Introduced(..) => "introduced",
-        Measure::MaxCvss(_) => "max_cvss",
-        Measure::Tools(_) => "tools",
-        Measure::Suppressed { .. } => "suppressed",
-        Measure::CheckIn(_) => "check_in",
-        Measure::Events(_) => "events",
-        Measure::Milestones(_) => "milestones",
-        Measure::Later(later) => later.name,
     }
 }
 

@@ -10,7 +10,6 @@
 //! Begin with [`examine`].
 
 mod checkout;
-mod codeowners;
 mod condition;
 mod failure;
 mod gate;

@@ -4,9 +4,8 @@
 use std::collections::BTreeSet;
 
 use super::Sight;
-use super::codeowners;
 use crate::diagnostic::{Code, Diagnostic, Message, Place, Span};
-use crate::model::Untrusted;
+use crate::model::{Owners, Untrusted};
 use crate::policy::parse_other;
 
 const HINT: &str = "give `/.github/` and the policy an owner in CODEOWNERS, and require review from \
@@ -28,10 +27,10 @@ pub(super) fn check(sight: &Sight<'_>, found: &mut Vec<Diagnostic>) {
         return;
     };
     let text = sight.text(file);
-    let rules = codeowners::rules(text);
+    let owners = Owners::parse(text);
     for path in guarded {
-        let rule = codeowners::deciding(&rules, &path);
-        if rule.is_some_and(|rule| rule.has_owner) {
+        let rule = owners.deciding(&path);
+        if rule.is_some_and(|rule| !rule.owners.is_empty()) {
             continue;
         }
         let first_line = Span {
@@ -47,7 +46,10 @@ pub(super) fn check(sight: &Sight<'_>, found: &mut Vec<Diagnostic>) {
             )
             .at(Place::Source {
                 file,
-                span: rule.map_or(first_line, |rule| rule.span),
+                span: rule.map_or(first_line, |rule| Span {
+                    start: rule.span.start,
+                    end: rule.span.end,
+                }),
             })
             .label(if rule.is_some() {
                 "this line decides, and names no owner"

@@ -21,6 +21,7 @@ mod detect_secrets;
 mod door;
 mod exploit;
 mod fields;
+mod figures;
 mod ggshield;
 mod github_alerts;
 mod gitlab;
@@ -58,6 +59,7 @@ use crate::model::{Class, Intake, KeyCheck, UntrustedText};
 
 pub use baseline::{MOST_BASELINE_BYTES, read_baseline};
 pub use exploit::{DataRequest, DataRequests};
+pub use figures::{FigureRequest, MOST_FIGURE_BYTES, read_figures};
 
 use detect::{Poor, Shape};
 use report::Report;

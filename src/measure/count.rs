@@ -97,7 +97,11 @@ pub(super) fn findings(number: u64) -> String {
 }
 
 /// One finding for each thing that is counted.
-fn one_of_each(sight: &Sight<'_>, counted: Vec<usize>, distinct: Distinct) -> Vec<usize> {
+pub(super) fn one_of_each(
+    sight: &Sight<'_>,
+    counted: Vec<usize>,
+    distinct: Distinct,
+) -> Vec<usize> {
     let intake = sight.intake();
     let is_secret = |index: &usize| {
         intake

@@ -37,11 +37,11 @@ pub enum Pass {
 }
 
 impl Pass {
-    fn of(holds: bool) -> Self {
+    pub(super) fn of(holds: bool) -> Self {
         if holds { Self::Yes } else { Self::No }
     }
 
-    fn and(self, other: Self) -> Self {
+    pub(super) fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::No, _) | (_, Self::No) => Self::No,
             (Self::Open(why), _) | (_, Self::Open(why)) => Self::Open(why),
@@ -49,7 +49,7 @@ impl Pass {
         }
     }
 
-    fn or(self, other: Self) -> Self {
+    pub(super) fn or(self, other: Self) -> Self {
         match (self, other) {
             (Self::Yes, _) | (_, Self::Yes) => Self::Yes,
             (Self::Open(why), _) | (_, Self::Open(why)) => Self::Open(why),
@@ -57,7 +57,7 @@ impl Pass {
         }
     }
 
-    fn not(self) -> Self {
+    pub(super) fn not(self) -> Self {
         match self {
             Self::Yes => Self::No,
             Self::No => Self::Yes,
@@ -181,7 +181,11 @@ impl<'a> Lens<'a> {
             ),
             Term::FixAvailable(_) | Term::Package(_) => by_facts(term, view),
             Term::Age(_) => Pass::Open(Open::NotRead("age")),
-            Term::Owner(_) => Pass::Open(Open::NotRead("owner")),
+            Term::Owner(wanted) => match (&self.scoped.intake.figures.owners, view.repo_path()) {
+                (None, _) => Pass::Open(Open::NotRead("owner")),
+                (Some(_), None) => Pass::of(!negated),
+                (Some(owners), Some(path)) => Pass::of(owners.is_owned_by(path.as_str(), wanted)),
+            },
             Term::Not(filter) => self.all(filter, view, !negated).not(),
             Term::Any(filters) => filters
                 .iter()

@@ -43,7 +43,16 @@ pub fn formula(measure: &Measure, policy: &Policy) -> String {
             demand.at_least, demand.name
         ),
         Measure::Milestones(_) => "share of the steps that are done, by weight".to_owned(),
-        Measure::Later(later) => later.name.to_owned(),
+        Measure::Routed(filter) => of("share with an owner in CODEOWNERS of findings", filter),
+        Measure::Density { filter, per, .. } => {
+            of(&format!("findings per {per} lines, of findings"), filter)
+        }
+        Measure::Inventory => "share of tools that are listed and ran".to_owned(),
+        Measure::Figure(figure, _) => format!("`{}` of a data file", figure.name()),
+        Measure::Past(past) if past.filter.terms.is_empty() => {
+            format!("`{}` of the ledger", past.kind.name())
+        }
+        Measure::Past(past) => of(&format!("`{}` of findings", past.kind.name()), &past.filter),
     }
 }
 

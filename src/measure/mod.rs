@@ -3,23 +3,46 @@
 //! One file a measure. A [`Measurement`] says what the figure is, whether it is exact, and
 //! what would make it exact; it knows no target and no verdict. [`Sight`] is the door.
 
+mod age;
 mod check_in;
+mod checklist;
+mod columns;
 mod count;
+mod coverage;
+mod density;
+mod detection;
+mod escape;
 mod events;
 mod evidence;
 mod exploit;
 mod filter;
+mod flow;
 mod forbidden;
 mod formula;
+mod freshness;
+mod friction;
 mod ledger;
+mod lives;
 mod max_cvss;
 mod milestones;
+mod past;
+mod rank;
+mod recurrence;
+mod routed;
+mod rows;
+mod share;
 mod sight;
+mod since;
+mod sla;
 mod suppressed;
+mod survival;
+mod time_to_fix;
 mod tools;
+mod value;
 mod vulnerability;
 
 pub use check_in::{CHECK_IN_EVERY, OVERDUE, figures as checked_in, is_overdue};
+pub use columns::unknown_columns;
 pub use filter::{Lens, Open, Pass};
 pub use forbidden::forbidden;
 pub use formula::formula;
@@ -49,6 +72,8 @@ pub struct Measurement {
     pub value: Option<Quantity>,
     /// Whether the figure is exact.
     pub bound: Bound,
+    /// For a lower bound, the most that the figure can be, where that is known.
+    pub at_most: Option<Quantity>,
     /// Its unit.
     pub unit: Unit,
     /// How many things the figure is made from, where that is not the figure itself.
@@ -74,6 +99,7 @@ impl Measurement {
         Self {
             value: None,
             bound: Bound::Exact,
+            at_most: None,
             unit,
             n: None,
             reasons: Vec::new(),

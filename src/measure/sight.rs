@@ -3,13 +3,18 @@
 use std::cmp::{Ordering, Reverse};
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
-use super::{Lens, Measurement, Pass, Reason, count, exploit, ledger, max_cvss, suppressed, tools};
+use super::rows::{Calendar, unknown};
+use super::{
+    Lens, Measurement, Pass, Reason, checklist, count, density, exploit, ledger, max_cvss, past,
+    routed, share, suppressed, tools, value,
+};
 use crate::diagnostic::Message;
 use crate::model::history::History;
-use crate::model::{Class, FindingView, Intake, TextId, Validity};
+use crate::model::{Class, Figures, FindingView, Intake, TextId, Validity};
 use crate::policy::{
-    Filter, KevWord, KeyResult, LaterMeasure, Measure, Policy, SuppressedBy, Term,
+    FigureMeasure, Filter, KevWord, KeyResult, Measure, Policy, SuppressedBy, Term, Unit,
 };
 use crate::scope::{Novelty, Scoped, Standing};
 
@@ -94,26 +99,69 @@ impl<'a> Sight<'a> {
                 by,
                 shown_as,
             } => suppressed::measure(self, filter, by, *shown_as, introduced_only),
+            Measure::Routed(filter) => routed::measure(self, filter, introduced_only),
+            Measure::Density {
+                filter,
+                distinct,
+                source,
+                pointer,
+                per,
+            } => {
+                let lines = density::Lines {
+                    source,
+                    pointer,
+                    per: *per,
+                };
+                density::measure(self, filter, *distinct, lines, introduced_only)
+            }
+            Measure::Inventory => tools::inventory(self),
+            Measure::Figure(figure, unit) => self.figure(figure, *unit),
+            Measure::Past(wanted) => past::measure(self, wanted),
             Measure::CheckIn(_) | Measure::Events(_) | Measure::Milestones(_) => {
                 self.of_ledger(key_result)
             }
-            Measure::Later(later) => not_built(later),
         }
+    }
+
+    /// What the ledger says of the past; `None` where none is kept.
+    pub(super) fn history(&self) -> Option<&'a History> {
+        self.past.map(|(history, _)| history)
+    }
+
+    /// A measure from a file of figures.
+    fn figure(&self, figure: &FigureMeasure, unit: Unit) -> Measurement {
+        let calendar = match self.calendar() {
+            Ok(calendar) => calendar,
+            Err(reason) => return unknown(unit, reason),
+        };
+        match figure {
+            FigureMeasure::Share(wanted) => share::measure(self.figures(), wanted, &calendar),
+            FigureMeasure::Value(wanted) => value::measure(self.figures(), wanted, unit, &calendar),
+            FigureMeasure::Checklist(list) => checklist::measure(self, list),
+        }
+    }
+
+    /// What files of figures and CODEOWNERS say.
+    pub(super) fn figures(&self) -> &'a Figures {
+        &self.scoped.intake.figures
+    }
+
+    /// What a day is in this run.
+    pub(super) fn calendar(&self) -> Result<Calendar, Reason> {
+        let period = self.policy.period.as_ref();
+        let zone = period.map_or(TimeZone::UTC, |period| period.time_zone.clone());
+        let now = self.past.map(|(_, now)| now).or(self.scoped.now);
+        let now = now.ok_or_else(|| Reason {
+            code: "no-clock",
+            message: "what day it is was not said".into(),
+            remedy: None,
+        })?;
+        Ok(Calendar::new(now, zone))
     }
 
     /// Says why a key result counts a finding, or does not.
     pub fn explain(&self, key_result: &KeyResult, view: &FindingView<'_>) -> Option<Explanation> {
-        let filter = match &key_result.measure {
-            Measure::Count(filter, _)
-            | Measure::Introduced(filter, _)
-            | Measure::MaxCvss(filter)
-            | Measure::Suppressed { filter, .. } => filter,
-            Measure::Tools(_)
-            | Measure::CheckIn(_)
-            | Measure::Events(_)
-            | Measure::Milestones(_)
-            | Measure::Later(_) => return None,
-        };
+        let filter = key_result.measure.filter()?;
         if let Measure::Suppressed { by, .. } = &key_result.measure {
             return Some(self.explain_suppressed(filter, by, view));
         }
@@ -334,18 +382,6 @@ fn worst_validities(intake: &Intake) -> Vec<Validity> {
                 .unwrap_or(finding.validity)
         })
         .collect()
-}
-
-fn not_built(later: &LaterMeasure) -> Measurement {
-    let mut measurement = Measurement::empty(later.unit);
-    measurement.reasons.push(Reason {
-        code: "measure-not-built",
-        message: Message::from("this version of krgate does not compute `")
-            .own(later.name)
-            .own("` yet"),
-        remedy: Some("it is known once krgate computes that measure".into()),
-    });
-    measurement
 }
 
 /// "class is sast", "it is outside scope prod" and the like: why a finding does not pass.

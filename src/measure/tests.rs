@@ -3,9 +3,14 @@
 use crate::decide::{self, About, Evaluation, Event, ExitCode, Verdict};
 use crate::model::history::History;
 use crate::model::testing::{IntakeBuilder, RunSpec};
-use crate::model::{Class, Evidence, Level, RunReason, RunStatus, Triage, Validity, Verification};
+use crate::model::{
+    Class, Evidence, Figures, Level, RunReason, RunStatus, Triage, Validity, Verification,
+};
 use crate::policy;
 use crate::scope::{self, RunFacts};
+
+mod figures;
+mod past;
 
 /// A policy with one objective and these key results (YAML flow maps).
 fn policy_text(head: &str, key_results: &[&str]) -> String {
@@ -21,11 +26,22 @@ fn policy_text(head: &str, key_results: &[&str]) -> String {
 }
 
 fn judge_as(intake: IntakeBuilder, text: &str, event: Event) -> Evaluation {
+    judge_with(intake, text, event, Figures::default())
+}
+
+/// Judges on 2026-11-02 at 00:00 UTC.
+fn judge_with(intake: IntakeBuilder, text: &str, event: Event, figures: Figures) -> Evaluation {
     let loaded = policy::parse("krgate.yaml", text);
     let Some(policy) = loaded.policy else {
         panic!("policy has faults: {:?}\n{text}", loaded.diagnostics);
     };
-    let scoped = scope::mark(intake.build(), &policy, &RunFacts::default());
+    let mut intake = intake.build();
+    intake.figures = figures;
+    let facts = RunFacts {
+        now: Some("2026-11-02T00:00:00Z".parse().unwrap()),
+        ..RunFacts::default()
+    };
+    let scoped = scope::mark(intake, &policy, &facts);
     let about = About {
         version: "0",
         policy_path: "krgate.yaml".into(),
@@ -177,6 +193,29 @@ fn sarif_rule_084_a_comparison_is_exact_in_tenths() {
             r#"{ id: k, title: K, measure: { count: { cvss: "> 7" } }, target: "<= 0" }"#;
         assert_eq!(one(intake, "", above_seven).0, verdict, "{score}");
     }
+}
+
+#[test]
+fn metric_m28_secrets_count_by_secret_and_the_rest_by_finding() {
+    let intake = || {
+        let mut intake = IntakeBuilder::default();
+        let sast = intake.run(RunSpec::of("semgrep", Class::Sast));
+        intake.finding(sast, "a", "a.py", 1);
+        intake.finding(sast, "b", "a.py", 2);
+        let secrets = intake.run(RunSpec::of("gitleaks", Class::Secrets));
+        for line in 1..=3 {
+            intake.finding(secrets, "key", "b.py", line).secret(0);
+        }
+        intake
+    };
+    let count = |distinct: &str| {
+        let key_result = format!(
+            "{{ id: k, title: K, measure: {{ count: {{ {distinct} }} }}, target: \"<= 9\" }}"
+        );
+        one(intake(), "", &key_result).1
+    };
+    assert_eq!(count(""), "3 findings");
+    assert_eq!(count("distinct: finding"), "5 findings");
 }
 
 #[test]
@@ -428,11 +467,11 @@ fn sarif_rule_041_on_a_change_what_existed_is_not_judged() {
 }
 
 #[test]
-fn a_measure_that_is_not_built_is_unknown_and_blocks_no_change() {
+fn key_result_k31_a_measure_of_the_ledger_blocks_no_change() {
     let later = r#"{ id: k, title: K, measure: { sla: { limits: { high: 30d }, window: 90d } }, target: ">= 80%", on_miss: block }"#;
     let text = policy_text("", &[later]);
     let state = judge_as(IntakeBuilder::default(), &text, Event::State);
-    assert_eq!(reasons(&state), ["measure-not-built"]);
+    assert_eq!(reasons(&state), ["no-ledger"]);
     assert_eq!(state.exit, ExitCode::Failed);
     let change = judge_as(IntakeBuilder::default(), &text, Event::Change);
     assert_eq!(change.exit, ExitCode::Passed);

@@ -94,3 +94,51 @@ fn shortfall(sight: &Sight<'_>, class: Class, wanted: u32, tools: &BTreeSet<&str
 fn note(reason: Reason) -> Message {
     reason.message
 }
+
+/// Tools that ran and are listed in the policy's `tools`, over all that ran or are listed.
+/// What cannot be shown is not satisfied, so nothing is unknown here.
+pub(super) fn inventory(sight: &Sight<'_>) -> Measurement {
+    let intake = sight.intake();
+    let listed: BTreeSet<&str> = sight
+        .policy
+        .tools
+        .iter()
+        .map(|row| row.alias.as_str())
+        .collect();
+    let there: BTreeSet<&str> = intake.runs.iter().map(|run| run.alias.raw()).collect();
+    let ended: BTreeSet<&str> = intake
+        .runs
+        .iter()
+        .filter(|run| run.named && run.is_exact())
+        .map(|run| run.alias.raw())
+        .collect();
+    let all: BTreeSet<&str> = there.union(&listed).copied().collect();
+    let good = ended.intersection(&listed).count();
+    let whole = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    let mut measurement = Measurement::empty(Unit::Percent);
+    measurement.n = u64::try_from(all.len()).ok();
+    measurement.value =
+        Some(Quantity::ratio(whole(good), whole(all.len())).unwrap_or(Quantity::ZERO));
+    let mut note = |words: &'static str, tools: BTreeSet<&str>| {
+        if !tools.is_empty() {
+            measurement.notes.push(names(Message::from(words), &tools));
+        }
+    };
+    note(
+        "not listed in `tools`: ",
+        there.difference(&listed).copied().collect(),
+    );
+    note(
+        "listed, and no run: ",
+        listed.difference(&there).copied().collect(),
+    );
+    note(
+        "listed, and no run that ended well: ",
+        listed
+            .intersection(&there)
+            .filter(|tool| !ended.contains(*tool))
+            .copied()
+            .collect(),
+    );
+    measurement
+}

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
 use super::{
-    ClassSet, Concealed, Cve, ExploitData, Facts, Finding, FindingId, Fingerprint, RepoPath,
-    SecretHash, TextId, Texts, ToolRun, Untrusted, UntrustedText,
+    ClassSet, Concealed, Cve, ExploitData, Facts, Figures, Finding, FindingId, Fingerprint,
+    RepoPath, SecretHash, TextId, Texts, ToolRun, Untrusted, UntrustedText,
 };
 
 macro_rules! place {
@@ -143,6 +143,8 @@ pub struct Intake {
     pub ids: Vec<FindingId>,
     /// What data files beside the reports say of the vulnerabilities that findings name.
     pub exploit: ExploitData,
+    /// What files of figures and CODEOWNERS say.
+    pub figures: Figures,
 }
 
 /// A finding together with its texts.

@@ -9,10 +9,12 @@ mod ci;
 mod class;
 mod exploit;
 mod facts;
+mod figures;
 mod finding;
 pub mod history;
 mod intake;
 mod origin;
+mod owners;
 mod package;
 mod path;
 mod quantity;
@@ -32,6 +34,7 @@ pub use ci::{CiContext, CiRun, Event, ObjectId, ReadOnly, System};
 pub use class::{Class, ClassSet};
 pub use exploit::{Cve, DataFile, DataKind, DataState, EpssEntry, ExploitData, KevEntry};
 pub use facts::{Facts, FactsId, NamedScore, Package, Probability};
+pub use figures::{FigureContent, FigureFile, Figures, Table, TableRow};
 pub use finding::{
     BaselineState, Finding, FindingId, Fingerprint, FingerprintRange, Level, Region, Suppression,
 };
@@ -40,6 +43,7 @@ pub use intake::{
     RunId,
 };
 pub use origin::{Origin, RunOrigin};
+pub use owners::{Owners, OwnersRule};
 pub use package::PackageName;
 pub use path::{RepoPath, without_tag};
 pub use quantity::{Quantity, QuantityError};

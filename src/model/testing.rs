@@ -133,6 +133,12 @@ impl IntakeBuilder {
         LastFinding(intake.findings.last_mut().unwrap())
     }
 
+    /// Gives the rule of the finding that was added last a CWE.
+    pub(crate) fn cwe_of_last(&mut self, number: u32) {
+        let rule = self.intake.rules.last_mut().unwrap();
+        rule.cwe = Box::new([number]);
+    }
+
     /// The intake.
     pub(crate) fn build(self) -> Intake {
         self.intake

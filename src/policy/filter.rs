@@ -146,7 +146,7 @@ pub enum Term {
     /// In one of these packages: a glob matches `name`, `ecosystem/name` or
     /// `pkg:ecosystem/name`.
     Package(Vec<GlobMatcher>),
-    /// Owned by one of these. Not read yet: undecided.
+    /// Owned by one of these, by CODEOWNERS; without that file undecided.
     Owner(Vec<String>),
     /// The filter does not hold.
     Not(Filter),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::{Filter, Meaning, Op};
+use super::{FigureMeasure, FigureSource, Filter, Meaning, Op, PastKind, PastMeasure};
 use crate::model::{Class, Quantity};
 
 /// An objective: a direction, with the key results that show whether it is reached.
@@ -156,15 +156,92 @@ pub enum Measure {
         /// Count or share.
         shown_as: SuppressedAs,
     },
+    /// Which share of findings has an owner by CODEOWNERS (rule M32).
+    Routed(Filter),
+    /// Findings per so many lines (rule M15).
+    Density {
+        /// Which findings.
+        filter: Filter,
+        /// What one is.
+        distinct: Distinct,
+        /// The file with the number of lines.
+        source: FigureSource,
+        /// The JSON pointer to it.
+        pointer: String,
+        /// Per how many lines.
+        per: u32,
+    },
+    /// Whether the tools that ran are those that the policy lists (rule M27).
+    Inventory,
+    /// A measure from a file of figures, and its unit.
+    Figure(FigureMeasure, Unit),
+    /// A measure from the ledger.
+    Past(Box<PastMeasure>),
     /// A figure that a person reports (rule K25).
     CheckIn(CheckInDemand),
     /// Which share of the windows that are over holds enough events (rule K9).
     Events(EventsDemand),
     /// Which share of the steps is done, by weight (rule K8).
     Milestones(Vec<Milestone>),
-    /// A measure of the language that this version does not compute: judged `unknown` with
-    /// the reason `measure-not-built`.
-    Later(LaterMeasure),
+}
+
+impl Measure {
+    /// The name of the measure.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Count(..) => "count",
+            Self::Introduced(..) => "introduced",
+            Self::MaxCvss(_) => "max_cvss",
+            Self::Tools(_) | Self::Inventory => "tools",
+            Self::Suppressed { .. } => "suppressed",
+            Self::Routed(_) => "routed",
+            Self::Density { .. } => "density",
+            Self::Figure(figure, _) => figure.name(),
+            Self::Past(past) => past.kind.name(),
+            Self::CheckIn(_) => "check_in",
+            Self::Events(_) => "events",
+            Self::Milestones(_) => "milestones",
+        }
+    }
+
+    /// Which findings of this run it looks at; `None` for a measure that looks at none of
+    /// them one by one.
+    pub const fn filter(&self) -> Option<&Filter> {
+        match self {
+            Self::Count(filter, _)
+            | Self::Introduced(filter, _)
+            | Self::MaxCvss(filter)
+            | Self::Suppressed { filter, .. }
+            | Self::Routed(filter)
+            | Self::Density { filter, .. } => Some(filter),
+            Self::Tools(_)
+            | Self::Inventory
+            | Self::Figure(..)
+            | Self::Past(_)
+            | Self::CheckIn(_)
+            | Self::Events(_)
+            | Self::Milestones(_) => None,
+        }
+    }
+
+    /// True if a change can move it: what it cannot move is only shown on one (rule K31).
+    pub fn moves_on_change(&self) -> bool {
+        match self {
+            Self::Count(..)
+            | Self::Introduced(..)
+            | Self::MaxCvss(_)
+            | Self::Tools(_)
+            | Self::Inventory
+            | Self::Suppressed { .. }
+            | Self::Routed(_)
+            | Self::Density { .. } => true,
+            Self::Figure(FigureMeasure::Checklist(list), _) => {
+                list.cwe.is_some() || list.standard.is_some()
+            }
+            Self::Figure(..) | Self::CheckIn(_) | Self::Events(_) | Self::Milestones(_) => false,
+            Self::Past(past) => matches!(past.kind, PastKind::Introduced { .. }),
+        }
+    }
 }
 
 /// The demand of `check_in`.
@@ -237,17 +314,6 @@ pub enum Distinct {
     Path,
 }
 
-/// A measure that is checked and not yet computed.
-#[derive(Debug, Clone)]
-pub struct LaterMeasure {
-    /// Its name.
-    pub name: &'static str,
-    /// The unit of its value.
-    pub unit: Unit,
-    /// True if a change can move it.
-    pub moves_on_change: bool,
-}
-
 /// The demand of `tools`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToolsDemand {
@@ -307,17 +373,6 @@ pub enum Target {
     Measured,
 }
 
-impl Measure {
-    /// True if a change can move it: what it cannot move is only shown on one (rule K31).
-    pub const fn moves_on_change(&self) -> bool {
-        match self {
-            Self::CheckIn(_) | Self::Events(_) | Self::Milestones(_) => false,
-            Self::Later(later) => later.moves_on_change,
-            _ => true,
-        }
-    }
-}
-
 impl Target {
     /// Whether a value reaches the target; `None` where the target itself is not known yet,
     /// and where a baseline must be recorded first (`measured`, rule K10).
@@ -326,6 +381,16 @@ impl Target {
             Self::Compare(op, than) => Some(op.holds(&value, than)),
             Self::Within(low, high) => Some(*low <= value && value <= *high),
             Self::OfStart(..) | Self::Measured => None,
+        }
+    }
+
+    /// What every figure from `low` to `high` comes to; `None` if that depends.
+    pub fn decided_between(&self, low: Quantity, high: Quantity) -> Option<bool> {
+        let (low, high) = (self.is_met_by(low)?, self.is_met_by(high)?);
+        match self {
+            // What lies between two figures outside a range may be in it.
+            Self::Within(..) | Self::Compare(Op::Equal, _) if !low => None,
+            _ => (low == high).then_some(low),
         }
     }
 

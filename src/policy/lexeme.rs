@@ -5,7 +5,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::scalar;
+use super::{figures, scalar};
 use crate::diagnostic::Code;
 
 /// The form of a scalar.
@@ -61,6 +61,8 @@ pub(super) enum Lexeme {
     Figure,
     /// A file or folder of the repository.
     File,
+    /// What a cell of a data file must be.
+    Cell,
     /// Where records are kept.
     Store,
     /// `week`, `month`, `iteration`, or a length of time.
@@ -146,6 +148,7 @@ impl Lexeme {
             ),
             Self::Target => read(Code::BadTarget, scalar::target(text).map(drop)),
             Self::Figure => read(Code::BadNumber, scalar::figure(text).map(drop)),
+            Self::Cell => read(Code::BadComparison, figures::condition(text).map(drop)),
             Self::Store => read(Code::UnknownWord, scalar::store(text)),
             Self::Cadence => match text {
                 "week" | "month" | "iteration" => Ok(()),
@@ -183,6 +186,7 @@ impl Lexeme {
             Self::Target => "a target",
             Self::Figure => "a figure",
             Self::File => "a file of this repository",
+            Self::Cell => "a condition on a column",
             Self::Store => "a place for records",
             Self::Cadence => "a stretch of time",
         }
@@ -192,7 +196,9 @@ impl Lexeme {
     pub(super) fn schema(self) -> Json {
         match self {
             // YAML hands `2026` or `true` to editors as a number or a truth value.
-            Self::Text | Self::File => json!({ "type": ["string", "number", "boolean"] }),
+            Self::Text | Self::File | Self::Cell => {
+                json!({ "type": ["string", "number", "boolean"] })
+            }
             Self::ReportName => {
                 json!({ "type": ["string", "number", "boolean"], "pattern": "^[^=-][^=]*$" })
             }

@@ -19,6 +19,7 @@ mod compare;
 mod credential;
 mod definition;
 mod figure;
+mod figures;
 mod filter;
 mod key_result;
 mod language;
@@ -29,6 +30,7 @@ mod merge;
 mod near;
 mod node;
 mod packs;
+mod past;
 mod read;
 mod scalar;
 mod schema;
@@ -43,16 +45,21 @@ pub use amend::{NewWaiver, add_waiver};
 pub use compare::{Difference, Shift, Subject, all_removed, compare};
 pub use definition::{Meaning, definition};
 pub use figure::figure_in;
+pub use figures::{
+    Aggregate, AsOf, CellOp, Checklist, Condition, DataFiles, FigureMeasure, FigureOf,
+    FigureSource, FigureValue, Share, StandardPart, Than,
+};
 pub use filter::{Comparison, Filter, KevWord, Op, Term};
 pub use key_result::{
     Ambition, Baseline, CheckInDemand, Distinct, Enforcement, EventsDemand, Judge, KeyResult,
-    LaterMeasure, Measure, Milestone, Objective, Per, SuppressedAs, SuppressedBy, Target,
-    ToolsDemand, Unit,
+    Measure, Milestone, Objective, Per, SuppressedAs, SuppressedBy, Target, ToolsDemand, Unit,
 };
 pub use load::{Loaded, PLACES, load, load_with, parse};
+pub(crate) use near::nearest as nearest_name;
 pub use node::MOST_BYTES;
 pub(crate) use node::{Entry, Mark, Node, Value, parse_other};
 pub use packs::pack_names;
+pub use past::{Begin, Cost, FreshnessOf, IfNone, PastKind, PastMeasure, Statistic, Until};
 pub use schema::{schema, schema_text, waiver_schema, waiver_schema_text};
 pub use show::show;
 pub use types::{

@@ -1,7 +1,7 @@
 //! The nearest of some words.
 
 /// The word that was probably meant; `None` if nothing is near enough.
-pub(super) fn nearest<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plain = |text: &str| text.to_lowercase().replace('-', "_");
     let wanted = plain(word);
     let most = (wanted.chars().count() / 3).max(1);

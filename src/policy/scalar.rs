@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use super::{Comparison, Op};
 use crate::model::{Quantity, QuantityError, Tenths};
 
-type Read<T> = Result<T, &'static str>;
+pub(super) type Read<T> = Result<T, &'static str>;
 
 const ID: &str =
     "expected letters, digits, `-`, `_` and `.`, at most 80, the first a letter or digit";

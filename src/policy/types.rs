@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::command::PATH_WORD;
-use super::{Objective, PathGlobs, VexStatement, Waivers};
+use super::{DataFiles, Objective, PathGlobs, VexStatement, Waivers};
 use crate::diagnostic::SourceFile;
 use crate::model::{Bands, Class, Level, Severity, Tenths};
 
@@ -35,6 +35,8 @@ pub struct Policy {
     pub suppressions: SuppressionRule,
     /// Facts for which the policy names data files, which win over reports (rule O12).
     pub enrich: Enrich,
+    /// Files that are named once (rule Q2).
+    pub data: DataFiles,
     /// How introduced findings are told from existing ones on a change.
     pub introduced_by: IntroducedBy,
     /// Findings that are set aside, and what may be.

@@ -13,7 +13,7 @@ mod vex;
 mod waiver;
 
 pub use exploit::{JudgedEpss, JudgedKev, Lack, judged_epss, judged_kev};
-pub use paths::deciding_glob;
+pub use paths::{PathScope, deciding_glob};
 pub use score::{JudgedScore, judged_score, judged_severity};
 pub use since::{Compared, Earlier, Known, Since, Told};
 pub use waiver::{WaiverOutcome, WaiverRefusal, WaiverState, days_between, refused_by_demands};
@@ -93,7 +93,7 @@ pub struct ScopeMarks {
 }
 
 impl ScopeMarks {
-    /// True if the scope is cut by paths.
+    /// True if the scope is cut by paths, or by who owns them.
     pub fn names_paths(&self) -> bool {
         self.names_paths
     }
@@ -115,6 +115,8 @@ pub struct Scoped {
     pub scopes: Vec<ScopeMarks>,
     /// The day on which the gate runs, in the time zone of the policy's period.
     pub today: Option<Date>,
+    /// The moment at which the gate runs.
+    pub now: Option<Timestamp>,
     /// What became of each waiver, in the order of `Waivers::list`.
     pub waivers: Vec<WaiverOutcome>,
     /// By place in `intake.findings`: the place in `waivers` of the one that holds for it.
@@ -220,12 +222,13 @@ pub fn mark(mut intake: Intake, policy: &Policy, facts: &RunFacts) -> Scoped {
         .epss
         .or_else(|| unread(policy.enrich.epss.as_ref()));
     score::choose(&mut intake, &policy.severity);
+    let has_owners = intake.figures.owners.is_some();
     let inside = paths::inside_by_scope(&intake, &policy.scopes);
     let scopes = policy
         .scopes
         .iter()
         .zip(inside)
-        .map(|(scope, paths_inside)| run_marks(scope, facts, paths_inside))
+        .map(|(scope, paths_inside)| run_marks(scope, facts, paths_inside, has_owners))
         .collect();
     let today = facts.now.map(|now| {
         let zone = policy.period.as_ref().map(|period| &period.time_zone);
@@ -258,6 +261,7 @@ pub fn mark(mut intake: Intake, policy: &Policy, facts: &RunFacts) -> Scoped {
         compared,
         scopes,
         today,
+        now: facts.now,
         waivers,
         waived_by,
         forbidden: Vec::new(),
@@ -273,7 +277,12 @@ fn unread<T>(named: Option<&EnrichFile>) -> Option<DataFile<T>> {
     ))
 }
 
-fn run_marks(scope: &Scope, facts: &RunFacts, paths_inside: Vec<bool>) -> ScopeMarks {
+fn run_marks(
+    scope: &Scope,
+    facts: &RunFacts,
+    paths_inside: Vec<bool>,
+    has_owners: bool,
+) -> ScopeMarks {
     let mut assumed = Vec::new();
     let mut run_outside = None;
     if !scope.environments.is_empty() {
@@ -297,15 +306,15 @@ fn run_marks(scope: &Scope, facts: &RunFacts, paths_inside: Vec<bool>) -> ScopeM
             Some(_) => {}
         }
     }
-    if !scope.owners.is_empty() {
-        assumed.push("CODEOWNERS is not read by this version");
+    if !scope.owners.is_empty() && !has_owners {
+        assumed.push("there is no CODEOWNERS");
     }
     ScopeMarks {
         name: scope.name.clone(),
         run_outside,
         assumed,
         paths_inside,
-        names_paths: !scope.paths.is_empty(),
+        names_paths: paths::cuts_paths(scope),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 
-use crate::model::{Intake, RepoPath};
+use crate::model::{Intake, Owners, RepoPath};
 use crate::policy::Scope;
 
 /// A glob in which `*` stays within one folder and `**` crosses folders.
@@ -16,13 +16,14 @@ fn compile(pattern: &str) -> Option<Glob> {
 /// For each scope, by place in `Intake::paths`: whether the path is inside.
 ///
 /// One set holds the globs of all scopes and each distinct path is matched once. A scope
-/// without paths gets an empty list: everything is inside. (A policy whose globs only take
+/// without paths and owners gets an empty list: everything is inside. (A policy whose globs only take
 /// away is refused when it is read.)
 pub(super) fn inside_by_scope(intake: &Intake, scopes: &[Scope]) -> Vec<Vec<bool>> {
     let mut inside = vec![Vec::new(); scopes.len()];
-    if scopes.iter().all(|scope| scope.paths.is_empty()) {
+    if scopes.iter().all(|scope| !cuts_paths(scope)) {
         return inside;
     }
+    let owners = intake.figures.owners.as_ref();
     let (set, globs) = all_globs(scopes);
     let mut hits = Vec::new();
     for entry in &intake.paths {
@@ -42,8 +43,15 @@ pub(super) fn inside_by_scope(intake: &Intake, scopes: &[Scope]) -> Vec<Vec<bool
             }
         }
         for (index, scope) in scopes.iter().enumerate() {
-            let is_in = wanted.get(index) == Some(&true) && unwanted.get(index) == Some(&false);
-            if let Some(list) = inside.get_mut(index).filter(|_| !scope.paths.is_empty()) {
+            let named = scope.paths.is_empty() || wanted.get(index) == Some(&true);
+            let is_owned = match (&entry.repo, owners) {
+                _ if scope.owners.is_empty() => true,
+                (Some(path), Some(owners)) => owners.is_owned_by(path.as_str(), &scope.owners),
+                // What is not known counts as inside.
+                _ => true,
+            };
+            let is_in = named && is_owned && unwanted.get(index) == Some(&false);
+            if let Some(list) = inside.get_mut(index).filter(|_| cuts_paths(scope)) {
                 list.push(is_in);
             }
         }
@@ -51,6 +59,51 @@ pub(super) fn inside_by_scope(intake: &Intake, scopes: &[Scope]) -> Vec<Vec<bool
     inside
 }
 
+/// True if a scope holds some paths and not others.
+pub(super) fn cuts_paths(scope: &Scope) -> bool {
+    !scope.paths.is_empty() || !scope.owners.is_empty()
+}
+
+/// The part of a scope that paths decide, for findings that are in no intake.
+#[derive(Debug)]
+pub struct PathScope {
+    set: GlobSet,
+    globs: Vec<ScopeGlob>,
+    owners: Vec<String>,
+    named: bool,
+}
+
+impl PathScope {
+    /// That of a scope.
+    pub fn new(scope: &Scope) -> Self {
+        let (set, globs) = all_globs(std::slice::from_ref(scope));
+        Self {
+            set,
+            globs,
+            owners: scope.owners.clone(),
+            named: !scope.paths.is_empty(),
+        }
+    }
+
+    /// True if a path of the repository is inside; `None` where owners decide and nobody
+    /// knows them.
+    pub fn holds(&self, path: &str, owners: Option<&Owners>) -> Option<bool> {
+        let mut wanted = !self.named;
+        for hit in self.set.matches(path) {
+            match self.globs.get(hit) {
+                Some(glob) if glob.takes_away => return Some(false),
+                Some(_) => wanted = true,
+                None => {}
+            }
+        }
+        if !wanted || self.owners.is_empty() {
+            return Some(wanted);
+        }
+        Some(owners?.is_owned_by(path, &self.owners))
+    }
+}
+
+#[derive(Debug)]
 struct ScopeGlob {
     scope: usize,
     takes_away: bool,

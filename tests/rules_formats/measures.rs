@@ -256,7 +256,7 @@ fn the_document_for_machines_has_the_facts() {
 const TRIVY: &str = "written/trivy-repository.json";
 
 #[test]
-fn cvss_rule_018_the_policy_names_whose_score_is_judged() {
+fn metric_m33_cvss_rule_018_the_policy_names_whose_score_is_judged() {
     // 7.2 by ghsa and nvd, 6.5 of version 2.0 by nvd, 6.4 by redhat; another one 5.3 by nvd.
     let above = |source: &str, figure: &str| {
         let head = format!("severity: {{ unscored: ignore, score_source: {source} }}\n");

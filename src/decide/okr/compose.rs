@@ -403,12 +403,12 @@ fn domain(key_result: &KeyResult) -> Domain {
         most: Some(most),
     };
     match (&key_result.measure, key_result.unit) {
-        (Measure::Later(later), _) if later.name == "net_flow" => Domain::default(),
-        (Measure::Later(later), _) if later.name == "fix_rate" => from_zero,
+        (Measure::Past(past), _) if past.kind.name() == "net_flow" => Domain::default(),
+        (Measure::Past(past), _) if past.kind.name() == "fix_rate" => from_zero,
         (_, Unit::Percent) => up_to(Quantity::ONE),
         (_, Unit::Cvss) => up_to(Quantity::whole(10)),
         (_, Unit::Duration(_) | Unit::Findings | Unit::Secrets | Unit::Paths) => from_zero,
-        (Measure::Later(later), Unit::None) if later.name == "density" => from_zero,
+        (Measure::Density { .. }, Unit::None) => from_zero,
         (_, Unit::None) => Domain::default(),
     }
 }

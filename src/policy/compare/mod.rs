@@ -229,9 +229,19 @@ fn measures(
             add(tools(before, after));
             return None;
         }
-        (Measure::Later(before), Measure::Later(after)) if before.name == after.name => {
-            return None;
+        (Measure::Density { .. } | Measure::Routed(_) | Measure::Past(_), _)
+            if before.name() == after.name() =>
+        {
+            if !same_but_for_the_filter(before, after) {
+                add(changed("measure changed"));
+            }
+            match (before, after) {
+                (Measure::Past(one), Measure::Past(other)) => (&one.filter, &other.filter),
+                _ => before.filter().zip(after.filter())?,
+            }
         }
+        (Measure::Figure(before, _), Measure::Figure(after, _)) if before == after => return None,
+        (Measure::Inventory, Measure::Inventory) => return None,
         (Measure::CheckIn(before), Measure::CheckIn(after)) if before == after => return None,
         (Measure::Events(before), Measure::Events(after)) if before == after => return None,
         (Measure::Milestones(before), Measure::Milestones(after)) if before == after => {
@@ -255,13 +265,39 @@ fn measures(
         Measure::Suppressed {
             shown_as: SuppressedAs::Share,
             ..
-        }
+        } | Measure::Routed(_)
+            | Measure::Past(_)
     );
     match extent {
         Extent::Same => None,
         Extent::Wider if more_evidence => Some((Extent::Unclear, what)),
         _ if share => Some((Extent::Unclear, what)),
         extent => Some((extent, what)),
+    }
+}
+
+/// True if two measures differ in their filters at most.
+fn same_but_for_the_filter(before: &Measure, after: &Measure) -> bool {
+    match (before, after) {
+        (Measure::Routed(_), Measure::Routed(_)) => true,
+        (Measure::Past(before), Measure::Past(after)) => before.kind == after.kind,
+        (
+            Measure::Density {
+                distinct: one,
+                source: file,
+                pointer: at,
+                per: lines,
+                filter: _,
+            },
+            Measure::Density {
+                distinct: other,
+                source: now_file,
+                pointer: now_at,
+                per: now_lines,
+                filter: _,
+            },
+        ) => (one, file, at, lines) == (other, now_file, now_at, now_lines),
+        _ => false,
     }
 }
 
@@ -395,8 +431,11 @@ const fn unit(measure: &Measure) -> Unit {
             shown_as: SuppressedAs::Share,
             ..
         } => Unit::Percent,
+        Measure::Routed(_) | Measure::Inventory => Unit::Percent,
+        Measure::Density { .. } => Unit::None,
+        Measure::Figure(_, unit) => *unit,
+        Measure::Past(past) => past.unit,
         Measure::CheckIn(demand) => demand.unit,
-        Measure::Later(later) => later.unit,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Scalars and words that several parts of the language share.
 
 use crate::policy::lexeme::Lexeme;
-use crate::policy::shape::{Key, MapShape, Shape, Word, WordList};
+use crate::policy::shape::{Shape, Word, WordList};
 
 pub(super) static TEXT: Shape = Shape::Scalar(Lexeme::Text);
 pub(super) static TEXTS: Shape = Shape::OneOrList(&TEXT);
@@ -75,15 +75,4 @@ pub(super) static AMBITION: Shape = Shape::Words(&WordList {
         Word::new("committed", "expected at 1.0 (the default)"),
         Word::new("aspirational", "expected at 0.7; a miss warns"),
     ],
-});
-
-/// A file of the user's with the age at which it stops to count.
-pub(super) static DATED_FILE: Shape = Shape::Map(&MapShape {
-    name: "dated_file",
-    noun: "a data file",
-    keys: &[&[
-        Key::must("file", &FILE, "The file, from the repository's root."),
-        Key::may("max_age", &DURATION, "How old it may be; `7d` if left out."),
-    ]],
-    least: 0,
 });

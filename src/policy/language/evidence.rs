@@ -4,7 +4,6 @@ use super::basics::{
     BOOL, CLASS, CLASSES, CVSS, DURATION, ID, PATH_GLOBS, REPORT_NAME, SEVERITY_WORD, TEXT, TEXTS,
     WHOLE,
 };
-use crate::diagnostic::Level;
 use crate::policy::lexeme::Lexeme;
 use crate::policy::shape::{Key, MapShape, Shape, TableShape, Word, WordList};
 
@@ -205,10 +204,7 @@ pub(super) static SCOPES: Shape = Shape::Table(&TableShape {
                 &Shape::OneOrList(&REPORT_GLOB),
                 "Globs over the ref that is judged.",
             ),
-            Key::may("owners", &TEXTS, "Owners by CODEOWNERS.").later(
-                Level::Error,
-                "without it the scope would hold the findings of everybody",
-            ),
+            Key::may("owners", &TEXTS, "Owners by CODEOWNERS."),
             Key::may(
                 "data_class",
                 &TEXT,

@@ -1,6 +1,8 @@
 //! The measures that are made from files of figures and from people's word.
 
 use super::basics::{BOOL, DATE, DURATION, FILE, ID, NUMBER, TEXT, TEXTS, WHOLE};
+use crate::diagnostic::Level;
+use crate::policy::lexeme::Lexeme;
 use crate::policy::shape::{Key, MapShape, Shape, TableShape, Word, WordList};
 
 /// The unit that a figure is reported in (rule M0d).
@@ -20,7 +22,7 @@ static UNIT: Shape = Shape::Words(&WordList {
 static COLUMNS: Shape = Shape::Table(&TableShape {
     noun: "column",
     key: &TEXT,
-    value: &TEXT,
+    value: &Shape::Scalar(Lexeme::Cell),
     least: 1,
 });
 
@@ -47,6 +49,26 @@ const MAX_AGE: Key = Key::may(
     "How old the file may be; `7d` if left out.",
 );
 
+/// A file of the user's with the age at which it stops to count.
+pub(super) static DATED_FILE: Shape = Shape::Map(&MapShape {
+    name: "dated_file",
+    noun: "a data file",
+    keys: &[&[
+        Key::must("file", &FILE, "The file, from the repository's root."),
+        Key::may(
+            "as_of",
+            &AS_OF,
+            "What says how old it is; without it its age is not looked at.",
+        ),
+        Key::may(
+            "max_age",
+            &DURATION,
+            "How old it may be; `7d` if left out. It needs `as_of`.",
+        ),
+    ]],
+    least: 0,
+});
+
 pub(super) static CHECK_IN: Shape = Shape::Map(&MapShape {
     name: "check_in",
     noun: "`check_in`",
@@ -70,19 +92,28 @@ pub(super) static CHECKLIST: Shape = Shape::Map(&MapShape {
             "standard",
             &TEXT,
             "The standard with its version, such as `asvs-4.0.3`.",
-        ),
+        )
+        .later(Level::Warning, "the key result is unknown"),
         Key::may("chapters", &TEXTS, "Chapters of the standard."),
         Key::may(
             "levels",
             &Shape::OneOrList(&WHOLE),
             "Levels of the standard.",
         ),
-        Key::may("pass", &COLUMNS, "Which rows pass."),
-        Key::may("skip", &COLUMNS, "Which rows do not apply."),
+        Key::may(
+            "pass",
+            &COLUMNS,
+            "Which rows pass; `status: pass` if left out.",
+        ),
+        Key::may(
+            "skip",
+            &COLUMNS,
+            "Which rows do not apply; without `pass` it is `status: not_applicable`.",
+        ),
         Key::may(
             "expires",
             &TEXT,
-            "The column with the day on which a row stops to pass.",
+            "The column with the last day on which a row passes; a row without one does not pass.",
         ),
         Key::may(
             "cwe",

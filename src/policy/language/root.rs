@@ -1,10 +1,10 @@
 //! The keys of a policy file, and those that matter beside findings and objectives.
 
-use super::basics::{BOOL, DATE, DATED_FILE, DURATION, FILE, ID, TEXT, TEXTS};
+use super::basics::{BOOL, DATE, DURATION, FILE, ID, TEXT, TEXTS};
 use super::evidence::{REPORTS, SCOPES, SEVERITY, SUPPRESSIONS, TOOLS};
+use super::figures::DATED_FILE;
 use super::objective::OBJECTIVES;
 use super::waiver::WAIVERS;
-use crate::diagnostic::Level;
 use crate::policy::lexeme::Lexeme;
 use crate::policy::shape::{Key, MapShape, Shape, Word, WordList};
 
@@ -96,8 +96,7 @@ static ROOT_KEYS: [Key; 21] = [
         }),
         "What is recorded besides states.",
     ),
-    Key::may("data", &DATA, "Data files, named once.")
-        .later(Level::Note, "measures that read them are unknown"),
+    Key::may("data", &DATA, "Data files, named once."),
     Key::may("iteration", &ITERATION, "What `per: iteration` means."),
     Key::may(
         "waivers",

@@ -1,16 +1,25 @@
 //! Measures without a filter: their keys beyond what the description of the language says.
 
+use std::path::Path;
+
 use jiff::Timestamp;
 
-use super::Reader;
 use super::key_result::weight;
-use super::measure::Later;
+use super::{Reader, texts};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::Quantity;
 use crate::model::calendar::Cadence;
+use crate::policy::figures::condition;
 use crate::policy::node::{Mark, Node};
 use crate::policy::scalar::{self, WrittenTarget, WrittenUnit};
-use crate::policy::{CheckInDemand, EventsDemand, Milestone, Per, Unit};
+use crate::policy::{
+    Aggregate, AsOf, CellOp, CheckInDemand, Checklist, Condition, DataFiles, EventsDemand,
+    FigureMeasure, FigureOf, FigureSource, FigureValue, Measure, Milestone, Per, Share,
+    StandardPart, Than, Unit,
+};
+
+/// How old a file may be where nothing else is said (rule M0b), in seconds.
+const WEEK: u64 = 7 * 86_400;
 
 /// The unit of time that a target is written in.
 pub(super) fn unit_written(target: WrittenTarget) -> Option<&'static str> {
@@ -25,38 +34,90 @@ pub(super) fn unit_written(target: WrittenTarget) -> Option<&'static str> {
 }
 
 impl Reader<'_> {
-    /// Measures of the ledger and of files that look at no finding.
-    pub(super) fn without_filter(&mut self, name: &str, own: &Node) -> Option<Later> {
-        let (name, unit, moves_on_change) = match name {
-            "freshness" => {
-                self.one_of(own, &["class", "event"], "`freshness`");
-                ("freshness", Unit::Duration("d"), false)
-            }
-            "coverage" => ("coverage", Unit::Percent, false),
-            "friction" => ("friction", self.friction(own), false),
+    /// Measures of files of figures, which look at no finding.
+    pub(super) fn from_figures(&mut self, name: &str, own: &Node) -> Option<(Measure, Unit)> {
+        let (figure, unit) = match name {
             "checklist" => {
-                self.checklist(own);
-                let moves = own.get("cwe").is_some() || own.get("standard").is_some();
-                ("checklist", Unit::Percent, moves)
+                let list = self.checklist(own)?;
+                (FigureMeasure::Checklist(Box::new(list)), Unit::Percent)
             }
-            "share" => {
-                self.share(own);
-                ("share", Unit::Percent, false)
-            }
-            "value" => {
-                self.value(own);
-                ("value", unit(own), false)
-            }
+            "share" => (
+                FigureMeasure::Share(Box::new(self.share(own)?)),
+                Unit::Percent,
+            ),
+            "value" => (FigureMeasure::Value(Box::new(self.value(own)?)), unit(own)),
             _ => return None,
         };
-        Some(Later {
-            name,
-            unit,
-            moves_on_change,
+        Some((Measure::Figure(figure, unit), unit))
+    }
+
+    /// `data` (rule Q2).
+    pub(super) fn data_files(&mut self, root: &Node) -> DataFiles {
+        let mut file = |key| {
+            let node = root.get("data")?.get(key)?;
+            if let (Some(max_age), None) = (node.entry("max_age"), node.get("as_of")) {
+                self.needs(
+                    max_age.key_mark,
+                    "`max_age` needs to know how old the file is".to_owned(),
+                    "add `as_of: { column: … }`, the column with the dates of its rows".to_owned(),
+                );
+            }
+            self.source(node, node)
+        };
+        DataFiles {
+            inventory: file("inventory"),
+            roster: file("roster"),
+            advisories: file("advisories"),
+        }
+    }
+
+    /// The file under `file`, with its age; `max_age` stands in `aged`.
+    pub(super) fn source(&mut self, own: &Node, aged: &Node) -> Option<FigureSource> {
+        let file = own.text_of("file")?.to_owned();
+        let as_of = own.entry("as_of").and_then(|entry| {
+            let node = &entry.node;
+            let named = |key| node.text_of(key).map(str::to_owned);
+            match node.text() {
+                Some("run") => Some(AsOf::Run),
+                Some(_) => None,
+                None => named("column")
+                    .map(AsOf::Column)
+                    .or_else(|| named("pointer").map(AsOf::Pointer)),
+            }
+        });
+        let is_json = Path::new(&file)
+            .extension()
+            .is_some_and(|end| end.eq_ignore_ascii_case("json"));
+        for key in ["pointer", "as_of"] {
+            let node = match own.get(key) {
+                Some(node) if key == "as_of" => node.get("pointer"),
+                node => node,
+            };
+            let Some(text) = node.and_then(Node::text) else {
+                continue;
+            };
+            let wrong = match (is_json, text.is_empty() || text.starts_with('/')) {
+                (false, _) => "a JSON pointer leads into a file that ends in `.json`",
+                (true, false) => "a JSON pointer begins with `/`, such as `/total/lines`",
+                (true, true) => continue,
+            };
+            if let Some(node) = node {
+                self.fault(
+                    Diagnostic::new(Code::WrongType, "this pointer leads nowhere")
+                        .at(node.mark.place())
+                        .label(wrong),
+                );
+            }
+        }
+        let max_age = aged.text_of("max_age").map(scalar::duration);
+        Some(FigureSource {
+            file,
+            as_of,
+            max_age: max_age.map_or(Some(WEEK), Result::ok)?,
         })
     }
 
-    fn one_of(&mut self, own: &Node, keys: &[&str], noun: &str) {
+    pub(super) fn one_of(&mut self, own: &Node, keys: &[&str], noun: &str) {
         let there: Vec<Mark> = keys
             .iter()
             .filter_map(|key| own.entry(key).map(|entry| entry.key_mark))
@@ -101,7 +162,7 @@ impl Reader<'_> {
         }
     }
 
-    fn friction(&mut self, own: &Node) -> Unit {
+    pub(super) fn friction(&mut self, own: &Node) -> Unit {
         let overturned = own.text_of("of") == Some("overturned");
         match (own.entry("statistic"), own.get("of")) {
             (Some(statistic), _) if overturned => self.fault(
@@ -125,7 +186,7 @@ impl Reader<'_> {
         }
     }
 
-    fn checklist(&mut self, own: &Node) {
+    fn checklist(&mut self, own: &Node) -> Option<Checklist> {
         let standard = own.get("standard");
         for key in ["chapters", "levels"] {
             match (standard, own.entry(key)) {
@@ -142,6 +203,35 @@ impl Reader<'_> {
                 _ => {}
             }
         }
+        let column = |key| own.text_of(key).map(str::to_owned);
+        let status = |word: &str| {
+            vec![Condition {
+                column: "status".to_owned(),
+                op: CellOp::Is,
+                than: Than::Text(word.to_owned()),
+            }]
+        };
+        let named = own.get("pass").map(|node| conditions(Some(node)));
+        let skip = own.get("skip").map(|node| conditions(Some(node)));
+        Some(Checklist {
+            file: own.text_of("file")?.to_owned(),
+            standard: standard.and_then(Node::text).map(|name| StandardPart {
+                name: name.to_owned(),
+                chapters: texts(own.get("chapters")),
+                levels: texts(own.get("levels"))
+                    .iter()
+                    .filter_map(|level| scalar::whole(level).ok())
+                    .collect(),
+            }),
+            skip: skip.unwrap_or_else(|| match named {
+                Some(_) => Vec::new(),
+                None => status("not_applicable"),
+            }),
+            pass: named.unwrap_or_else(|| status("pass")),
+            expires: column("expires"),
+            cwe: column("cwe"),
+            key_result: column("key_result"),
+        })
     }
 
     /// The steps, and that no two share an id.
@@ -207,23 +297,51 @@ impl Reader<'_> {
         .map_or(moment, |day| day.end)
     }
 
-    fn share(&mut self, own: &Node) {
-        if own.text_of("roster") == Some("true") && own.get("key").is_none() {
-            self.needs(
-                own.head(),
-                "`roster: true` needs a `key`".to_owned(),
-                "add `key: …`, the column that joins rows with the roster".to_owned(),
-            );
+    fn share(&mut self, own: &Node) -> Option<Share> {
+        let source = self.source(own, own);
+        let mut roster = None;
+        if let Some(entry) = own
+            .entry("roster")
+            .filter(|_| own.text_of("roster") == Some("true"))
+        {
+            let key = own.text_of("key");
+            if key.is_none() {
+                self.needs(
+                    own.head(),
+                    "`roster: true` needs a `key`".to_owned(),
+                    "add `key: …`, the column that joins rows with the roster".to_owned(),
+                );
+            }
+            if self.data.roster.is_none() {
+                self.needs(
+                    entry.key_mark,
+                    "the policy names no roster".to_owned(),
+                    "add `data: { roster: { file: data/people.csv } }` beside `objectives`"
+                        .to_owned(),
+                );
+            }
+            roster = self.data.roster.clone().zip(key.map(str::to_owned));
         }
+        Some(Share {
+            source: source?,
+            num: conditions(own.get("num")),
+            den: conditions(own.get("den")),
+            roster,
+            weight: own.text_of("weight").map(str::to_owned),
+        })
     }
 
-    fn value(&mut self, own: &Node) {
+    fn value(&mut self, own: &Node) -> Option<FigureValue> {
         self.one_of(own, &["pointer", "aggregate"], "`value`");
+        let source = self.source(own, own);
         let Some(aggregate) = own.get("aggregate") else {
-            return;
+            return Some(FigureValue {
+                source: source?,
+                of: FigureOf::Pointer(own.text_of("pointer")?.to_owned()),
+            });
         };
-        match (aggregate.text() == Some("count"), own.entry("column")) {
-            (true, Some(column)) => self.fault(
+        match (aggregate.text(), own.entry("column")) {
+            (Some("count"), Some(column)) => self.fault(
                 Diagnostic::new(
                     Code::UnknownKey,
                     "`aggregate: count` counts rows and has no `column`",
@@ -231,14 +349,46 @@ impl Reader<'_> {
                 .at(column.key_mark.place())
                 .label("remove it"),
             ),
-            (false, None) => self.needs(
+            (Some("count"), None) | (_, Some(_)) => {}
+            (_, None) => self.needs(
                 aggregate.mark,
                 "this aggregate needs a `column`".to_owned(),
                 "add `column: …`".to_owned(),
             ),
-            _ => {}
         }
+        let source = source?;
+        if aggregate.text() == Some("last") && !matches!(source.as_of, Some(AsOf::Column(_)) | None)
+        {
+            self.needs(
+                aggregate.mark,
+                "`aggregate: last` needs to know which row is the newest".to_owned(),
+                "say `as_of: { column: … }`, the column with the dates of the rows".to_owned(),
+            );
+        }
+        Some(FigureValue {
+            source,
+            of: FigureOf::Rows {
+                aggregate: Aggregate::from_word(aggregate.text()?)?,
+                column: own.text_of("column").map(str::to_owned),
+                filter: conditions(own.get("where")),
+            },
+        })
     }
+}
+
+/// Conditions on columns; one that cannot be read was already found at fault.
+fn conditions(node: Option<&Node>) -> Vec<Condition> {
+    let entries = node.into_iter().flat_map(Node::entries);
+    entries
+        .filter_map(|entry| {
+            let (op, than) = condition(entry.node.text()?).ok()?;
+            Some(Condition {
+                column: entry.key.clone(),
+                op,
+                than,
+            })
+        })
+        .collect()
 }
 
 /// The demand of `check_in`. A length of time is shown in the unit that the target names.

@@ -1,19 +1,12 @@
-//! Measures: those that are computed, and those that are checked for later.
+//! Measures over the findings of a run, and the way to all others.
 
 use super::{Reader, figures, texts};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::Class;
 use crate::policy::node::{Entry, Node};
 use crate::policy::{
-    Distinct, Filter, LaterMeasure, Measure, SuppressedAs, SuppressedBy, ToolsDemand, Unit, scalar,
+    Distinct, Filter, Measure, SuppressedAs, SuppressedBy, ToolsDemand, Unit, scalar,
 };
-
-/// What is known of a measure that is not computed yet.
-pub(super) struct Later {
-    pub(super) name: &'static str,
-    pub(super) unit: Unit,
-    pub(super) moves_on_change: bool,
-}
 
 impl Reader<'_> {
     /// The measure of a key result, and its unit in a target.
@@ -38,12 +31,7 @@ impl Reader<'_> {
             "tools" if own.get("inventory").is_none() => Some((tools(own), Unit::Percent)),
             "tools" => {
                 self.tools_inventory(entry);
-                let known = Later {
-                    name: "tools",
-                    unit: Unit::Percent,
-                    moves_on_change: true,
-                };
-                Some(later(&known))
+                Some((Measure::Inventory, Unit::Percent))
             }
             "check_in" => {
                 let demand = figures::check_in(own, target);
@@ -54,17 +42,11 @@ impl Reader<'_> {
                 Some((Measure::Events(figures::events(own)?), Unit::Percent))
             }
             "milestones" => Some((Measure::Milestones(self.milestones(own)), Unit::Percent)),
-            name => {
-                let known = self.known(name, own)?;
-                // A length of time is shown in the unit that the target names.
-                let unit = match (known.unit, target.map(scalar::target)) {
-                    (Unit::Duration(unit), Some(Ok(written))) => {
-                        Unit::Duration(figures::unit_written(written).unwrap_or(unit))
-                    }
-                    (unit, _) => unit,
-                };
-                Some(later(&Later { unit, ..known }))
-            }
+            "routed" => Some((Measure::Routed(self.filter(own)), Unit::Percent)),
+            "density" => self.density(own),
+            name => self
+                .past(name, own, target)
+                .or_else(|| self.from_figures(name, own)),
         }
     }
 
@@ -120,47 +102,23 @@ impl Reader<'_> {
         }
     }
 
-    /// Measures that are not computed yet, with what the description of the language cannot
-    /// say of their keys.
-    fn known(&mut self, name: &str, own: &Node) -> Option<Later> {
-        let over_findings = |name, unit, moves_on_change| Later {
-            name,
-            unit,
-            moves_on_change,
+    fn density(&mut self, own: &Node) -> Option<(Measure, Unit)> {
+        let filter = self.filter(own);
+        let lines = own.get("lines")?;
+        let source = self.source(lines, own)?;
+        let per = own.text_of("per").map(scalar::whole);
+        let measure = Measure::Density {
+            filter,
+            distinct: distinct(own),
+            source,
+            pointer: lines.text_of("pointer")?.to_owned(),
+            per: per.map_or(Some(1000), Result::ok)?,
         };
-        let later = match name {
-            "introduced" => {
-                let filter = self.filter(own);
-                let unit = unit_of_count(&filter, distinct(own));
-                return Some(over_findings("introduced", unit, true));
-            }
-            "routed" => over_findings("routed", Unit::Percent, true),
-            "density" => over_findings("density", Unit::None, true),
-            "time_to_fix" => over_findings("time_to_fix", Unit::Duration("d"), false),
-            "time_to_detect" => over_findings("time_to_detect", Unit::Duration("d"), false),
-            "age" => over_findings("age", Unit::Duration("d"), false),
-            "sla" => over_findings("sla", Unit::Percent, false),
-            "fix_rate" => over_findings("fix_rate", Unit::Percent, false),
-            "net_flow" => over_findings("net_flow", Unit::Findings, false),
-            "recurrence" => over_findings("recurrence", Unit::Percent, false),
-            "escape_rate" => over_findings("escape_rate", Unit::Percent, false),
-            _ => return self.without_filter(name, own),
-        };
-        self.filter(own);
-        Some(later)
+        Some((measure, Unit::None))
     }
 }
 
-fn later(known: &Later) -> (Measure, Unit) {
-    let measure = Measure::Later(LaterMeasure {
-        name: known.name,
-        unit: known.unit,
-        moves_on_change: known.moves_on_change,
-    });
-    (measure, known.unit)
-}
-
-fn distinct(own: &Node) -> Distinct {
+pub(super) fn distinct(own: &Node) -> Distinct {
     match own.text_of("distinct") {
         Some("finding") => Distinct::Finding,
         Some("vulnerability") => Distinct::Vulnerability,
@@ -170,7 +128,7 @@ fn distinct(own: &Node) -> Distinct {
     }
 }
 
-fn unit_of_count(filter: &Filter, distinct: Distinct) -> Unit {
+pub(super) fn unit_of_count(filter: &Filter, distinct: Distinct) -> Unit {
     match distinct {
         Distinct::Secret => Unit::Secrets,
         Distinct::Default if filter.is_of_secrets() => Unit::Secrets,

@@ -11,6 +11,7 @@ mod key_result;
 mod links;
 mod measure;
 mod objectives;
+mod past;
 mod reach;
 mod target;
 mod waivers;
@@ -24,7 +25,7 @@ use super::near::{nearest, nearest_three};
 use super::node::{Mark, Node};
 use super::scalar;
 use super::syntax::line_of;
-use super::{IntroducedBy, Policy, VexStatement};
+use super::{DataFiles, IntroducedBy, Policy, VexStatement};
 use crate::diagnostic::{Code, Diagnostic, Message, SourceFile};
 use crate::model::Untrusted;
 
@@ -57,8 +58,10 @@ pub(super) fn policy(root: &Node, about: &About<'_>, faults: &mut Vec<Diagnostic
         excused: about.excused,
         has_iteration: root.get("iteration").is_some(),
         has_period: root.get("period").is_some(),
+        data: DataFiles::default(),
         has_ledger: root.get("ledger").is_some(),
     };
+    reader.data = reader.data_files(root);
     let period = reader.period(root);
     let iteration = reader.iteration(root);
     let scopes = reader.scopes(root);
@@ -83,6 +86,7 @@ pub(super) fn policy(root: &Node, about: &About<'_>, faults: &mut Vec<Diagnostic
         severity,
         suppressions: evidence::suppressions(root),
         enrich: evidence::enrich(root),
+        data: reader.data.clone(),
         introduced_by: match root.text_of("introduced_by") {
             Some("changed_lines") => IntroducedBy::ChangedLines,
             _ => IntroducedBy::Baseline,
@@ -107,6 +111,7 @@ struct Reader<'a> {
     excused: &'a [(usize, &'static str)],
     has_iteration: bool,
     has_period: bool,
+    data: DataFiles,
     has_ledger: bool,
 }
 

@@ -58,13 +58,15 @@ impl Domain {
             Measure::Count(..) | Measure::Introduced(..) | Measure::Suppressed { .. } => {
                 Some(Self::COUNT)
             }
-            Measure::Later(later) => match later.name {
+            Measure::Routed(_) | Measure::Inventory => Some(Self::SHARE),
+            Measure::Past(_) => match measure.name() {
                 "introduced" => Some(Self::COUNT),
-                "routed" | "sla" => Some(Self::SHARE),
+                "sla" => Some(Self::SHARE),
                 "recurrence" | "escape_rate" => Some(Self::LOW_SHARE),
                 "time_to_fix" | "time_to_detect" | "age" => Some(Self::DURATION),
                 _ => None,
             },
+            Measure::Density { .. } | Measure::Figure(..) => None,
         }
     }
 

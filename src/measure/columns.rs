@@ -1,0 +1,139 @@
+//! Columns that a policy names and a data file does not have (rule M0a).
+
+use crate::diagnostic::{Code, Diagnostic, Message, Place};
+use crate::model::{Figures, Table, Untrusted, UntrustedText};
+use crate::policy::{
+    AsOf, Checklist, Condition, FigureMeasure, FigureOf, FigureSource, FigureValue, Measure,
+    Policy, Share, nearest_name,
+};
+
+/// A file with the columns that one measure names.
+struct Named<'a> {
+    file: &'a str,
+    of_run: bool,
+    columns: Vec<&'a str>,
+}
+
+impl<'a> Named<'a> {
+    fn of(source: &'a FigureSource) -> Self {
+        let mut named = Self {
+            file: &source.file,
+            of_run: source.of_run(),
+            columns: Vec::new(),
+        };
+        if let Some(AsOf::Column(column)) = &source.as_of {
+            named.columns.push(column);
+        }
+        named
+    }
+
+    fn and(mut self, conditions: &'a [Condition]) -> Self {
+        let columns = conditions.iter().map(|condition| condition.column.as_str());
+        self.columns.extend(columns);
+        self
+    }
+
+    fn with(mut self, columns: impl IntoIterator<Item = &'a Option<String>>) -> Self {
+        let columns = columns.into_iter().filter_map(|name| name.as_deref());
+        self.columns.extend(columns);
+        self
+    }
+}
+
+/// The faults of a policy that names columns which its files do not have.
+pub fn unknown_columns(policy: &Policy, figures: &Figures) -> Vec<Diagnostic> {
+    let mut faults = Vec::new();
+    for (_, key_result) in policy.key_results() {
+        let named = match &key_result.measure {
+            Measure::Figure(FigureMeasure::Share(share), _) => of_share(share),
+            Measure::Figure(FigureMeasure::Value(value), _) => vec![of_value(value)],
+            Measure::Figure(FigureMeasure::Checklist(list), _) => vec![of_list(list)],
+            _ => continue,
+        };
+        for named in named {
+            let Some(file) = figures.file(named.file, named.of_run) else {
+                continue;
+            };
+            let table = file.content.as_ref().ok().and_then(|c| c.table.as_ref());
+            // A list without elements names no columns.
+            let Some(table) =
+                table.filter(|table| table.header_line.is_some() || !table.rows.is_empty())
+            else {
+                continue;
+            };
+            let missing = named
+                .columns
+                .iter()
+                .filter(|name| table.column(name).is_none());
+            faults.extend(missing.map(|name| fault(&key_result.id, name, named.file, table)));
+        }
+    }
+    faults
+}
+
+fn fault(key_result: &str, column: &str, path: &str, table: &Table) -> Diagnostic {
+    let place = Place::Report {
+        path: UntrustedText::new(path),
+        offset: None,
+        line_column: table.header_line.map(|line| (line, 1)),
+        field: None,
+    };
+    let message = Message::from("key result ")
+        .foreign(Untrusted::new(key_result))
+        .own(" names the column ")
+        .foreign(Untrusted::new(column))
+        .own(", which the file does not have");
+    let fault = Diagnostic::new(Code::UnknownColumn, message).at(place);
+    let columns = table.columns.iter().map(UntrustedText::raw);
+    match nearest_name(column, columns) {
+        Some(near) => fault.label(
+            Message::from("did you mean ")
+                .foreign(Untrusted::new(near))
+                .own("?"),
+        ),
+        None => {
+            let mut has = Message::from("its columns: ");
+            for (index, name) in table.columns.iter().take(12).enumerate() {
+                has = has
+                    .own(if index == 0 { "" } else { ", " })
+                    .foreign(name.as_untrusted());
+            }
+            fault.label(has)
+        }
+    }
+}
+
+fn of_share(share: &Share) -> Vec<Named<'_>> {
+    let rows = Named::of(&share.source).and(&share.num);
+    match &share.roster {
+        None => vec![rows.and(&share.den).with([&share.weight])],
+        Some((roster, key)) => {
+            let key = [key.as_str()];
+            let mut rows = rows;
+            rows.columns.extend(key);
+            let mut people = Named::of(roster).and(&share.den).with([&share.weight]);
+            people.columns.extend(key);
+            vec![rows, people]
+        }
+    }
+}
+
+fn of_value(value: &FigureValue) -> Named<'_> {
+    let named = Named::of(&value.source);
+    match &value.of {
+        FigureOf::Pointer(_) => named,
+        FigureOf::Rows { column, filter, .. } => named.and(filter).with([column]),
+    }
+}
+
+fn of_list(list: &Checklist) -> Named<'_> {
+    let named = Named {
+        file: &list.file,
+        of_run: false,
+        columns: Vec::new(),
+    };
+    named
+        .and(&list.pass)
+        .and(&list.skip)
+        .with([&list.expires, &list.cwe, &list.key_result])
+}
