@@ -4,6 +4,7 @@
 //! cannot be used, which never holds its text.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -51,13 +52,17 @@ pub fn read_figures(request: FigureRequest, bytes: Result<&[u8], &'static str>) 
 }
 
 fn hex(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut hex = String::with_capacity(64);
+    for byte in Sha256::digest(bytes) {
+        // Writing to a string does not fail.
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex
 }
 
 fn of_csv(text: &str) -> Result<FigureContent, &'static str> {
     let mut reader = csv::ReaderBuilder::new().from_reader(text.as_bytes());
-    let header = reader.headers().map_err(why)?.clone();
+    let header = reader.headers().map_err(|error| why(&error))?.clone();
     let columns: Vec<UntrustedText> = header
         .iter()
         .map(|name| UntrustedText::new(name.trim()))
@@ -66,7 +71,7 @@ fn of_csv(text: &str) -> Result<FigureContent, &'static str> {
     no_twins(&columns)?;
     let mut rows = Vec::new();
     for record in reader.records() {
-        let record = record.map_err(why)?;
+        let record = record.map_err(|error| why(&error))?;
         rows.push(TableRow {
             number: record.position().map_or(0, |at| line_of(text, at)),
             cells: record
@@ -106,7 +111,7 @@ fn no_twins(columns: &[UntrustedText]) -> Result<(), &'static str> {
     Ok(())
 }
 
-fn why(error: csv::Error) -> &'static str {
+fn why(error: &csv::Error) -> &'static str {
     match error.kind() {
         csv::ErrorKind::UnequalLengths { .. } => {
             "has a row with more or fewer fields than its line of names"

@@ -9,7 +9,7 @@ use crate::policy::{Statistic, Until};
 
 /// A quantile of the ages of what is open, by nearest rank. A finding that was there at the
 /// first scan enters twice: with its age since then, and as infinitely old.
-pub(super) fn measure(past: &Past<'_>, statistic: Statistic) -> Result<Measurement, Reason> {
+pub(super) fn measure(past: &Past<'_>, statistic: Statistic) -> Measurement {
     let mut measurement = past.empty();
     let cases = cases(past.lives.iter().copied(), Until::Fixed);
     let open = cases.iter().filter(|case| case.end == Ending::Open);
@@ -47,7 +47,7 @@ pub(super) fn measure(past: &Past<'_>, statistic: Statistic) -> Result<Measureme
             remedy: Some("fix them first: until then only a bound is known".into()),
         });
     }
-    Ok(measurement)
+    measurement
 }
 
 /// The quantile with the ages since the first scan, and with unknown ages as infinite: `None`.

@@ -85,22 +85,20 @@ fn fault(key_result: &str, column: &str, path: &str, table: &Table) -> Diagnosti
         .own(", which the file does not have");
     let fault = Diagnostic::new(Code::UnknownColumn, message).at(place);
     let columns = table.columns.iter().map(UntrustedText::raw);
-    match nearest_name(column, columns) {
-        Some(near) => fault.label(
+    if let Some(near) = nearest_name(column, columns) {
+        return fault.label(
             Message::from("did you mean ")
                 .foreign(Untrusted::new(near))
                 .own("?"),
-        ),
-        None => {
-            let mut has = Message::from("its columns: ");
-            for (index, name) in table.columns.iter().take(12).enumerate() {
-                has = has
-                    .own(if index == 0 { "" } else { ", " })
-                    .foreign(name.as_untrusted());
-            }
-            fault.label(has)
-        }
+        );
     }
+    let mut has = Message::from("its columns: ");
+    for (index, name) in table.columns.iter().take(12).enumerate() {
+        has = has
+            .own(if index == 0 { "" } else { ", " })
+            .foreign(name.as_untrusted());
+    }
+    fault.label(has)
 }
 
 fn of_share(share: &Share) -> Vec<Named<'_>> {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::filter::{Open, Pass};
 use super::sight::Sight;
 use crate::model::history::{Cause, Close, History, Life, LifeState, PastStream};
-use crate::model::{Class, SecretHash, Severity};
+use crate::model::{Class, SecretHash, Severity, UntrustedText};
 use crate::policy::{Filter, Term, Until};
 use crate::scope::PathScope;
 
@@ -50,7 +50,7 @@ impl<'a> PastLens<'a> {
 
     fn term(&self, term: &Term, life: &Life, negated: bool) -> Pass {
         let stream = self.stream(life);
-        let path = life.path.as_ref().map(|path| path.raw());
+        let path = life.path.as_ref().map(UntrustedText::raw);
         let open = |key| Pass::Open(Open::NotRead(key));
         match term {
             Term::Scope(scopes) => scopes

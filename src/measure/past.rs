@@ -124,7 +124,7 @@ fn measured(sight: &Sight<'_>, wanted: &PastMeasure) -> Result<Measurement, Box<
             window,
             min_n,
         } => detection::measure(&past, *from, *statistic, Window::new(now, *window), *min_n),
-        PastKind::Age { statistic } => age::measure(&past, *statistic),
+        PastKind::Age { statistic } => Ok(age::measure(&past, *statistic)),
         PastKind::Sla {
             limits,
             window,

@@ -15,13 +15,13 @@ pub(super) fn measure(past: &Past<'_>, window: Window, within: u64) -> Result<Me
     let (mut fixes, mut back, mut waiting) = (0_i64, 0_i64, 0_u64);
     for life in &past.lives {
         for (place, episode) in life.episodes.iter().enumerate() {
-            let Some((fixed, cause)) = episode.fixed else {
+            let Some((at, cause)) = episode.fixed else {
                 continue;
             };
             if cause == Cause::ToolChange {
                 continue;
             }
-            let over = fixed.checked_add(length).unwrap_or(Timestamp::MAX);
+            let over = at.checked_add(length).unwrap_or(Timestamp::MAX);
             if over > window.end {
                 waiting += 1;
                 continue;
@@ -35,7 +35,7 @@ pub(super) fn measure(past: &Past<'_>, window: Window, within: u64) -> Result<Me
                 .get(place + 1)
                 .is_some_and(|next| next.opened <= over);
             // A fix that did both counts once.
-            back += i64::from(reopened || followed(past, life, fixed, over));
+            back += i64::from(reopened || followed(past, life, at, over));
         }
     }
     let mut measurement = past.empty();

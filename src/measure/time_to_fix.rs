@@ -74,15 +74,16 @@ fn of_cases(
         None => curve
             .restricted_mean(how.horizon)
             .ok_or_else(|| beyond_the_horizon(how.horizon))?,
-        Some(statistic) => match curve.quantile(statistic.0) {
-            Some(age) => seconds(age),
-            None => {
+        Some(statistic) => {
+            if let Some(age) = curve.quantile(statistic.0) {
+                seconds(age)
+            } else {
                 // It lies beyond: the next second is the least that it can be.
                 measurement.bound = Bound::AtLeast;
                 measurement.reasons.push(not_reached());
                 seconds(curve.in_view_until().saturating_add(1))
             }
-        },
+        }
     };
     measurement.value = Some(value);
     measurement.notes.push(backlog(&intervals, value).into());

@@ -407,8 +407,8 @@ fn domain(key_result: &KeyResult) -> Domain {
         (Measure::Past(past), _) if past.kind.name() == "fix_rate" => from_zero,
         (_, Unit::Percent) => up_to(Quantity::ONE),
         (_, Unit::Cvss) => up_to(Quantity::whole(10)),
-        (_, Unit::Duration(_) | Unit::Findings | Unit::Secrets | Unit::Paths) => from_zero,
-        (Measure::Density { .. }, Unit::None) => from_zero,
+        (_, Unit::Duration(_) | Unit::Findings | Unit::Secrets | Unit::Paths)
+        | (Measure::Density { .. }, Unit::None) => from_zero,
         (_, Unit::None) => Domain::default(),
     }
 }

@@ -419,20 +419,21 @@ const fn unit(measure: &Measure) -> Unit {
     match measure {
         Measure::Count(..)
         | Measure::Introduced(..)
+        | Measure::Density { .. }
         | Measure::Suppressed {
             shown_as: SuppressedAs::Count,
             ..
         } => Unit::None,
         Measure::MaxCvss(_) => Unit::Cvss,
         Measure::Tools(_)
+        | Measure::Inventory
+        | Measure::Routed(_)
         | Measure::Events(_)
         | Measure::Milestones(_)
         | Measure::Suppressed {
             shown_as: SuppressedAs::Share,
             ..
         } => Unit::Percent,
-        Measure::Routed(_) | Measure::Inventory => Unit::Percent,
-        Measure::Density { .. } => Unit::None,
         Measure::Figure(_, unit) => *unit,
         Measure::Past(past) => past.unit,
         Measure::CheckIn(demand) => demand.unit,

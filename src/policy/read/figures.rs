@@ -35,7 +35,7 @@ pub(super) fn unit_written(target: WrittenTarget) -> Option<&'static str> {
 
 impl Reader<'_> {
     /// Measures of files of figures, which look at no finding.
-    pub(super) fn from_figures(&mut self, name: &str, own: &Node) -> Option<(Measure, Unit)> {
+    pub(super) fn figure(&mut self, name: &str, own: &Node) -> Option<(Measure, Unit)> {
         let (figure, unit) = match name {
             "checklist" => {
                 let list = self.checklist(own)?;

@@ -46,7 +46,7 @@ impl Reader<'_> {
             "density" => self.density(own),
             name => self
                 .past(name, own, target)
-                .or_else(|| self.from_figures(name, own)),
+                .or_else(|| self.figure(name, own)),
         }
     }
 

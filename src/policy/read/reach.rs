@@ -52,13 +52,15 @@ impl Domain {
     pub(super) fn of(measure: &Measure, unit: Unit) -> Option<Self> {
         match measure {
             Measure::MaxCvss(_) => Some(Self::cvss()),
-            Measure::Tools(_) | Measure::Events(_) | Measure::Milestones(_) => Some(Self::SHARE),
-            Measure::CheckIn(_) => None,
+            Measure::Tools(_)
+            | Measure::Events(_)
+            | Measure::Milestones(_)
+            | Measure::Routed(_)
+            | Measure::Inventory => Some(Self::SHARE),
             Measure::Suppressed { .. } if unit == Unit::Percent => Some(Self::LOW_SHARE),
             Measure::Count(..) | Measure::Introduced(..) | Measure::Suppressed { .. } => {
                 Some(Self::COUNT)
             }
-            Measure::Routed(_) | Measure::Inventory => Some(Self::SHARE),
             Measure::Past(_) => match measure.name() {
                 "introduced" => Some(Self::COUNT),
                 "sla" => Some(Self::SHARE),
@@ -66,7 +68,7 @@ impl Domain {
                 "time_to_fix" | "time_to_detect" | "age" => Some(Self::DURATION),
                 _ => None,
             },
-            Measure::Density { .. } | Measure::Figure(..) => None,
+            Measure::CheckIn(_) | Measure::Density { .. } | Measure::Figure(..) => None,
         }
     }
 
