@@ -21,7 +21,7 @@ use crate::record::spool::Spool;
 use crate::record::store::dir::DirStore;
 use crate::record::store::git::{Address, GitStore, NotFolded};
 use crate::record::store::place::Place;
-use crate::record::store::{Appended, RecordStore, StoreError, Wanted};
+use crate::record::store::{Appended, RecordStore, Wanted};
 use crate::record::{Record, Repository, Union, Unsealed, run};
 use crate::scope::names_ref;
 
@@ -195,15 +195,8 @@ impl Recording<'_> {
         }
         let mut recorded = Recorded::default();
         let now = judged.evaluation.about.now;
-        let history = match self.ledger.records().scan(&Wanted::all(now)) {
-            Ok(scan) => Some(Union::of([scan])),
-            // What is recorded now does not bring it back (rule R33).
-            Err(error @ StoreError::Vanished(_)) => {
-                recorded.faults.push(error.diagnostic());
-                None
-            }
-            Err(_) => None,
-        };
+        let history = self.ledger.records().scan(&Wanted::all(now));
+        let history = history.ok().map(|scan| Union::of([scan]));
         if let Some(history) = &history {
             recorded.notes = named_only(history.diagnostics());
         }

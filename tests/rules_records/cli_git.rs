@@ -195,13 +195,23 @@ fn record_r33_r42_a_ledger_that_lost_records_is_said_by_each_command() {
     );
 
     server.git(&["update-ref", "-d", branch]);
+    let refs = server.refs();
     for arguments in [&["records", "list"][..], &["records", "verify"], &CHECK] {
         let ended = run(&clone, "2026-11-19T12:00:00Z", arguments);
         assert_eq!(ended.code, 4, "{arguments:?}: {}", ended.stderr);
-        assert!(
-            ended.stderr.contains("ledger-vanished"),
+        assert_eq!(
+            ended.stderr.matches("error[ledger-vanished]").count(),
+            1,
             "{arguments:?}: {}",
             ended.stderr
         );
     }
+    // What was judged waits; no new ledger begins.
+    assert_eq!(server.refs(), refs);
+    assert_eq!(
+        fs::read_dir(clone.path.join(".krgate/spool"))
+            .unwrap()
+            .count(),
+        1
+    );
 }

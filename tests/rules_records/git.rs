@@ -501,7 +501,12 @@ fn github_g105_the_token_is_in_no_argument_and_goes_to_the_named_host_alone() {
             assert!(!log.contains(&token));
             let (arguments, variables): (Vec<&str>, Vec<&str>) =
                 log.lines().partition(|line| line.starts_with("args"));
-            assert!(arguments.iter().any(|line| line.contains(" push ")));
+            // Rule R22: never without the lease that there is no such ref.
+            let lease = format!("--force-with-lease={}: ", inbox(&one()));
+            let push = arguments.iter().find(|line| line.contains(" push "));
+            for flag in [lease.as_str(), "--no-verify", "--porcelain"] {
+                assert!(push.unwrap().contains(flag), "{flag}: {push:?}");
+            }
             assert!(!arguments.join("\n").contains(encoded));
             assert_eq!(variables.join("\n").contains(encoded), given, "{url}");
         }

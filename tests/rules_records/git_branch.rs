@@ -288,7 +288,12 @@ fn record_r33_a_branch_that_was_deleted_is_no_empty_history() {
         matches!(fold, Err(NotFolded::Store(StoreError::Vanished(_)))),
         "{fold:?}"
     );
-    assert!(!server.refs().contains(&BRANCH.to_owned()));
+    // Nothing is begun anew either.
+    let before = server.refs();
+    let append = store.append(&several(4, 5)[0]);
+    assert!(matches!(append, Err(StoreError::Vanished(_))), "{append:?}");
+    assert_eq!(server.refs(), before);
+    assert!(!before.contains(&BRANCH.to_owned()));
 }
 
 #[test]

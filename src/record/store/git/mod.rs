@@ -44,6 +44,8 @@ pub struct GitStore {
     fixed: bool,
     /// The refs that the last scan saw.
     waiting: Cell<usize>,
+    /// True if the last scan found the branch gone (rule R33).
+    gone: Cell<bool>,
 }
 
 impl GitStore {
@@ -74,6 +76,7 @@ impl GitStore {
             inbox: Cell::new(address.inbox().unwrap_or(Inbox::Refs)),
             fixed: address.inbox().is_some(),
             waiting: Cell::new(0),
+            gone: Cell::new(false),
         })
     }
 
@@ -159,6 +162,15 @@ impl GitStore {
         }
     }
 
+    fn vanished(&self) -> StoreError {
+        StoreError::Vanished(
+            self.about()
+                .own(" has no branch krgate-records, and had one before (")
+                .foreign(Untrusted::new(&self.names.seen))
+                .own(")"),
+        )
+    }
+
     /// The host's words on a ref that it refuses.
     fn refused(&self, reason: &UntrustedText, words: &UntrustedText) -> StoreError {
         let mut message = self.about().own(" answers ").foreign(reason.as_untrusted());
@@ -189,6 +201,10 @@ impl GitStore {
 
 impl RecordStore for GitStore {
     fn append(&self, record: &Record) -> Result<Appended, StoreError> {
+        // No new ledger begins where one is gone.
+        if self.gone.get() {
+            return Err(self.vanished());
+        }
         if let Some(there) = self.look_here(record)? {
             return Ok(there);
         }
@@ -213,6 +229,7 @@ impl RecordStore for GitStore {
     fn scan(&self, wanted: &Wanted<'_>) -> Result<Scan, StoreError> {
         let view = View::fetch(self, "*", wanted.now)?;
         self.waiting.set(view.waiting);
+        self.gone.set(view.has_vanished());
         view.not_vanished(self)?;
         if let (false, Some(tip)) = (view.rewritten, &view.tip) {
             // Where another process is quicker, it has seen as much.

@@ -209,16 +209,15 @@ impl View {
 
     /// A ledger whose branch is gone is never an empty one (rule R33).
     pub(super) fn not_vanished(&self, store: &GitStore) -> Result<(), StoreError> {
-        if !self.seen || self.tip.is_some() {
-            return Ok(());
+        if self.has_vanished() {
+            return Err(store.vanished());
         }
-        Err(StoreError::Vanished(
-            store
-                .about()
-                .own(" has no branch krgate-records, and had one before (")
-                .foreign(Untrusted::new(&store.names.seen))
-                .own(")"),
-        ))
+        Ok(())
+    }
+
+    /// True if there was a branch, and is none.
+    pub(super) const fn has_vanished(&self) -> bool {
+        self.seen && self.tip.is_none()
     }
 
     /// The branch is not what it was (rule R42).
