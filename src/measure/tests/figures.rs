@@ -1,6 +1,8 @@
 //! Measures from files, under policies as people write them (rules M0a, M0b, M15, M21 to M23,
 //! M27, M32).
 
+use std::fmt::Write as _;
+
 use super::{judge_with, policy_text};
 use crate::decide::{Evaluation, Event, ExitCode, Verdict};
 use crate::ingest::{FigureRequest, read_figures};
@@ -130,7 +132,7 @@ fn metric_m21_weights_and_an_empty_denominator() {
 
 #[test]
 fn metric_m00a_an_unknown_column_is_exit_2_with_the_nearest_name() {
-    let measure = r#"{ share: { file: p.csv, num: { corse: ac }, as_of: { column: at } } }"#;
+    let measure = r"{ share: { file: p.csv, num: { corse: ac }, as_of: { column: at } } }";
     let evaluation = judged(&[("p.csv", PEOPLE)], "", measure, ">= 50%");
     assert_eq!(seen(&evaluation).2, ["unknown-column"]);
     assert_eq!(evaluation.exit, ExitCode::Request);
@@ -232,7 +234,7 @@ fn controls() -> String {
     let mut text = "id,status,cwe\n".to_owned();
     for (number, status) in [(45, "pass"), (9, "fail"), (4, "not_applicable"), (4, "")] {
         for index in 0..number {
-            text += &format!("{status}{index},{status},CWE-{}\n", 284 + index);
+            writeln!(text, "{status}{index},{status},CWE-{}", 284 + index).unwrap();
         }
     }
     text

@@ -1,5 +1,7 @@
 //! Measures over the history, on histories made by hand (rules M1 to M19, M26, M31, M34, M35).
 
+use std::fmt::Write as _;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{figures::files, policy_text};
@@ -566,7 +568,7 @@ fn metric_m16_the_last_admitted_scan() {
 fn metric_m17_scanned_repositories_of_the_inventory() {
     let mut inventory = "repository,archived\n".to_owned();
     for number in 0..50 {
-        inventory += &format!("acme/{number},{}\n", number >= 46);
+        writeln!(inventory, "acme/{number},{}", number >= 46).unwrap();
     }
     let mut past = History {
         read: true,
