@@ -1,7 +1,8 @@
 //! Files of figures and CODEOWNERS: which ones a policy asks for, and where they are read from
 //! (rule Q2).
 //!
-//! On a change they come from the base commit, so that a change cannot improve its own figures;
+//! On a change they come from the commit that the policy is read from, so that a change cannot
+//! improve its own figures;
 //! one that is made in the run (`as_of: run`) is of the work tree, which is all there is of it.
 
 use std::collections::BTreeMap;
@@ -109,7 +110,7 @@ struct Shelf<'a> {
 
 impl Shelf<'_> {
     fn bytes(&self, path: &str, of_run: bool) -> io::Result<Vec<u8>> {
-        match &self.ground.change {
+        match self.ground.trusted() {
             Some(change) if !of_run => change
                 .git
                 .text(

@@ -48,11 +48,11 @@ pub fn formula(measure: &Measure, policy: &Policy) -> String {
             of(&format!("findings per {per} lines, of findings"), filter)
         }
         Measure::Inventory => "share of tools that are listed and ran".to_owned(),
-        Measure::Figure(figure, _) => format!("`{}` of a data file", figure.name()),
+        Measure::Figure(figure, _) => format!("{} of a data file", figure.name()),
         Measure::Past(past) if past.filter.terms.is_empty() => {
-            format!("`{}` of the ledger", past.kind.name())
+            format!("{} of the ledger", past.kind.name())
         }
-        Measure::Past(past) => of(&format!("`{}` of findings", past.kind.name()), &past.filter),
+        Measure::Past(past) => of(&format!("{} of findings", past.kind.name()), &past.filter),
     }
 }
 
