@@ -179,6 +179,8 @@ impl Desk<'_> {
         let verified = match &self.ledger.store {
             Store::Dir(store) => verify::folder(store, self.now),
             Store::Git(store) => store.verify(self.now),
+            #[cfg(feature = "postgres")]
+            Store::Postgres(store) => store.verify(self.now),
         };
         let mut verified = match verified {
             Ok(verified) => verified,
@@ -346,6 +348,8 @@ impl Desk<'_> {
             Store::Dir(store) => store.init(),
             // The first record makes it; that it can be reached is all there is to see.
             Store::Git(store) => store.scan(&Wanted::all(self.now)).map(drop),
+            #[cfg(feature = "postgres")]
+            Store::Postgres(store) => store.init(),
         };
         match made {
             Ok(()) => {
@@ -359,8 +363,9 @@ impl Desk<'_> {
     /// Rule R24.
     fn compact(&self) -> ExitCode {
         let Store::Git(store) = &self.ledger.store else {
-            let fault = Diagnostic::new(Code::NotBuilt, "there is nothing to compact in a folder")
-                .hint("each record is a file of its own there, and stays one");
+            let words = "there is nothing to compact but a ledger in git";
+            let fault = Diagnostic::new(Code::NotBuilt, words)
+                .hint("elsewhere each record is a file or row of its own, and stays one");
             return refuse(&[fault], &[], self.voice);
         };
         match store.compact(self.now) {
@@ -372,7 +377,7 @@ impl Desk<'_> {
                     folded.left
                 );
                 if let Some(digest) = folded.checkpoint {
-                    text += &format!("checkpoint: sha256:{digest}\n");
+                    text += &["checkpoint: sha256:", &digest.to_string(), "\n"].concat();
                 }
                 output::to_stdout(text.as_bytes())
             }
