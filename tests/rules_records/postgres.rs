@@ -149,7 +149,7 @@ fn record_r31_in_a_table_in_parts_a_duplicate_over_a_border_counts_once() {
     assert_eq!(bytes(&scanned.records), bytes(&[first.clone(), later]));
     let union = Union::of([scanned]);
     assert!(union.is_sound());
-    assert_eq!(bytes(&union.records), bytes(&[first.clone()]));
+    assert_eq!(bytes(&union.records), bytes(std::slice::from_ref(&first)));
     assert_eq!(store.append(&first), Ok(Appended::Duplicate));
 }
 
