@@ -377,7 +377,7 @@ impl Desk<'_> {
                     folded.left
                 );
                 if let Some(digest) = folded.checkpoint {
-                    text += &["checkpoint: sha256:", &digest.to_string(), "\n"].concat();
+                    text += &format!("checkpoint: sha256:{digest}\n");
                 }
                 output::to_stdout(text.as_bytes())
             }

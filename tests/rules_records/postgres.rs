@@ -316,6 +316,24 @@ fn record_r35_a_server_that_went_away_is_unreachable_until_it_is_back() {
 }
 
 #[test]
+fn record_r35_a_server_that_keeps_a_writer_waiting_is_given_up() {
+    let Some(server) = Server::shared() else {
+        return;
+    };
+    let ledger = server.ledger();
+    let mut holder = ledger.client();
+    let mut held = holder.transaction().unwrap();
+    held.batch_execute("LOCK TABLE krgate_records IN SHARE MODE")
+        .unwrap();
+    let record = sealed("octo", 41, "2026-11-02T09:00:00Z");
+    let answer = ledger.store().append(&record).unwrap_err();
+    assert!(matches!(answer, StoreError::Unreachable(_)), "{answer:?}");
+    assert!(words(&answer).contains("57014"), "{answer:?}");
+    held.commit().unwrap();
+    assert_eq!(ledger.store().append(&record), Ok(Appended::Stored));
+}
+
+#[test]
 fn record_r36_a_connection_that_broke_before_the_answer_leaves_a_duplicate() {
     let Some(server) = Server::shared() else {
         return;

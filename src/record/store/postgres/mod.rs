@@ -351,6 +351,7 @@ fn meaning(code: &str) -> &'static str {
         "25006" => "it is read-only",
         "53100" => "its disk is full",
         "53300" => "it has no connection left",
+        "57014" => "it did not answer in time",
         code if code.starts_with("28") => {
             "it does not accept the role or its password (PGUSER, PGPASSWORD)"
         }

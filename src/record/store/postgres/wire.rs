@@ -26,6 +26,12 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// How long the other side may not confirm what was sent to it.
 const SILENCE: Duration = Duration::from_secs(30);
 
+/// How long the server may work on a statement of one row, whatever it waits for there.
+const ANSWER: Duration = Duration::from_secs(20);
+
+/// How long it may read and send what is kept.
+const READING: Duration = Duration::from_mins(10);
+
 /// Adds a record. A conflict has no target, for with one it fails on a partitioned table
 /// (rule R29).
 const INSERT: &str = "INSERT INTO krgate_records (repo, id, kind, at, digest, body) \
@@ -38,6 +44,8 @@ const SELECT: &str = "SELECT repo, id, kind, at, digest, \
 /// A connection.
 pub(super) struct Wire {
     client: Client,
+    /// How long a statement may take now; none is zero.
+    limit: Duration,
 }
 
 /// A row, as it stands in the table.
@@ -137,7 +145,20 @@ impl Wire {
             let tls = MakeRustlsConnect::new(tls()?);
             config.ssl_mode(SslMode::Require).connect(tls)?
         };
-        Ok(Self { client })
+        Ok(Self {
+            client,
+            limit: Duration::ZERO,
+        })
+    }
+
+    /// Limits the statements that follow.
+    fn within(&mut self, limit: Duration) -> Result<&mut Client, Fault> {
+        if self.limit != limit {
+            let statement = format!("SET statement_timeout = {}", limit.as_millis());
+            self.client.batch_execute(&statement)?;
+            self.limit = limit;
+        }
+        Ok(&mut self.client)
     }
 
     /// True if nothing can be sent any more.
@@ -148,7 +169,8 @@ impl Wire {
     /// Adds a row; false if one of its key is there. `at` is RFC 3339.
     pub(super) fn insert(&mut self, row: &[&str; 6]) -> Result<bool, Fault> {
         let values = row.each_ref().map(typed);
-        Ok(self.client.execute_typed(INSERT, &values)? > 0)
+        let client = self.within(ANSWER)?;
+        Ok(client.execute_typed(INSERT, &values)? > 0)
     }
 
     /// Reads rows by (`at`, `id`): one query, hence one moment (rule R29).
@@ -192,7 +214,9 @@ impl Wire {
         };
         let query = [SELECT, &condition, " ORDER BY at, id"].concat();
         let values = values.iter().map(typed);
-        let mut rows = self.client.query_typed_raw(&query, values)?;
+        let is_of_one = filter.id.is_some();
+        let client = self.within(if is_of_one { ANSWER } else { READING })?;
+        let mut rows = client.query_typed_raw(&query, values)?;
         while let Some(row) = rows.next()? {
             each(Row {
                 repo: row.try_get(0)?,
@@ -209,24 +233,28 @@ impl Wire {
     /// True if there is any row.
     pub(super) fn has_rows(&mut self) -> Result<bool, Fault> {
         let query = "SELECT 1 FROM krgate_records LIMIT 1";
-        Ok(!self.client.query_typed(query, &[])?.is_empty())
+        let client = self.within(ANSWER)?;
+        Ok(!client.query_typed(query, &[])?.is_empty())
     }
 
     /// The version of the tables; `None` if they have none.
     pub(super) fn version(&mut self) -> Result<Option<i64>, Fault> {
         let query = "SELECT CAST(max(version) AS bigint) FROM krgate_schema";
-        Ok(self.client.query_typed_one(query, &[])?.try_get(0)?)
+        let client = self.within(ANSWER)?;
+        Ok(client.query_typed_one(query, &[])?.try_get(0)?)
     }
 
     /// True if the role may change or delete what is stored (rule R30).
     pub(super) fn may_change(&mut self) -> Result<bool, Fault> {
         let query = "SELECT has_table_privilege(current_user, 'krgate_records', 'UPDATE, DELETE')";
-        Ok(self.client.query_typed_one(query, &[])?.try_get(0)?)
+        let client = self.within(ANSWER)?;
+        Ok(client.query_typed_one(query, &[])?.try_get(0)?)
     }
 
-    /// Runs statements of our own.
+    /// Runs statements of our own, which may take their time over a large table.
     pub(super) fn run(&mut self, statements: &str) -> Result<(), Fault> {
-        Ok(self.client.batch_execute(statements)?)
+        let client = self.within(Duration::ZERO)?;
+        Ok(client.batch_execute(statements)?)
     }
 }
 
