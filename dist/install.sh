@@ -90,7 +90,7 @@ from_source() {
   command -v cargo >/dev/null || fail 4 "there is no cargo to build krgate with; use a runner that has Rust, or install: path"
   local root=$temporary/krgate-from-source
   say "building from source, which takes a minute or two"
-  cargo install --quiet --locked --path "$action" --root "$root" --target-dir "$temporary/krgate-target" \
+  cargo install --quiet --locked --features postgres --path "$action" --root "$root" --target-dir "$temporary/krgate-target" \
     >"$temporary/krgate-build.txt" 2>&1 ||
     fail 4 "the build failed; cargo's words are in krgate-build.txt in the runner's temporary folder"
   finish "$root/bin/krgate$suffix" "built from source"

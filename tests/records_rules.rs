@@ -5,13 +5,19 @@
 mod rules_records {
     mod cli;
     mod cli_git;
+    #[cfg(all(unix, feature = "postgres"))]
+    mod cli_postgres;
     mod crowd;
+    #[cfg(all(unix, feature = "postgres"))]
+    mod database;
     mod dir;
     mod git;
     mod git_branch;
     mod git_size;
     mod ground;
     mod history;
+    #[cfg(all(unix, feature = "postgres"))]
+    mod postgres;
     mod suite;
     mod support;
 }

@@ -27,8 +27,10 @@ fn assert_none(faults: &[String], what: &str) {
 /// Most packages that the lock file may name, those of tests included. A commit that adds
 /// one raises this number and says why. 134 of them are of the feature `github` on all
 /// systems together (134 more than without it in a build for Linux): an HTTP client with TLS
-/// that trusts the system's certificates and speaks to proxies is that large.
-const MOST_PACKAGES: usize = 330;
+/// that trusts the system's certificates and speaks to proxies is that large. 33 are of the
+/// feature `postgres` alone: the client of PostgreSQL, its TLS, and what reads a certificate
+/// for channel binding.
+const MOST_PACKAGES: usize = 360;
 
 #[test]
 fn the_number_of_packages_has_a_ceiling() {

@@ -21,6 +21,8 @@ use crate::record::spool::Spool;
 use crate::record::store::dir::DirStore;
 use crate::record::store::git::{Address, GitStore, NotFolded};
 use crate::record::store::place::Place;
+#[cfg(feature = "postgres")]
+use crate::record::store::postgres::{self, PostgresStore};
 use crate::record::store::{Appended, RecordStore, Wanted};
 use crate::record::{Record, Repository, Union, Unsealed, run};
 use crate::scope::names_ref;
@@ -41,6 +43,9 @@ pub(super) enum Store {
     Dir(DirStore),
     /// A repository of git.
     Git(Box<GitStore>),
+    /// A database.
+    #[cfg(feature = "postgres")]
+    Postgres(Box<PostgresStore>),
 }
 
 impl Ledger {
@@ -61,7 +66,12 @@ impl Ledger {
         let store = match Place::parse(text) {
             Some(Place::Dir(path)) => Store::Dir(DirStore::new(below(directory, path)?)),
             Some(Place::Git(address)) => Store::Git(in_git(address, surroundings, now)?),
-            Some(Place::Postgres(_)) => return Err(not_built("postgres")),
+            #[cfg(feature = "postgres")]
+            Some(Place::Postgres(address)) => {
+                Store::Postgres(Box::new(in_postgres(address, surroundings)?))
+            }
+            #[cfg(not(feature = "postgres"))]
+            Some(Place::Postgres(_)) => return Err(not_built()),
             None => return Err(no_place()),
         };
         Ok(Self {
@@ -75,6 +85,8 @@ impl Ledger {
         match &self.store {
             Store::Dir(store) => store,
             Store::Git(store) => &**store,
+            #[cfg(feature = "postgres")]
+            Store::Postgres(store) => &**store,
         }
     }
 
@@ -124,9 +136,27 @@ pub(super) fn no_place() -> Box<Diagnostic> {
     )
 }
 
-fn not_built(store: &str) -> Box<Diagnostic> {
-    let message = format!("a ledger in {store} is not built yet");
-    Box::new(Diagnostic::new(Code::NotBuilt, message).hint("use dir:PATH"))
+#[cfg(feature = "postgres")]
+fn in_postgres(
+    address: &str,
+    surroundings: &Surroundings,
+) -> Result<PostgresStore, Box<Diagnostic>> {
+    let address = postgres::Address::parse(address).map_err(|why| {
+        Diagnostic::new(
+            Code::Usage,
+            format!("the ledger is no place for records: {why}"),
+        )
+        .hint("write postgres://HOST/DATABASE; user and password are PGUSER and PGPASSWORD")
+    })?;
+    Ok(PostgresStore::open(address, &surroundings.environment))
+}
+
+#[cfg(not(feature = "postgres"))]
+fn not_built() -> Box<Diagnostic> {
+    let message = "this build of krgate cannot keep a ledger in PostgreSQL";
+    Box::new(Diagnostic::new(Code::NotBuilt, message).hint(
+        "take a released binary, or build with `cargo install --locked krgate --features postgres`",
+    ))
 }
 
 /// A folder from the working directory. One that is written as inside it and lies elsewhere,

@@ -180,6 +180,8 @@ impl Desk<'_> {
         let verified = match &self.ledger.store {
             Store::Dir(store) => verify::folder(store, self.now),
             Store::Git(store) => store.verify(self.now),
+            #[cfg(feature = "postgres")]
+            Store::Postgres(store) => store.verify(self.now),
         };
         let mut verified = match verified {
             Ok(verified) => verified,
@@ -347,6 +349,8 @@ impl Desk<'_> {
             Store::Dir(store) => store.init(),
             // The first record makes it; that it can be reached is all there is to see.
             Store::Git(store) => store.scan(&Wanted::all(self.now)).map(drop),
+            #[cfg(feature = "postgres")]
+            Store::Postgres(store) => store.init(),
         };
         match made {
             Ok(()) => {
@@ -360,8 +364,9 @@ impl Desk<'_> {
     /// Rule R24.
     fn compact(&self) -> ExitCode {
         let Store::Git(store) = &self.ledger.store else {
-            let fault = Diagnostic::new(Code::NotBuilt, "there is nothing to compact in a folder")
-                .hint("each record is a file of its own there, and stays one");
+            let words = "there is nothing to compact but a ledger in git";
+            let fault = Diagnostic::new(Code::NotBuilt, words)
+                .hint("elsewhere each record is a file or row of its own, and stays one");
             return refuse(&[fault], &[], self.voice);
         };
         match store.compact(self.now) {

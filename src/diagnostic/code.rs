@@ -137,6 +137,7 @@ codes! {
     LedgerEmpty "ledger-empty" Note Environment "Nothing was ever recorded.";
     MissingParent "missing-parent" Error Environment "A record names an earlier one that is not there.";
     CheckpointMismatch "checkpoint-mismatch" Error Environment "A checkpoint does not fit the records, or the one before it.";
+    LedgerRights "ledger-rights" Warning Environment "The role that records may change or delete records.";
     LedgerForeignFile "ledger-foreign-file" Note Environment "Something lies in the ledger that is named like no record.";
     CheckInRefused "check-in-refused" Error Request "A check-in does not fit the key result, or comes from someone who may not make it.";
 

@@ -34,6 +34,9 @@ pub enum Flaw {
     /// It stands in the folder of another month.
     #[error("it lies in the folder of another month")]
     Month,
+    /// A column beside it says something else.
+    #[error("the column `{0}` beside it says something else")]
+    Column(&'static str),
     /// A ref holds something else than one record.
     #[error("it does not hold one record and nothing else")]
     Ref,

@@ -422,6 +422,7 @@ fn github_g113_a_job_that_did_not_succeed_is_missing_evidence() {
     assert!(wrong.ended.stderr.contains("toJSON(needs)"));
 }
 
+#[cfg(not(feature = "postgres"))]
 #[test]
 fn github_g111_a_ledger_that_is_not_built_is_refused() {
     let job = Job::passing();

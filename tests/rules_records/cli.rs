@@ -499,6 +499,7 @@ fn record_r19_stores_that_are_not_built_are_refused_before_anything_is_recorded(
     for (place, word) in [
         ("git:origin?inbox=tags", "usage"),
         ("git:--upload-pack=x", "usage"),
+        #[cfg(not(feature = "postgres"))]
         ("postgres://db.example/x", "not-built"),
         ("s3://x", "usage"),
     ] {

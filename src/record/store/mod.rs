@@ -2,7 +2,10 @@
 
 pub mod dir;
 pub mod git;
+mod pause;
 pub mod place;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 
 use jiff::Timestamp;
 

@@ -19,6 +19,7 @@ use jiff::Timestamp;
 
 use self::names::{Names, RECORD};
 use self::view::View;
+use super::pause::pause;
 use super::{Appended, Damage, RecordStore, Scan, StoreError, Wanted};
 use crate::ci::Environment;
 use crate::ci::git::{Became, Content, Git, NewCommit, RefChange, Remote, RemoteError};
@@ -273,21 +274,6 @@ fn silent() -> RemoteError {
     RemoteError::Failed("it does not say what became of the record".into())
 }
 
-/// A pause before the next attempt: any length up to one that doubles each time, so that
-/// those who met once do not meet again. It decides nothing but when.
-fn pause(first: Duration, attempt: u32) -> Duration {
-    let mut random = [0; 4];
-    // Without randomness the pause is the longest.
-    let part = match getrandom::fill(&mut random) {
-        Ok(()) => u32::from_le_bytes(random),
-        Err(_) => u32::MAX,
-    };
-    let most = first.saturating_mul(2_u32.saturating_pow(attempt.min(6)));
-    let thousandths = u64::from(part) * 1000 / u64::from(u32::MAX);
-    let most = u64::try_from(most.as_millis()).unwrap_or(u64::MAX);
-    Duration::from_millis(most.saturating_mul(thousandths) / 1000)
-}
-
 impl std::fmt::Debug for GitStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "GitStore({:?})", Untrusted::new(self.remote.name()))
@@ -317,15 +303,6 @@ fn record_path(path: &str) -> Option<(&str, RecordId)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn record_r24_pauses_differ_and_are_bounded() {
-        let pauses: Vec<_> = (0..40)
-            .map(|n| pause(Duration::from_millis(100), n))
-            .collect();
-        assert!(pauses.iter().all(|p| *p <= Duration::from_millis(6400)));
-        assert!(pauses.iter().any(|p| *p != pauses[39]));
-    }
 
     #[test]
     fn record_r24_only_paths_of_records_are_read() {
