@@ -14,7 +14,7 @@ use crate::policy;
 
 use crate::render::annotations::Show;
 
-pub(super) use self::records::{CheckinArguments, EventArguments, RecordsCommand};
+pub(super) use self::records::{CheckinArguments, EventArguments, RecordsCommand, StatusArguments};
 
 /// Links what security scanners find to the key results a team promised.
 #[derive(Debug, Parser)]
@@ -87,6 +87,8 @@ pub(super) enum Command {
     Checkin(CheckinArguments),
     /// Record something that happened: a drill, a pentest, a deployment.
     Event(EventArguments),
+    /// Show how far the objectives and key results have come, by what the ledger holds.
+    Status(StatusArguments),
     /// List, verify and send the records of the ledger.
     #[command(subcommand)]
     Records(RecordsCommand),

@@ -27,6 +27,7 @@ mod reports;
 mod scans;
 mod settings;
 mod since;
+mod status;
 mod step;
 mod trust;
 mod views;
@@ -125,6 +126,7 @@ fn obey(
         Command::Waivers(waivers) => waivers::run(&waivers, surroundings, now, voice),
         Command::Checkin(checkin) => claim::checkin(&checkin, surroundings, now, voice),
         Command::Event(event) => claim::event(&event, surroundings, now, voice),
+        Command::Status(status) => status::run(&status, surroundings, now, voice),
         Command::Records(command) => records::run(&command, surroundings, now, voice),
         Command::Policy(command) => policy::run(&command, surroundings, voice),
         Command::Doctor(doctor) => doctor::run(&doctor, surroundings, voice),

@@ -19,6 +19,7 @@ mod progress;
 mod regress;
 mod series;
 mod trend;
+mod unknown;
 
 pub use band::{Band, expected};
 pub use baseline::{NewBaseline, Resolved, first_baseline, new_baselines, resolve};
