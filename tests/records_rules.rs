@@ -11,6 +11,7 @@ mod rules_records {
     mod git_branch;
     mod ground;
     mod history;
+    mod periods;
     mod status;
     mod suite;
     mod support;

@@ -20,6 +20,7 @@ mod judge;
 mod ledger;
 mod needs;
 mod output;
+mod period;
 mod policy;
 mod publish;
 mod records;
@@ -127,6 +128,7 @@ fn obey(
         Command::Checkin(checkin) => claim::checkin(&checkin, surroundings, now, voice),
         Command::Event(event) => claim::event(&event, surroundings, now, voice),
         Command::Status(status) => status::run(&status, surroundings, now, voice),
+        Command::Period(command) => period::run(&command, surroundings, now, voice),
         Command::Records(command) => records::run(&command, surroundings, now, voice),
         Command::Policy(command) => policy::run(&command, surroundings, voice),
         Command::Doctor(doctor) => doctor::run(&doctor, surroundings, voice),
