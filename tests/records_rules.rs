@@ -12,6 +12,7 @@ mod rules_records {
     mod ground;
     mod history;
     mod periods;
+    mod quarter;
     mod status;
     mod suite;
     mod support;

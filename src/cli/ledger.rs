@@ -24,7 +24,7 @@ use crate::record::store::dir::DirStore;
 use crate::record::store::git::{Address, GitStore, NotFolded};
 use crate::record::store::place::Place;
 use crate::record::store::{Appended, RecordStore, StoreError, Wanted};
-use crate::record::{Record, Repository, Union, Unsealed, run};
+use crate::record::{Draft, Record, Repository, Union, Unsealed, run};
 use crate::scope::names_ref;
 
 /// A ledger that was opened.
@@ -225,7 +225,6 @@ impl Recording<'_> {
             .as_ref()
             .map_or_else(Vec::new, |history| firsts(judged, history, &repository));
         let parents = history.map(|history| history.heads(&repository.key()));
-        let of = repository.clone();
         let policy = &judged.evaluation.about.policy_path;
         let draft = run::Judged {
             evaluation: &judged.evaluation,
@@ -244,33 +243,37 @@ impl Recording<'_> {
             streams,
         }
         .draft();
-        match draft.seal() {
-            Ok(record) => {
-                let here = &surroundings.directory;
-                self.ledger.keep(&record, here, &mut recorded);
-                // A baseline names the run as its parent, so it is nothing without it.
-                if recorded.id.is_some() {
-                    let freezing = Freezing {
-                        policy: &judged.policy,
-                        read_from: judged.evaluation.about.policy_commit.as_ref(),
-                        repository: &of,
-                        at: now,
-                        parents: vec![record.id()],
-                    };
-                    for first in &firsts {
-                        match freezing.baseline(first).seal() {
-                            Ok(baseline) => {
-                                let named = (&*first.key_result, &baseline);
-                                self.ledger.freeze(named, here, &mut recorded);
-                            }
-                            Err(why) => recorded.faults.push(unsealed(&why)),
-                        }
-                    }
-                }
-            }
-            Err(why) => recorded.faults.push(unsealed(&why)),
-        }
+        self.store(draft, &firsts, judged, surroundings, &mut recorded);
         recorded
+    }
+
+    /// Stores the record of a run, and after it the first figures that it knows.
+    fn store(
+        &self,
+        draft: Draft,
+        firsts: &[NewBaseline],
+        judged: &Judged,
+        surroundings: &Surroundings,
+        recorded: &mut Recorded,
+    ) {
+        let here = &surroundings.directory;
+        let (repository, at) = (draft.repository.clone(), draft.at);
+        let record = match draft.seal() {
+            Ok(record) => record,
+            Err(why) => return recorded.faults.push(unsealed(&why)),
+        };
+        self.ledger.keep(&record, here, recorded);
+        // A baseline names the run as its parent, so it is nothing without it.
+        if recorded.id.is_some() {
+            let freezing = Freezing {
+                policy: &judged.policy,
+                read_from: judged.evaluation.about.policy_commit.as_ref(),
+                repository: &repository,
+                at,
+                parents: vec![record.id()],
+            };
+            self.ledger.freeze(&freezing, firsts, here, recorded);
+        }
     }
 
     /// Why a check is not one that is recorded (rules R17, R18, G106).
@@ -334,24 +337,40 @@ impl Ledger {
         }
     }
 
-    /// Stores the first figure of a key result. Of two that there are the stored one stands,
+    /// Stores the first figures of key results. Of two that there are the stored one stands,
     /// and the later writer adopts it (rule R6).
-    fn freeze(&self, (name, record): (&str, &Record), directory: &Path, recorded: &mut Recorded) {
-        match self.records().append(record) {
-            Ok(Appended::Duplicate) => {}
-            Ok(Appended::Stored) => {
-                let line = format!("\nrecorded: baseline {} of {name}", record.id());
-                recorded.said.get_or_insert_default().push_str(&line);
+    fn freeze(
+        &self,
+        freezing: &Freezing<'_>,
+        firsts: &[NewBaseline],
+        directory: &Path,
+        recorded: &mut Recorded,
+    ) {
+        for first in firsts {
+            let record = match freezing.baseline(first).seal() {
+                Ok(record) => record,
+                Err(why) => {
+                    recorded.faults.push(unsealed(&why));
+                    continue;
+                }
+            };
+            let name = &first.key_result;
+            match self.records().append(&record) {
+                Ok(Appended::Duplicate) => {}
+                Ok(Appended::Stored) => {
+                    let line = format!("\nrecorded: baseline {} of {name}", record.id());
+                    recorded.said.get_or_insert_default().push_str(&line);
+                }
+                Err(StoreError::Conflict { .. }) => {
+                    let message = format!(
+                        "the first figure of {name} was frozen by another run, with another \
+                         value; that one stands"
+                    );
+                    let note = Diagnostic::new(Code::BaselineAdopted, message);
+                    recorded.notes.push(note);
+                }
+                Err(error) => wait(&error, &record, directory, recorded),
             }
-            Err(StoreError::Conflict { .. }) => {
-                let message = Message::from("the first figure of ")
-                    .own(name.to_owned())
-                    .own(" was frozen by another run, with another value; that one stands");
-                recorded
-                    .notes
-                    .push(Diagnostic::new(Code::BaselineAdopted, message));
-            }
-            Err(error) => wait(&error, record, directory, recorded),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! `krgate period`: the end of a period (rules K26 to K28).
 
+use std::fmt::Write as _;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -99,7 +101,8 @@ fn said(closed: &Close, recorded: &str) -> String {
         let grade = score.value.map_or("unknown".to_owned(), |value| {
             format!("{} {}", value.to_decimal(4), Band::of(value).as_str())
         });
-        text += &format!("- {objective}: {grade}\n");
+        // Writing to memory does not fail.
+        let _ = writeln!(text, "- {objective}: {grade}");
     }
     text + recorded + "\n"
 }

@@ -1,5 +1,6 @@
 //! `krgate records`: what a ledger holds, and what little may be done to it.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -372,7 +373,7 @@ impl Desk<'_> {
                     folded.left
                 );
                 if let Some(digest) = folded.checkpoint {
-                    text += &format!("checkpoint: sha256:{digest}\n");
+                    let _ = writeln!(text, "checkpoint: sha256:{digest}");
                 }
                 output::to_stdout(text.as_bytes())
             }

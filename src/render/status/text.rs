@@ -24,7 +24,7 @@ pub fn write(
     let mut page = Page::new(out, styled);
     if verbosity != Verbosity::Quiet {
         header(status, &mut page)?;
-        let rows: Vec<Vec<Cell>> = status.key_results().map(|kr| cells(kr)).collect();
+        let rows: Vec<Vec<Cell>> = status.key_results().map(cells).collect();
         let widths = widths(&rows);
         for objective in &status.progress.objectives {
             page.blank()?;
