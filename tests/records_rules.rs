@@ -16,8 +16,11 @@ mod rules_records {
     mod git_size;
     mod ground;
     mod history;
+    mod periods;
     #[cfg(all(unix, feature = "postgres"))]
     mod postgres;
+    mod quarter;
+    mod status;
     mod suite;
     mod support;
 }

@@ -14,7 +14,10 @@ use crate::policy;
 
 use crate::render::annotations::Show;
 
-pub(super) use self::records::{CheckinArguments, EventArguments, RecordsCommand};
+pub(super) use self::records::{
+    CheckinArguments, EventArguments, PeriodArguments, PeriodCommand, RecordsCommand,
+    StatusArguments,
+};
 
 /// Links what security scanners find to the key results a team promised.
 #[derive(Debug, Parser)]
@@ -87,6 +90,11 @@ pub(super) enum Command {
     Checkin(CheckinArguments),
     /// Record something that happened: a drill, a pentest, a deployment.
     Event(EventArguments),
+    /// Show how far the objectives and key results have come, by what the ledger holds.
+    Status(StatusArguments),
+    /// Close the period: keep its grades.
+    #[command(subcommand)]
+    Period(PeriodCommand),
     /// List, verify and send the records of the ledger.
     #[command(subcommand)]
     Records(RecordsCommand),

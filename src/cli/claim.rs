@@ -19,7 +19,7 @@ use crate::policy::{self, KeyResult, Measure, Milestone, Objective, Policy, Unit
 use crate::record::canonical::{Object, Value, Whole};
 use crate::record::run::put_figure;
 use crate::record::store::Wanted;
-use crate::record::{Draft, Idem, Union};
+use crate::record::{Draft, Idem, Kind, Record, Target, Union};
 
 type Refused = Box<Diagnostic>;
 
@@ -95,6 +95,9 @@ struct Teller<'a> {
 struct Claim {
     idem: Idem,
     fields: Object,
+    /// The period that it is of, where it is a check-in: once that is closed it amends the
+    /// close (rule K28).
+    of_period: Option<String>,
 }
 
 impl<'a> Teller<'a> {
@@ -167,6 +170,10 @@ impl<'a> Teller<'a> {
         let history = ledger.records().scan(&Wanted::all(self.now));
         let history = history.ok().map(|scan| Union::of([scan]));
         let repository = repository(&self.origin, history.as_ref());
+        let claim = match &history {
+            Some(history) => claim.after_close(history, &repository.key()),
+            None => claim,
+        };
         let draft = Draft {
             idem: claim.idem,
             at: self.now,
@@ -251,10 +258,43 @@ impl Claim {
             "period",
             policy.period.as_ref().map(|period| period.name.as_str()),
         );
+        let of_period = policy.period.as_ref().filter(|period| {
+            let day = period.time_zone.to_timestamp(as_of.at(0, 0, 0, 0));
+            day.is_ok_and(|day| day < period.end)
+        });
         Ok(Self {
             idem: Idem::Checkin { kr, as_of, who },
             fields,
+            of_period: of_period.map(|period| period.name.clone()),
         })
+    }
+
+    /// The same, as an amendment where its period is closed (rule K28).
+    fn after_close(mut self, history: &Union, repository: &str) -> Self {
+        let Some(period) = self.of_period.take() else {
+            return self;
+        };
+        let ours = history.records.iter();
+        let ours = || ours.clone().filter(|r| r.repository_key() == repository);
+        let is_close = |record: &&Record| {
+            record.kind() == Kind::Close && record.body().text("period") == Some(&period)
+        };
+        let Some(closed) = ours().find(is_close) else {
+            return self;
+        };
+        let target = Target::Record(closed.id());
+        let written = target.to_string();
+        let before = ours().filter(|record| {
+            record.kind() == Kind::Amend && record.body().text("target") == Some(&written)
+        });
+        self.idem = Idem::Amend {
+            target,
+            n: u64::try_from(before.count()).unwrap_or(0).saturating_add(1),
+        };
+        self.fields.set("target", written);
+        self.fields
+            .set("reason", "a check-in after the period was closed");
+        self
     }
 
     /// Rule F18: an event that found nothing says where it looked.
@@ -296,6 +336,7 @@ impl Claim {
                 who,
             },
             fields,
+            of_period: None,
         })
     }
 }

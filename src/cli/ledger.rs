@@ -9,12 +9,14 @@ use super::output::reason;
 use super::trust::Ground;
 use crate::ci::git::Git;
 use crate::ci::{self, Surroundings};
+use crate::decide::okr::{NewBaseline, asks_for_baseline, new_baselines};
 use crate::diagnostic::{Code, Diagnostic, Level, Message};
 use crate::ingest;
 use crate::model::history::History;
 use crate::model::{Event, ObjectId, Origin, ReadOnly, Untrusted, UntrustedText};
 use crate::policy::Policy;
 use crate::record::canonical::Value;
+use crate::record::frozen::Freezing;
 use crate::record::history as past;
 use crate::record::lifecycle::{self, Circumstances, GitLineage, NoLineage, Note};
 use crate::record::spool::Spool;
@@ -23,8 +25,8 @@ use crate::record::store::git::{Address, GitStore, NotFolded};
 use crate::record::store::place::Place;
 #[cfg(feature = "postgres")]
 use crate::record::store::postgres::{self, PostgresStore};
-use crate::record::store::{Appended, RecordStore, Wanted};
-use crate::record::{Record, Repository, Union, Unsealed, run};
+use crate::record::store::{Appended, RecordStore, StoreError, Wanted};
+use crate::record::{Draft, Record, Repository, Union, Unsealed, run};
 use crate::scope::names_ref;
 
 /// A ledger that was opened.
@@ -242,6 +244,9 @@ impl Recording<'_> {
             recorded.notes.extend(notes);
             streams
         });
+        let firsts = history
+            .as_ref()
+            .map_or_else(Vec::new, |history| firsts(judged, history, &repository));
         let parents = history.map(|history| history.heads(&repository.key()));
         let policy = &judged.evaluation.about.policy_path;
         let draft = run::Judged {
@@ -261,13 +266,37 @@ impl Recording<'_> {
             streams,
         }
         .draft();
-        match draft.seal() {
-            Ok(record) => self
-                .ledger
-                .keep(&record, &surroundings.directory, &mut recorded),
-            Err(why) => recorded.faults.push(unsealed(&why)),
-        }
+        self.store(draft, &firsts, judged, surroundings, &mut recorded);
         recorded
+    }
+
+    /// Stores the record of a run, and after it the first figures that it knows.
+    fn store(
+        &self,
+        draft: Draft,
+        firsts: &[NewBaseline],
+        judged: &Judged,
+        surroundings: &Surroundings,
+        recorded: &mut Recorded,
+    ) {
+        let here = &surroundings.directory;
+        let (repository, at) = (draft.repository.clone(), draft.at);
+        let record = match draft.seal() {
+            Ok(record) => record,
+            Err(why) => return recorded.faults.push(unsealed(&why)),
+        };
+        self.ledger.keep(&record, here, recorded);
+        // A baseline names the run as its parent, so it is nothing without it.
+        if recorded.id.is_some() {
+            let freezing = Freezing {
+                policy: &judged.policy,
+                read_from: judged.evaluation.about.policy_commit.as_ref(),
+                repository: &repository,
+                at,
+                parents: vec![record.id()],
+            };
+            self.ledger.freeze(&freezing, firsts, here, recorded);
+        }
     }
 
     /// Why a check is not one that is recorded (rules R17, R18, G106).
@@ -316,7 +345,7 @@ impl Recording<'_> {
 impl Ledger {
     /// Stores a record, or lets it wait in the spool (rules R4, R19, R35).
     pub(super) fn keep(&self, record: &Record, directory: &Path, recorded: &mut Recorded) {
-        let error = match self.records().append(record) {
+        match self.records().append(record) {
             Ok(appended) => {
                 let how = match appended {
                     Appended::Stored => "recorded",
@@ -326,29 +355,86 @@ impl Ledger {
                 let id = record.id().to_string();
                 recorded.said = Some(format!("{how}: {} {id}", record.kind().as_str()));
                 recorded.id = Some(id);
-                return;
             }
-            Err(error) => error,
-        };
-        recorded.faults.push(error.diagnostic());
-        let waits = match Spool::new(directory).put(record) {
-            Ok(path) => Diagnostic::new(
-                Code::RecordNotStored,
-                Message::from("the record is not in the ledger; it waits in ")
-                    .foreign(Untrusted::new(&path)),
-            )
-            .hint("store it later with: krgate records push"),
-            Err(error) => Diagnostic::new(
-                Code::RecordNotStored,
-                Message::from(
-                    "the record is not in the ledger, nor could it be kept in .krgate/spool: ",
-                )
-                .own(reason(error.kind())),
-            )
-            .hint("make room or give the right to write there, and run again"),
-        };
-        recorded.faults.push(waits);
+            Err(error) => wait(&error, record, directory, recorded),
+        }
     }
+
+    /// Stores the first figures of key results. Of two that there are the stored one stands,
+    /// and the later writer adopts it (rule R6).
+    fn freeze(
+        &self,
+        freezing: &Freezing<'_>,
+        firsts: &[NewBaseline],
+        directory: &Path,
+        recorded: &mut Recorded,
+    ) {
+        for first in firsts {
+            let record = match freezing.baseline(first).seal() {
+                Ok(record) => record,
+                Err(why) => {
+                    recorded.faults.push(unsealed(&why));
+                    continue;
+                }
+            };
+            let name = &first.key_result;
+            match self.records().append(&record) {
+                Ok(Appended::Duplicate) => {}
+                Ok(Appended::Stored) => {
+                    let line = format!("\nrecorded: baseline {} of {name}", record.id());
+                    recorded.said.get_or_insert_default().push_str(&line);
+                }
+                Err(StoreError::Conflict { .. }) => {
+                    let message = format!(
+                        "the first figure of {name} was frozen by another run, with another \
+                         value; that one stands"
+                    );
+                    let note = Diagnostic::new(Code::BaselineAdopted, message);
+                    recorded.notes.push(note);
+                }
+                Err(error) => wait(&error, &record, directory, recorded),
+            }
+        }
+    }
+}
+
+/// Lets a record that cannot be stored wait in the spool (rules R4, R35).
+fn wait(error: &StoreError, record: &Record, directory: &Path, recorded: &mut Recorded) {
+    recorded.faults.push(error.diagnostic());
+    let waits = match Spool::new(directory).put(record) {
+        Ok(path) => Diagnostic::new(
+            Code::RecordNotStored,
+            Message::from("the record is not in the ledger; it waits in ")
+                .foreign(Untrusted::new(&path)),
+        )
+        .hint("store it later with: krgate records push"),
+        Err(error) => Diagnostic::new(
+            Code::RecordNotStored,
+            Message::from(
+                "the record is not in the ledger, nor could it be kept in .krgate/spool: ",
+            )
+            .own(reason(error.kind())),
+        )
+        .hint("make room or give the right to write there, and run again"),
+    };
+    recorded.faults.push(waits);
+}
+
+/// The figures that are the first of their key results in this period: those of a state, over a
+/// history that is whole (rule K5).
+fn firsts(judged: &Judged, history: &Union, repository: &Repository) -> Vec<NewBaseline> {
+    let (policy, evaluation) = (&judged.policy, &judged.evaluation);
+    let asks = policy
+        .key_results()
+        .any(|(_, key_result)| asks_for_baseline(key_result));
+    if !asks || evaluation.about.event != Event::State {
+        return Vec::new();
+    }
+    let past = past::history(history, Some(&repository.key()), evaluation.about.now);
+    if !past.doubts.is_empty() {
+        return Vec::new();
+    }
+    new_baselines(policy, &past, &evaluation.objectives)
 }
 
 /// The ref that a record is of; the words are those of [`run::Judged`].

@@ -21,6 +21,7 @@ mod judge;
 mod ledger;
 mod needs;
 mod output;
+mod period;
 mod policy;
 mod publish;
 mod records;
@@ -28,6 +29,7 @@ mod reports;
 mod scans;
 mod settings;
 mod since;
+mod status;
 mod step;
 mod trust;
 mod views;
@@ -126,6 +128,8 @@ fn obey(
         Command::Waivers(waivers) => waivers::run(&waivers, surroundings, now, voice),
         Command::Checkin(checkin) => claim::checkin(&checkin, surroundings, now, voice),
         Command::Event(event) => claim::event(&event, surroundings, now, voice),
+        Command::Status(status) => status::run(&status, surroundings, now, voice),
+        Command::Period(command) => period::run(&command, surroundings, now, voice),
         Command::Records(command) => records::run(&command, surroundings, now, voice),
         Command::Policy(command) => policy::run(&command, surroundings, voice),
         Command::Doctor(doctor) => doctor::run(&doctor, surroundings, voice),

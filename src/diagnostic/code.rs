@@ -139,6 +139,9 @@ codes! {
     CheckpointMismatch "checkpoint-mismatch" Error Environment "A checkpoint does not fit the records, or the one before it.";
     LedgerRights "ledger-rights" Warning Environment "The role that records may change or delete records.";
     LedgerForeignFile "ledger-foreign-file" Note Environment "Something lies in the ledger that is named like no record.";
+    BaselineAdopted "baseline-adopted" Note Environment "Another run has frozen the first figure of a key result; that one stands.";
+    CloseRefused "close-refused" Error Request "The period is not closed: it runs, is closed already, or a missed key result lacks its postmortem.";
+    HistoryDamaged "history-damaged" Error Environment "The ledger is not there or not whole, so no period is closed by it.";
     CheckInRefused "check-in-refused" Error Request "A check-in does not fit the key result, or comes from someone who may not make it.";
 
     // Reports as files.

@@ -33,7 +33,10 @@ pub fn history(union: &Union, repository: Option<&str>, now: Timestamp) -> Histo
         ..History::default()
     };
     for record in last_attempts(&records) {
-        let rows = amended.get(&record.id()).unwrap_or(&record);
+        // The grade of a closed period does not move (rule K28).
+        let correction = amended.get(&record.id());
+        let correction = correction.filter(|_| record.kind() != Kind::Close);
+        let rows = correction.unwrap_or(&record);
         take(record, rows.body().list("krs"), &mut history);
     }
     let (past, broken) = past_records(&records);
@@ -204,7 +207,8 @@ fn take(record: &Record, rows: &[Value], history: &mut History) {
                 .points
                 .extend(rows.map(|row| row.point(at, id, event == Event::State)));
         }
-        Kind::Checkin => {
+        // What arrives after the close of a period is an amendment of it (rule K28).
+        Kind::Checkin | Kind::Amend => {
             let Some((as_of, claim)) = claim(record) else {
                 return;
             };
@@ -253,7 +257,6 @@ fn take(record: &Record, rows: &[Value], history: &mut History) {
                 scope: None,
             });
         }
-        Kind::Amend => {}
     }
 }
 

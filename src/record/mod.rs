@@ -9,6 +9,7 @@ pub mod checkpoint;
 mod entry;
 mod files;
 mod flaw;
+pub mod frozen;
 pub mod history;
 mod identity;
 mod kind;

@@ -4,7 +4,7 @@
 //! It holds figures, verdicts and digests. No secret is in it, no message of a finding, no
 //! author and no mail address (rule R10).
 
-use crate::decide::{Evaluation, ExitCode, KeyResultOutcome, Verdict};
+use crate::decide::{Evaluation, ExitCode, KeyResultOutcome, PolicyCommit, Verdict};
 use crate::measure::Bound;
 use crate::model::{Event, Evidence, Origin, Quantity, ToolRun, UntrustedText};
 use crate::policy::{Judge, Policy, Unit, WaiverSubject, definition};
@@ -54,7 +54,8 @@ impl Judged<'_> {
         fields.set_some("actor", actor.map(UntrustedText::raw));
         fields.set_some("environment", about.environment.as_deref());
         fields.set_some("period", about.period.as_deref());
-        fields.set("policy", policy(self.evaluation));
+        let read_from = about.policy_commit.as_ref();
+        fields.set("policy", policy(&about.policy_sha256, read_from));
         fields.set("reports", reports(self.evaluation));
         fields.set("krs", key_results(self.evaluation, self.policy));
         fields.set("verdict", outcome(self.evaluation.exit));
@@ -101,24 +102,20 @@ fn idem(origin: &Origin, at: jiff::Timestamp, instance: String) -> Idem {
     }
 }
 
-fn policy(evaluation: &Evaluation) -> Object {
-    let about = &evaluation.about;
+/// The policy that was gone by, and where it was read from.
+pub(super) fn policy(sha256: &str, read_from: Option<&PolicyCommit>) -> Object {
     let mut object = Object::new()
-        .with("digest", format!("sha256:{}", about.policy_sha256))
+        .with("digest", format!("sha256:{sha256}"))
         .with("version", Whole::count(1))
         .with(
             "source",
-            match &about.policy_commit {
+            match read_from {
                 None => "worktree",
                 Some(commit) if commit.is_base => "base",
                 Some(_) => "ref",
             },
         );
-    let commit = about
-        .policy_commit
-        .as_ref()
-        .map(|commit| commit.id.as_str());
-    object.set_some("commit", commit);
+    object.set_some("commit", read_from.map(|commit| commit.id.as_str()));
     object
 }
 
@@ -253,7 +250,7 @@ const fn seconds(unit: &str) -> i64 {
 }
 
 /// A score as it is written (rule K2), without zeros that say nothing (rule R7).
-fn score(score: Quantity) -> String {
+pub(super) fn score(score: Quantity) -> String {
     let text = score.to_decimal(4);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

@@ -81,6 +81,7 @@ const KRS: &[Field] = &[
     may("krs[].verdict", VERDICT),
     may("krs[].score", Form::Decimal),
     may("krs[].raw", Form::Decimal),
+    may("krs[].known", Form::Decimal),
     may("krs[].enforce", Form::Word(&["block", "warn", "observe"])),
     may("krs[].judged", Form::Word(&["introduced", "all"])),
     may("krs[].reason", Form::Text),
@@ -106,6 +107,12 @@ const REPORT: &[Field] = &[
     may("reports[].input", Form::Digest),
     may("reports[].rules", Form::Digest),
     may("reports[].results", Form::Number),
+];
+
+const OBJECTIVE: &[Field] = &[
+    must("objectives[].objective", Form::Text),
+    may("objectives[].score", Form::Decimal),
+    must("objectives[].known", Form::Decimal),
 ];
 
 const WAIVER: &[Field] = &[
@@ -143,6 +150,7 @@ const COMMON: &[Field] = &[
     may("policy", Form::Map(POLICY)),
     may("reports", Form::List(&Form::Map(REPORT))),
     may("krs", Form::List(&Form::Map(KRS))),
+    may("objectives", Form::List(&Form::Map(OBJECTIVE))),
     may("verdict", Form::Text),
     may("exit", Form::Number),
     may("waivers", Form::List(&Form::Map(WAIVER))),

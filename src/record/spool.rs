@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::files::{Contents, contents, is_folder, names, sync_folder, written_beside};
 use super::store::{Appended, RecordStore, StoreError};
-use super::{Flaw, Record};
+use super::{Flaw, Kind, Record};
 
 /// Where the spool is, from the working directory.
 pub const FOLDER: &str = ".krgate/spool";
@@ -117,6 +117,11 @@ impl Spool {
                             // If it stays, the next push finds a duplicate.
                             let _ = fs::remove_file(self.directory.join(&path));
                             Pushed::Stored(appended)
+                        }
+                        // The baseline that is there stands (rule R6).
+                        Err(StoreError::Conflict { .. }) if record.kind() == Kind::Baseline => {
+                            let _ = fs::remove_file(self.directory.join(&path));
+                            Pushed::Stored(Appended::Duplicate)
                         }
                         Err(error) => Pushed::Kept(error),
                     },

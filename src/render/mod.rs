@@ -21,6 +21,7 @@ mod readers;
 pub mod sarif;
 mod short_id;
 mod since;
+pub mod status;
 mod tally;
 pub mod text;
 pub mod waivers;

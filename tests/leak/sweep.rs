@@ -122,6 +122,10 @@ impl Bench {
         self.run(&["doctor"]);
         let ledger = "--ledger=dir:ledger";
         self.run(&["check", "--record", "--event=state", ledger]);
+        self.run(&["status", ledger]);
+        self.run(&["status", "--format=json", ledger]);
+        self.run(&["status", &format!("--policy={report}")]);
+        self.run(&["period", "close", ledger]);
         self.run(&["records", "list", ledger]);
         self.run(&["records", "export", "--output=records.jsonl", ledger]);
         assert!(self.folder.path().join("records.jsonl").exists());

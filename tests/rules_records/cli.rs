@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 const NOW: &str = "2026-11-16T12:00:00Z";
 
-const POLICY: &str = r#"version: 1
+pub(super) const POLICY: &str = r#"version: 1
 period: { name: 2026-Q4, start: 2026-10-01, end: 2027-01-01 }
 reports:
   - { name: secrets, path: "reports/*.json", format: gitleaks, class: secrets }
@@ -38,22 +38,22 @@ objectives:
         on_miss: observe
 "#;
 
-const LEAK: &str = r#"[{"RuleID":"generic-api-key","Description":"x","StartLine":3,"EndLine":3,
+pub(super) const LEAK: &str = r#"[{"RuleID":"generic-api-key","Description":"x","StartLine":3,"EndLine":3,
 "StartColumn":1,"EndColumn":9,"Match":"key = moss-Anvil-31","Secret":"moss-Anvil-31",
 "File":"a.py","Commit":"","Entropy":4.0,"Author":"","Email":"","Date":"","Message":"",
 "Tags":[],"Fingerprint":"a.py:generic-api-key:3"}]"#;
 
-struct Ended {
-    code: i32,
-    stdout: String,
-    stderr: String,
+pub(super) struct Ended {
+    pub(super) code: i32,
+    pub(super) stdout: String,
+    pub(super) stderr: String,
 }
 
 /// A repository with a policy and a report without findings.
-struct Shop(TempDir);
+pub(super) struct Shop(TempDir);
 
 impl Shop {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let shop = Self(TempDir::new().unwrap());
         shop.git(&["init", "--quiet", "-b", "main"]);
         shop.git(&["config", "user.name", "octo"]);
@@ -71,17 +71,17 @@ impl Shop {
         shop
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn file(&self, name: &str, bytes: impl AsRef<[u8]>) {
+    pub(super) fn file(&self, name: &str, bytes: impl AsRef<[u8]>) {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();
     }
 
-    fn git(&self, arguments: &[&str]) -> String {
+    pub(super) fn git(&self, arguments: &[&str]) -> String {
         let output = self.plain("git").args(arguments).output().unwrap();
         assert!(output.status.success(), "git {arguments:?}");
         String::from_utf8(output.stdout)
@@ -105,17 +105,17 @@ impl Shop {
         command
     }
 
-    fn krgate(&self, arguments: &[&str]) -> Command {
+    pub(super) fn krgate(&self, arguments: &[&str]) -> Command {
         let mut command = self.plain(env!("CARGO_BIN_EXE_krgate"));
         command.env("KRGATE_NOW", NOW).args(arguments);
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> Ended {
+    pub(super) fn run(&self, arguments: &[&str]) -> Ended {
         Self::end(&mut self.krgate(arguments))
     }
 
-    fn end(command: &mut Command) -> Ended {
+    pub(super) fn end(command: &mut Command) -> Ended {
         let output = command.output().unwrap();
         Ended {
             code: output.status.code().unwrap_or(-1),
@@ -151,11 +151,11 @@ impl Shop {
     }
 
     /// The files of the ledger, sorted.
-    fn files(&self) -> Vec<PathBuf> {
+    pub(super) fn files(&self) -> Vec<PathBuf> {
         files(&self.path(".krgate/ledger/records"))
     }
 
-    fn records(&self) -> Vec<Value> {
+    pub(super) fn records(&self) -> Vec<Value> {
         let read = |file: PathBuf| serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
         self.files().into_iter().map(read).collect()
     }

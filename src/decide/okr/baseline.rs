@@ -174,8 +174,7 @@ pub fn new_baselines(
     outcomes
         .filter_map(|outcome| {
             let (_, key_result) = policy.key_results().find(|(_, kr)| kr.id == outcome.id)?;
-            let asks = key_result.target == Target::Measured
-                || key_result.baseline == Some(Baseline::First);
+            let asks = asks_for_baseline(key_result);
             let value = outcome.measurement.value.filter(|_| asks)?;
             let name = policy.record_name(key_result);
             let definition = definition(policy, key_result);
@@ -187,4 +186,9 @@ pub fn new_baselines(
             })
         })
         .collect()
+}
+
+/// True if the first figure of a key result is to be kept as a baseline (rules K5, K10, Q3).
+pub fn asks_for_baseline(key_result: &KeyResult) -> bool {
+    key_result.target == Target::Measured || key_result.baseline == Some(Baseline::First)
 }

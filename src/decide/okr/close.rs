@@ -169,9 +169,12 @@ pub fn amended(policy: &Policy, history: &History, key_result: &KeyResult) -> Op
     let period = policy.period.as_ref()?;
     let closed = closed_grade(history, &policy.record_name(key_result), &period.name)?;
     let now = grade(policy, history, key_result, period);
-    let moved = closed.value != now.value
+    // A record has six places of a figure and four of a score (rule K2).
+    let value = |value: Option<Quantity>| value.map(|value| value.to_string());
+    let score = |score: Quantity| score.to_decimal(4);
+    let moved = value(closed.value) != value(now.value)
         || closed.verdict != Some(now.verdict)
-        || closed.score != Some(now.score);
+        || closed.score.map(score) != Some(score(now.score));
     (moved && now.definition == closed.definition).then_some(now)
 }
 

@@ -18,8 +18,9 @@ use super::progress::{
 };
 use super::series::{Segment, Step, current, segments, steps};
 use super::trend::trend;
+use super::unknown;
 use crate::decide::{KeyResultOutcome, ObjectiveOutcome, Verdict, score, verdict_of};
-use crate::measure;
+use crate::measure::{self, Reason};
 use crate::model::calendar::{Cadence, fiscal_quarter};
 use crate::model::history::{Definition, History, Point};
 use crate::model::{Bound, Quantity};
@@ -134,7 +135,7 @@ impl Ground<'_> {
         let points = current(&all, meaning);
         let resolved = resolve(policy, self.history, key_result);
         let kind = Kind::of(key_result);
-        let figure = self.figure(key_result, outcome, &resolved, &all, &points);
+        let (figure, reasons) = self.figure(key_result, outcome, &resolved, &all, &points);
         let fresh_value = figure.value.filter(|_| !figure.stale);
         let (raw, score_now) =
             score::of(kind, &resolved, fresh_value, figure.bound, figure.verdict);
@@ -156,6 +157,7 @@ impl Ground<'_> {
             ambition: key_result.ambition,
             health: key_result.health,
             figure,
+            reasons,
             raw,
             score,
             band: score.map(Band::of),
@@ -191,7 +193,7 @@ impl Ground<'_> {
         resolved: &Resolved,
         all: &[&Point],
         points: &[&Point],
-    ) -> Figure {
+    ) -> (Figure, Vec<Reason>) {
         let known = |points: &[&Point]| {
             let last = points.iter().rfind(|point| point.value.is_some());
             last.map(|point| point.at)
@@ -218,7 +220,7 @@ impl Ground<'_> {
                 .iter()
                 .any(|r| r.code == measure::OVERDUE);
             let here = measurement.value.map(|_| judged);
-            return Figure {
+            let figure = Figure {
                 value: measurement.value,
                 bound: measurement.bound,
                 verdict,
@@ -226,9 +228,10 @@ impl Ground<'_> {
                 last_known: here.or_else(|| known(all)),
                 stale: overdue,
             };
+            return (figure, unknown::measured(verdict, measurement, resolved));
         }
         let Some(last) = points.iter().rfind(|point| point.of_state) else {
-            return Figure {
+            let figure = Figure {
                 value: None,
                 bound: Bound::Exact,
                 verdict: Verdict::Unknown,
@@ -236,10 +239,11 @@ impl Ground<'_> {
                 last_known: known(all),
                 stale: false,
             };
+            return (figure, vec![unknown::never(self.history, !all.is_empty())]);
         };
         let age = self.now.as_second().saturating_sub(last.at.as_second());
         let stale = u64::try_from(age).is_ok_and(|age| age > fresh(self.policy, key_result));
-        Figure {
+        let figure = Figure {
             value: last.value,
             bound: last.bound,
             verdict: if stale || resolved.lack.is_some() {
@@ -250,7 +254,9 @@ impl Ground<'_> {
             at: Some(last.at),
             last_known: known(all),
             stale,
-        }
+        };
+        let reasons = unknown::recorded(&figure, resolved, &self.zone);
+        (figure, reasons)
     }
 
     fn in_bounds(

@@ -19,9 +19,12 @@ mod progress;
 mod regress;
 mod series;
 mod trend;
+mod unknown;
 
 pub use band::{Band, expected};
-pub use baseline::{NewBaseline, Resolved, first_baseline, new_baselines, resolve};
+pub use baseline::{
+    NewBaseline, Resolved, asks_for_baseline, first_baseline, new_baselines, resolve,
+};
 pub use bounds::{FRESH, InBounds, in_bounds};
 pub use close::{Close, Grade, Refusal, amended, close, closed, closed_grade};
 pub use compose::progress;

@@ -12,6 +12,7 @@ use super::series::{Segment, Step};
 use super::trend::Trend;
 use crate::decide::{Score, Verdict};
 use crate::diagnostic::Message;
+use crate::measure::Reason;
 use crate::model::calendar::{FiscalQuarter, Window};
 use crate::model::history::{Doubt, Frozen};
 use crate::model::{Bound, Quantity};
@@ -104,6 +105,8 @@ pub struct KeyResultProgress {
     pub health: bool,
     /// Where it stands.
     pub figure: Figure,
+    /// Why its verdict is unknown, and what would make it known; empty where it is known.
+    pub reasons: Vec<Reason>,
     /// From start to target before it is limited to 0 … 1; below zero it went back.
     pub raw: Option<Quantity>,
     /// The score, 0 to 1: of a guardrail that over the period where the history knows at

@@ -81,7 +81,7 @@ struct ShownRow<'a> {
 }
 
 #[derive(Serialize)]
-struct ReasonRow {
+pub(in crate::render) struct ReasonRow {
     code: &'static str,
     message: String,
     remedy: Option<String>,
@@ -100,7 +100,7 @@ impl From<&Reason> for ReasonRow {
 /// The target as a value, so that the verdict can be computed again (rule P43).
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-enum TargetRow {
+pub(in crate::render) enum TargetRow {
     Compare { op: &'static str, value: String },
     Within { low: String, high: String },
     OfStart { op: &'static str, share: String },
@@ -203,18 +203,18 @@ impl Serialize for IdList<'_> {
 }
 
 /// At most six decimal places; `fraction` beside it is exact where that rounds.
-fn decimal(value: Quantity) -> String {
+pub(in crate::render) fn decimal(value: Quantity) -> String {
     value.to_string()
 }
 
 /// `41/46` where no decimal of six places is the value.
-fn fraction(value: Quantity) -> Option<String> {
+pub(in crate::render) fn fraction(value: Quantity) -> Option<String> {
     let is_exact = Quantity::parse(&value.to_string()) == Ok(value);
     (!is_exact).then(|| format!("{}/{}", value.numerator(), value.denominator()))
 }
 
 /// The unit in which `value`, `target` and `start` stand.
-const fn unit(unit: Unit) -> &'static str {
+pub(in crate::render) const fn unit(unit: Unit) -> &'static str {
     match unit {
         Unit::None => "number",
         Unit::Findings => "findings",

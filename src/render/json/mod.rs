@@ -31,7 +31,7 @@ use crate::model::Untrusted;
 
 pub(super) use self::evidence::diagnostic_row;
 pub(super) use self::finding::FindingRow;
-pub(super) use self::key_result::KeyResultRow;
+pub(super) use self::key_result::{KeyResultRow, ReasonRow, TargetRow, decimal, fraction, unit};
 pub(super) use self::waiver::{WaiverRow, waivers};
 
 #[derive(Serialize)]
@@ -93,7 +93,7 @@ impl From<Counts> for CountsRow {
 }
 
 /// Text of the policy or of the surroundings, foreign like that of a report (rule E6).
-fn text(text: &str) -> JsonText<'_> {
+pub(super) fn text(text: &str) -> JsonText<'_> {
     Untrusted::new(text).into()
 }
 

@@ -1,0 +1,5 @@
+import ast
+
+
+def value(text):
+    return ast.literal_eval(text)

@@ -1,0 +1,2 @@
+def address():
+    return "127.0.0.1", 8080

@@ -1,0 +1,5 @@
+def quietly(call, log):
+    try:
+        call()
+    except OSError as error:
+        log(error)

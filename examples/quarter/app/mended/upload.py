@@ -1,0 +1,5 @@
+import tempfile
+
+
+def place():
+    return tempfile.mkstemp()

@@ -1,0 +1,2 @@
+def value(text):
+    return eval(text)

@@ -1,0 +1,2 @@
+def address():
+    return "0.0.0.0", 8080

@@ -1,0 +1,2 @@
+def query(name):
+    return "SELECT id FROM users WHERE name = '" + name + "'"

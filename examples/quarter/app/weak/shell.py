@@ -1,0 +1,5 @@
+import os
+
+
+def resize(name):
+    os.system("convert " + name + " small.png")

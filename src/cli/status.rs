@@ -1,0 +1,85 @@
+//! `krgate status`: how far everything has come, by what the ledger holds.
+
+use jiff::Timestamp;
+
+use super::args::{InspectFormat, StatusArguments};
+use super::check::CheckRequest;
+use super::ledger::{Ledger, repository};
+use super::trust::{self, Refusal};
+use super::{Voice, drawn, output, refuse};
+use crate::ci::git::Git;
+use crate::ci::{self, Surroundings};
+use crate::decide::{ExitCode, okr};
+use crate::record::store::Wanted;
+use crate::record::{Union, history};
+use crate::render::status::{About, Status, write_json, write_text};
+use crate::render::text::Verbosity;
+
+/// Runs the subcommand. It decides nothing: exit 0 whatever the figures are, exit 4 where the
+/// ledger cannot be read, or is not whole, after what is known was written.
+pub(super) fn run(
+    arguments: &StatusArguments,
+    surroundings: &Surroundings,
+    now: Timestamp,
+    voice: Voice,
+) -> ExitCode {
+    let request = CheckRequest::of_policy(arguments.policy.as_ref(), arguments.now.as_ref(), now);
+    let now = request.now;
+    let ground = match trust::ground(&request, surroundings) {
+        Ok(ground) => ground,
+        Err(Refusal {
+            diagnostics,
+            sources,
+        }) => return refuse(&diagnostics, &sources, voice),
+    };
+    let Some(policy) = ground.loaded.policy else {
+        return refuse(&ground.loaded.diagnostics, &ground.loaded.sources, voice);
+    };
+    let place = arguments.place.ledger.as_deref();
+    let ledger = match Ledger::open(place, Some(&policy), surroundings, now) {
+        Ok(ledger) => ledger,
+        Err(diagnostic) => return refuse(&[*diagnostic], &[], voice),
+    };
+    let union = match ledger.records().scan(&Wanted::all(now)) {
+        Ok(scan) => Union::of([scan]),
+        Err(error) => return refuse(&[error.diagnostic()], &[], voice),
+    };
+    let (here, environment) = (&surroundings.directory, &surroundings.environment);
+    let git = Git::open(here, environment).ok();
+    let origin = ci::origin(environment, &ground.context, git.as_ref(), here);
+    let repository = repository(&origin, Some(&union)).key();
+    let history = history::history(&union, Some(&repository), now);
+    let progress = okr::progress(&policy, &history, &[], now);
+    let zone = policy.time_zone();
+    let status = Status {
+        progress: &progress,
+        about: About {
+            version: env!("CARGO_PKG_VERSION"),
+            policy_path: &policy.path,
+            policy_sha256: &policy.sha256,
+            mission: policy.mission.as_deref(),
+            ledger: &ledger.shown,
+            ledger_exists: union.exists,
+            zone: &zone,
+        },
+    };
+    let verbosity = match voice {
+        Voice { quiet: true, .. } => Verbosity::Quiet,
+        Voice { verbose: true, .. } => Verbosity::Verbose,
+        Voice { .. } => Verbosity::Normal,
+    };
+    let written = output::stream(|out| match arguments.format {
+        InspectFormat::Text => write_text(&status, (verbosity, voice.styled), out),
+        InspectFormat::Json => write_json(&status, out),
+    });
+    let faults = union.diagnostics();
+    if !faults.is_empty() {
+        voice.log.say(&drawn(&faults, &[], voice.styled));
+    }
+    let damaged = if progress.doubts.is_empty() {
+        ExitCode::Passed
+    } else {
+        ExitCode::Environment
+    };
+    written.max(damaged).max(ExitCode::of_faults(&faults))
+}
