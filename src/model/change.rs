@@ -49,6 +49,24 @@ struct Shift {
     by: i64,
 }
 
+/// Where the lines of one file stand after a change; nobody can tell if it has no shifts.
+#[derive(Debug, Clone, Copy)]
+pub struct CarriedLines<'a>(Option<&'a [Shift]>);
+
+impl CarriedLines<'_> {
+    /// Where a line of the base stands in the head; `None` if the change edited or took it, or
+    /// nobody can tell.
+    pub fn carried(self, line: u32) -> Option<u32> {
+        let shifts = self.0?;
+        let before = shifts.partition_point(|shift| shift.after <= line);
+        if shifts.get(before).is_some_and(|shift| shift.taken <= line) {
+            return None;
+        }
+        let last = before.checked_sub(1).and_then(|last| shifts.get(last));
+        u32::try_from(i64::from(line) + last.map_or(0, |shift| shift.by)).ok()
+    }
+}
+
 /// What a change did to the files of the repository: by path in the head's tree, which lines
 /// it added or rewrote (rule G131).
 ///
@@ -230,18 +248,17 @@ impl ChangedLines {
     /// Where a line of the base stands in the head's file at `path`; `None` if the change
     /// edited or took that line, or nobody can tell (rule L5).
     pub fn carried_line(&self, path: &RepoPath, line: u32) -> Option<u32> {
+        self.lines_of(path).carried(line)
+    }
+
+    /// Where the lines of one file of the base stand in the head's file at `path`, for whoever
+    /// asks for many.
+    pub fn lines_of(&self, path: &RepoPath) -> CarriedLines<'_> {
         if self.files.get(path) == Some(&Touched::Whole) {
-            return None;
+            return CarriedLines(None);
         }
-        let Some(shifts) = self.shifts.get(path) else {
-            return Some(line);
-        };
-        let before = shifts.partition_point(|shift| shift.after <= line);
-        if shifts.get(before).is_some_and(|shift| shift.taken <= line) {
-            return None;
-        }
-        let last = before.checked_sub(1).and_then(|last| shifts.get(last));
-        u32::try_from(i64::from(line) + last.map_or(0, |shift| shift.by)).ok()
+        let shifts = self.shifts.get(path);
+        CarriedLines(Some(shifts.map(Vec::as_slice).unwrap_or_default()))
     }
 
     /// Every file that the change moved: old path, new path, in the order of the old ones.

@@ -4,7 +4,9 @@ use foldhash::fast::RandomState;
 use indexmap::IndexSet;
 
 use super::number;
-use crate::model::{ChangedLines, Class, Intake, RepoPath, Row, Rows, TextId, Texts, without_tag};
+use crate::model::{
+    CarriedLines, ChangedLines, Class, Intake, RepoPath, Row, Rows, TextId, Texts, without_tag,
+};
 
 /// The number of a text that nothing has in common with another.
 pub(super) const NOTHING: u32 = u32::MAX;
@@ -94,8 +96,8 @@ struct Carried<'a> {
     /// Its number.
     path: u32,
     moved: bool,
-    /// The path itself, for its lines; `None` if it is no path of the repository, or gone.
-    new: Option<std::borrow::Cow<'a, RepoPath>>,
+    /// Its lines; `None` if it is no path of the repository, or gone.
+    lines: Option<CarriedLines<'a>>,
 }
 
 fn one<'a>(
@@ -142,8 +144,8 @@ fn one<'a>(
     };
     key.path = place.path;
     key.moved = place.moved;
-    if let (Some(new), Some(line)) = (&place.new, row.line) {
-        key.line = change.carried_line(new, line.get());
+    if let (Some(lines), Some(line)) = (place.lines, row.line) {
+        key.line = lines.carried(line.get());
     }
     key
 }
@@ -154,19 +156,19 @@ fn where_now<'a>(path: TextId, side: &mut Side<'a, '_>, change: &'a ChangedLines
         return Carried {
             path: number,
             moved: false,
-            new: None,
+            lines: None,
         };
     };
     match change.carried(&old) {
         None => Carried {
             path: NOTHING,
             moved: true,
-            new: None,
+            lines: None,
         },
         Some(new) if *new == old => Carried {
             path: number,
             moved: false,
-            new: Some(std::borrow::Cow::Owned(old)),
+            lines: Some(change.lines_of(&old)),
         },
         Some(_) => {
             // Asked again, for the one above may borrow from `old`.
@@ -174,7 +176,7 @@ fn where_now<'a>(path: TextId, side: &mut Side<'a, '_>, change: &'a ChangedLines
             Carried {
                 path: new.map_or(NOTHING, |new| side.names.text(new.as_str())),
                 moved: true,
-                new: new.map(std::borrow::Cow::Borrowed),
+                lines: new.map(|new| change.lines_of(new)),
             }
         }
     }

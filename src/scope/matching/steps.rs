@@ -10,7 +10,7 @@ use super::keyed::{Keyed, NOTHING, Names, former_rules, keyed};
 use super::{Compared, Earlier, Match, Step, ToolChange, number};
 use crate::model::{
     ChangedLines, FindingId, FindingView, Fingerprint, Intake, RepoPath, Row, Rows, RunId,
-    SecretHash, Texts,
+    SecretHash, TextId, Texts,
 };
 
 /// The order among equals: what counts before what is set aside, then by place.
@@ -123,37 +123,48 @@ impl<'a> Work<'a> {
             })
             .collect();
         for name in common {
+            let (family, version) = versioned(name);
+            let has_newer = names.iter().any(|(other, _)| {
+                let (of, newer) = versioned(other);
+                of == family && newer > version
+            });
             for round in 0..=self.rounds() {
-                self.fingerprint(name, round);
+                self.fingerprint(name, has_newer, round);
             }
         }
     }
 
-    fn fingerprint(&mut self, name: &str, round: usize) {
-        let of = |rows: &Rows, texts: &Texts, row: &Row| {
+    fn fingerprint(&mut self, name: &str, has_newer: bool, round: usize) {
+        let key_of = |rows: &Rows, texts: &Texts| {
+            let mut keys = rows.prints.iter().map(|print| print.key);
+            keys.find(|key| texts.get(*key).raw() == name)
+        };
+        let of = |rows: &Rows, key: Option<TextId>, row: &Row| {
             let mut prints = rows.prints_of(row).iter();
-            let print = prints.find(|print| texts.get(print.key).raw() == name)?;
+            let print = prints.find(|print| Some(print.key) == key)?;
             Some(print.value)
         };
         let (rows, former) = ((self.base, self.head), &Rc::clone(&self.former));
         let texts = (&self.earlier.baseline.texts, &self.intake.texts);
+        let keys = (key_of(rows.0, texts.0), key_of(rows.1, texts.1));
         self.merge_placed(
             Step::Fingerprint,
             &|_, row, key| {
-                let value = of(rows.0, texts.0, row)?;
+                let value = of(rows.0, keys.0, row)?;
                 Some((key.stream, key.rule, key.path, value))
             },
             &|index, row, key| {
-                let value = of(rows.1, texts.1, row)?;
+                let value = of(rows.1, keys.1, row)?;
                 let rule = rule(former, index, key, round)?;
                 Some((key.stream, rule, key.path, value))
             },
             |base, head| {
-                newest_agree(
-                    (rows.0.prints_of(base), texts.0),
-                    (rows.1.prints_of(head), texts.1),
-                    name,
-                )
+                !has_newer
+                    || newest_agree(
+                        (rows.0.prints_of(base), texts.0),
+                        (rows.1.prints_of(head), texts.1),
+                        name,
+                    )
             },
         );
     }
