@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::keyed::Keyed;
-use super::steps::{Entry, Side, Work};
+use super::pairing::{Entry, Side};
+use super::steps::Work;
 use super::{Earlier, Match, Step};
 use crate::model::{Baseline, ChangedLines, Intake, KeyCheck, Rows};
 

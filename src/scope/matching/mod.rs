@@ -6,6 +6,7 @@
 
 mod history;
 mod keyed;
+mod pairing;
 mod steps;
 
 pub use history::{Past, trace};
