@@ -20,6 +20,7 @@ mod rules_records {
     #[cfg(all(unix, feature = "postgres"))]
     mod postgres;
     mod quarter;
+    mod several;
     mod status;
     mod suite;
     mod support;

@@ -517,7 +517,10 @@ pub(super) fn past(
         &surroundings.directory,
     );
     let repository = repository(&origin, Some(&union));
-    let history = past::history(&union, Some(&repository.key()), request.now);
+    let mut history = past::history(&union, Some(&repository.key()), request.now);
+    if policy.data.inventory.is_some() {
+        history.repositories = past::repositories(&union, &repository, request.now);
+    }
     (history, named_only(union.diagnostics()))
 }
 
