@@ -6,6 +6,7 @@ mod check;
 mod commands;
 mod doctor;
 mod network;
+mod pages;
 #[path = "../render/runner.rs"]
 mod runner;
 mod support;
