@@ -5,6 +5,7 @@
 
 pub mod annotations;
 pub mod baseline;
+pub mod chart;
 pub mod check_run;
 pub mod doctor;
 pub mod encode;
@@ -16,6 +17,7 @@ pub mod markdown;
 mod notices;
 mod order;
 mod package;
+mod palette;
 mod proposed;
 mod readers;
 pub mod sarif;
@@ -24,6 +26,7 @@ mod since;
 pub mod status;
 mod tally;
 pub mod text;
+mod text_width;
 pub mod waivers;
 mod words;
 
