@@ -4,6 +4,7 @@
 //! and says how much it cut (invariant 2). Start at [`text`]; [`json`] shows all there is.
 
 pub mod annotations;
+pub mod badge;
 pub mod baseline;
 pub mod chart;
 pub mod check_run;
