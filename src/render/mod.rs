@@ -11,6 +11,7 @@ pub mod check_run;
 pub mod doctor;
 pub mod encode;
 pub mod explain;
+pub mod html;
 pub mod inspect;
 pub mod json;
 pub mod junit;
