@@ -6,6 +6,28 @@ use jiff::tz::TimeZone;
 use super::{About, Event, Verdict};
 use crate::policy::{Enforcement, KeyResult, Measure, Policy};
 
+/// Where and when a verdict is to do something.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Here {
+    /// Change or state.
+    pub(super) event: Event,
+    /// False on the change that brings the first policy (rule G127).
+    pub(super) enforced: bool,
+    /// The clock.
+    pub(super) now: Timestamp,
+}
+
+impl Here {
+    /// That of an evaluation.
+    pub(super) const fn of(about: &About) -> Self {
+        Self {
+            event: about.event,
+            enforced: about.enforced,
+            now: about.now,
+        }
+    }
+}
+
 /// What the verdict does, and in words why it does less than the policy's `on_miss` says.
 ///
 /// A shadow period (`enforce_from`, rule K32) and the time until `due` of a key result that
@@ -19,9 +41,9 @@ pub(super) fn here_and_now(
     verdict: Verdict,
     worse: bool,
     policy: &Policy,
-    about: &About,
+    here: Here,
 ) -> (Enforcement, Option<String>) {
-    let (enforcement, softened) = without_history(key_result, verdict, policy, about);
+    let (enforcement, softened) = without_history(key_result, verdict, policy, here);
     let Some(on_regress) = key_result.on_regress.filter(|_| worse) else {
         return (enforcement, softened);
     };
@@ -34,14 +56,14 @@ pub(super) fn here_and_now(
         on_miss_stated: true,
         ..key_result.clone()
     };
-    without_history(&stepped_back, verdict, policy, about)
+    without_history(&stepped_back, verdict, policy, here)
 }
 
 fn without_history(
     key_result: &KeyResult,
     verdict: Verdict,
     policy: &Policy,
-    about: &About,
+    here: Here,
 ) -> (Enforcement, Option<String>) {
     let stated = match verdict {
         Verdict::Unknown => key_result.on_unknown.unwrap_or(key_result.on_miss),
@@ -50,18 +72,18 @@ fn without_history(
     if stated == Enforcement::Observe || verdict == Verdict::Met {
         return (stated, None);
     }
-    if about.event == Event::Change && !key_result.measure.moves_on_change() {
+    if here.event == Event::Change && !key_result.measure.moves_on_change() {
         let why = "no change can move it";
         return (Enforcement::Observe, Some(why.to_owned()));
     }
-    if let (Measure::Introduced(..), Event::State) = (&key_result.measure, about.event) {
+    if let (Measure::Introduced(..), Event::State) = (&key_result.measure, here.event) {
         let why = "a state has no base: changes are judged on it";
         return (Enforcement::Observe, Some(why.to_owned()));
     }
     if stated != Enforcement::Block {
         return (stated, None);
     }
-    if !about.enforced {
+    if !here.enforced {
         let why = "not blocking: the base of the change has no policy yet";
         return (Enforcement::Warn, Some(why.to_owned()));
     }
@@ -71,7 +93,7 @@ fn without_history(
         .map_or(TimeZone::UTC, |period| period.time_zone.clone());
     match shadow_until(key_result, verdict, policy) {
         Shadow::None => (stated, None),
-        Shadow::Until(end) if about.now >= end => (stated, None),
+        Shadow::Until(end) if here.now >= end => (stated, None),
         Shadow::Until(end) => {
             let day = zone.to_datetime(end).date();
             (

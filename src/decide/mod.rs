@@ -6,6 +6,7 @@
 mod enforcement;
 mod evaluation;
 pub mod okr;
+pub mod report;
 mod score;
 mod waivers;
 
@@ -17,6 +18,7 @@ pub use evaluation::{
     Proposed, ProposedOutcome, Score,
 };
 
+use self::enforcement::Here;
 use crate::diagnostic::{Diagnostic, Message};
 use crate::measure::{Bound, Measurement, Reason, Sight, forbidden, unknown_columns};
 use crate::model::Quantity;
@@ -144,7 +146,7 @@ fn judge(key_result: &KeyResult, ground: &Ground<'_>) -> KeyResultOutcome {
         verdict,
         regress != okr::Regress::No,
         policy,
-        about,
+        Here::of(about),
     );
     let blocks = verdict != Verdict::Met && enforcement == Enforcement::Block;
     let (raw, score) = score::of(

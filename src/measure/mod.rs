@@ -26,6 +26,7 @@ mod lives;
 mod max_cvss;
 mod milestones;
 mod past;
+mod picture;
 mod rank;
 mod recurrence;
 mod routed;
@@ -47,7 +48,9 @@ pub use filter::{Lens, Open, Pass};
 pub use forbidden::forbidden;
 pub use formula::formula;
 pub use ledger::{doubt, from_ledger};
+pub use picture::Admitted;
 pub use sight::{Explanation, Sight};
+pub use survival::{Survival, SurvivalStep};
 
 use crate::diagnostic::Message;
 pub use crate::model::Bound;

@@ -71,7 +71,10 @@ pub(super) fn measure(sight: &Sight<'_>, wanted: &PastMeasure) -> Measurement {
 }
 
 /// The history, if it is whole, with the findings that a measure looks at.
-fn open<'a>(sight: &'a Sight<'a>, wanted: &PastMeasure) -> Result<Past<'a>, Box<Reason>> {
+pub(super) fn open<'a>(
+    sight: &'a Sight<'a>,
+    wanted: &PastMeasure,
+) -> Result<Past<'a>, Box<Reason>> {
     let history = sight.history().unwrap_or(&NO_HISTORY);
     if let Some(reason) = unreadable(history) {
         return Err(Box::new(reason));

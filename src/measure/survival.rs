@@ -67,12 +67,9 @@ impl Curve {
         curve
     }
 
-    /// How many were in view at an age: entry < age ≤ exit. At equal ages fixes come before
-    /// exits without one.
+    /// How many were in view at an age: entry < age ≤ exit.
     fn at_risk(&self, age: u64) -> u64 {
-        let entered = self.entries.partition_point(|entry| *entry < age);
-        let left = self.exits.partition_point(|exit| *exit < age);
-        u64::try_from(entered.saturating_sub(left)).unwrap_or(u64::MAX)
+        at_risk(&self.entries, &self.exits, age)
     }
 
     /// The estimate after each step, as numerator and denominator that are not reduced.
@@ -128,6 +125,72 @@ impl Curve {
         area += num * (horizon - from);
         quantity(area, den)
     }
+}
+
+/// How many are not fixed at an age, over age: what a survival curve draws (rule M1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Survival {
+    /// The share that is left after each age at which something was fixed, by age. Exact where
+    /// it is a decimal of six places, else cut off after them.
+    pub steps: Vec<SurvivalStep>,
+    /// The ages at which findings came into view, in seconds, ascending.
+    pub entries: Vec<u64>,
+    /// The ages at which they left it, fixed or not, in seconds, ascending.
+    pub exits: Vec<u64>,
+    /// The ages of those that are open, in seconds, ascending.
+    pub open: Vec<u64>,
+    /// How many were there at the first scan: their age is not known, and they are left out.
+    pub left_truncated: usize,
+}
+
+/// One step of a survival curve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SurvivalStep {
+    /// The age, in seconds.
+    pub age: u64,
+    /// How many were in view just before.
+    pub at_risk: u64,
+    /// How many of them were fixed at it.
+    pub fixed: u64,
+    /// The share that is not fixed from here on, 0 to 1.
+    pub share: Quantity,
+}
+
+impl Survival {
+    /// The estimate from intervals.
+    pub(super) fn of(intervals: &[Interval], open: Vec<u64>, left_truncated: usize) -> Self {
+        let curve = Curve::of(intervals);
+        let steps = curve.fractions().map(|(step, num, den)| SurvivalStep {
+            age: step.age,
+            at_risk: step.at_risk,
+            fixed: step.fixed,
+            share: quantity(num, den).unwrap_or(Quantity::ZERO),
+        });
+        Self {
+            steps: steps.collect(),
+            entries: curve.entries,
+            exits: curve.exits,
+            open,
+            left_truncated,
+        }
+    }
+
+    /// How many findings are in the estimate.
+    pub fn n(&self) -> usize {
+        self.exits.len()
+    }
+
+    /// How many were in view at an age: what stands under the axis.
+    pub fn at_risk(&self, age: u64) -> u64 {
+        at_risk(&self.entries, &self.exits, age)
+    }
+}
+
+/// At equal ages fixes come before exits without one.
+fn at_risk(entries: &[u64], exits: &[u64], age: u64) -> u64 {
+    let entered = entries.partition_point(|entry| *entry < age);
+    let left = exits.partition_point(|exit| *exit < age);
+    u64::try_from(entered.saturating_sub(left)).unwrap_or(u64::MAX)
 }
 
 /// A fraction as a quantity: exact where it is a decimal of at most six places, else cut off

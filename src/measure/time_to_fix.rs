@@ -2,7 +2,7 @@
 
 use super::lives::{Case, Ending, cases, seconds_between};
 use super::past::{Past, Window, too_little};
-use super::survival::{Curve, Interval};
+use super::survival::{Curve, Interval, Survival};
 use super::{Bound, Measurement, Reason};
 use crate::model::Quantity;
 use crate::policy::{IfNone, Statistic, Until};
@@ -26,6 +26,20 @@ pub(super) fn measure(
 ) -> Result<Measurement, Reason> {
     let cases = cases(past.lives.iter().copied(), until);
     of_cases(&cases, window, how, past.empty())
+}
+
+/// The curve that the figure is read from.
+pub(super) fn survival(past: &Past<'_>, window: Window, until: Until) -> Survival {
+    let cases = cases(past.lives.iter().copied(), until);
+    let (aged, truncated): (Vec<Case>, Vec<Case>) =
+        cases.iter().partition(|case| !case.left_truncated);
+    let seen = aged.iter().map(|case| (case, interval(case, window)));
+    let seen: Vec<_> = seen.filter(|(_, i)| i.entry < i.exit).collect();
+    let open = seen.iter().filter(|(case, _)| case.end == Ending::Open);
+    let mut open: Vec<u64> = open.map(|(_, interval)| interval.exit).collect();
+    open.sort_unstable();
+    let intervals: Vec<Interval> = seen.into_iter().map(|(_, interval)| interval).collect();
+    Survival::of(&intervals, open, truncated.len())
 }
 
 fn of_cases(

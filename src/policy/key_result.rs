@@ -27,6 +27,21 @@ pub struct Objective {
     pub key_results: Vec<KeyResult>,
     /// Key results of other objectives: (objective index, key result index, weight).
     pub uses: Vec<(usize, usize, Quantity)>,
+    /// What is done to get there (rule F45), in the order of the policy.
+    pub actions: Vec<Action>,
+}
+
+/// Something that is to be done for an objective.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Action {
+    /// Who does it; the objective's owner where it names nobody.
+    pub who: String,
+    /// What is done.
+    pub what: String,
+    /// The begin of the day by which it is to be done.
+    pub due: Option<Timestamp>,
+    /// How.
+    pub how: Option<String>,
 }
 
 /// A key result: a measure, a target, and what a miss does.

@@ -51,8 +51,9 @@ pub use figures::{
 };
 pub use filter::{Comparison, Filter, KevWord, Op, Term};
 pub use key_result::{
-    Ambition, Baseline, CheckInDemand, Distinct, Enforcement, EventsDemand, Judge, KeyResult,
-    Measure, Milestone, Objective, Per, SuppressedAs, SuppressedBy, Target, ToolsDemand, Unit,
+    Action, Ambition, Baseline, CheckInDemand, Distinct, Enforcement, EventsDemand, Judge,
+    KeyResult, Measure, Milestone, Objective, Per, SuppressedAs, SuppressedBy, Target, ToolsDemand,
+    Unit,
 };
 pub use load::{Loaded, PLACES, load, load_with, parse};
 pub(crate) use near::nearest as nearest_name;

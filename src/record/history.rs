@@ -15,10 +15,10 @@ use super::shape::day;
 use super::union::Union;
 use super::{Kind, Record, RecordId, Repository, Target};
 use crate::model::history::{
-    self as model, CheckIn, Definition, Doubt, Frozen, History, PastEvent, PastRepository, PastRun,
-    Point,
+    self as model, CheckIn, Definition, Doubt, Frozen, History, PastData, PastEvent, PastPolicy,
+    PastReport, PastRepository, PastRun, Point,
 };
-use crate::model::{Bound, Event, ObjectId, Quantity, UntrustedText, Verdict};
+use crate::model::{Bound, Class, Event, ObjectId, Quantity, UntrustedText, Verdict};
 
 /// The past of a repository, or of all that a ledger has (`None`), as it stands at `now`.
 ///
@@ -311,7 +311,49 @@ fn run(record: &Record, event: Event) -> PastRun {
         exit: exit.unwrap_or(u8::MAX),
         milliseconds: timed("ms"),
         feedback_seconds: timed("feedback_s"),
+        writer: UntrustedText::new(body.text("by").unwrap_or_default()),
+        policy: body
+            .get("policy")
+            .and_then(Value::as_object)
+            .and_then(policy),
+        reports: objects(body, "reports").map(report).collect(),
+        data: objects(body, "data").map(data_file).collect(),
+        waivers: objects(body, "waivers").filter_map(waiver).collect(),
     }
+}
+
+fn objects<'a>(body: &'a Object, key: &'a str) -> impl Iterator<Item = &'a Object> {
+    body.list(key).iter().filter_map(Value::as_object)
+}
+
+fn policy(object: &Object) -> Option<PastPolicy> {
+    Some(PastPolicy {
+        digest: object.text("digest")?.to_owned(),
+        commit: object.text("commit").and_then(ObjectId::new),
+    })
+}
+
+fn report(row: &Object) -> PastReport {
+    PastReport {
+        name: UntrustedText::new(row.text("name").unwrap_or_default()),
+        tool: row.text("tool").map(UntrustedText::new),
+        version: row.text("tool_version").map(UntrustedText::new),
+        class: row.text("class").and_then(Class::from_word),
+        ok: row.get("ok").and_then(Value::as_bool).unwrap_or(false),
+    }
+}
+
+fn data_file(row: &Object) -> PastData {
+    PastData {
+        name: UntrustedText::new(row.text("name").unwrap_or_default()),
+        digest: row.text("digest").unwrap_or_default().to_owned(),
+        as_of: row.text("as_of").map(UntrustedText::new),
+    }
+}
+
+fn waiver(row: &Object) -> Option<(String, u64)> {
+    let findings = u64::try_from(row.number("findings")?).ok()?;
+    Some((row.text("waiver")?.to_owned(), findings))
 }
 
 /// A check-in or an event: the day that it stands for, and what is claimed.
@@ -348,6 +390,8 @@ struct Row {
     bound: Bound,
     verdict: Option<Verdict>,
     score: Option<Quantity>,
+    n: Option<u64>,
+    reason: Option<UntrustedText>,
 }
 
 impl Row {
@@ -366,6 +410,8 @@ impl Row {
                 all.into_iter().find(|verdict| verdict.as_str() == word)
             }),
             score: row.text("score").and_then(quantity),
+            n: row.number("n").and_then(|n| u64::try_from(n).ok()),
+            reason: row.text("reason").map(UntrustedText::new),
         })
     }
 
@@ -379,6 +425,8 @@ impl Row {
             bound: self.bound,
             verdict: self.verdict.unwrap_or(Verdict::Unknown),
             score: self.score,
+            n: self.n,
+            reason: self.reason.clone(),
             of_state,
         }
     }

@@ -4,11 +4,14 @@
 //! and says how much it cut (invariant 2). Start at [`text`]; [`json`] shows all there is.
 
 pub mod annotations;
+pub mod badge;
 pub mod baseline;
+pub mod chart;
 pub mod check_run;
 pub mod doctor;
 pub mod encode;
 pub mod explain;
+pub mod html;
 pub mod inspect;
 pub mod json;
 pub mod junit;
@@ -16,6 +19,7 @@ pub mod markdown;
 mod notices;
 mod order;
 mod package;
+mod palette;
 mod proposed;
 mod readers;
 pub mod sarif;
@@ -24,6 +28,7 @@ mod since;
 pub mod status;
 mod tally;
 pub mod text;
+mod text_width;
 pub mod waivers;
 mod words;
 

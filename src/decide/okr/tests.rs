@@ -152,6 +152,8 @@ fn point(policy: &Policy, moment: &str, value: Option<Quantity>, verdict: Verdic
         bound: Bound::Exact,
         verdict,
         score: None,
+        n: None,
+        reason: None,
         of_state: true,
     }
 }

@@ -532,6 +532,11 @@ fn run(at: Timestamp, milliseconds: Option<u64>, feedback_seconds: Option<u64>) 
         exit: 0,
         milliseconds,
         feedback_seconds,
+        writer: UntrustedText::new("krgate"),
+        policy: None,
+        reports: Vec::new(),
+        data: Vec::new(),
+        waivers: Vec::new(),
     }
 }
 

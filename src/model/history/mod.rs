@@ -10,7 +10,10 @@ mod series;
 
 pub use life::{Cause, Close, Episode, Life, LifeState, PastScan, PastStream, Unadmitted};
 pub use repository::{LastScan, PastRepository};
-pub use series::{CheckIn, Definition, Frozen, PastEvent, PastRun, Point, RecordId};
+pub use series::{
+    CheckIn, Definition, Frozen, PastData, PastEvent, PastPolicy, PastReport, PastRun, Point,
+    RecordId,
+};
 
 use jiff::Timestamp;
 

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::super::{Bound, Event, ObjectId, Quantity, UntrustedText, Verdict};
+use super::super::{Bound, Class, Event, ObjectId, Quantity, UntrustedText, Verdict};
 
 /// The id of a record: SHA-256 of what makes it the same record (rule R5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,6 +35,10 @@ pub struct Point {
     pub verdict: Verdict,
     /// Its score then, 0 to 1.
     pub score: Option<Quantity>,
+    /// How many things the figure was made from, where that is not the figure itself.
+    pub n: Option<u64>,
+    /// The code of why it was unknown.
+    pub reason: Option<UntrustedText>,
     /// True where a state was judged, false for a change.
     pub of_state: bool,
 }
@@ -131,6 +135,51 @@ pub struct PastRun {
     pub milliseconds: Option<u64>,
     /// From the push to the first annotation, in seconds (rule M26).
     pub feedback_seconds: Option<u64>,
+    /// The version of krgate that wrote it, as it calls itself.
+    pub writer: UntrustedText,
+    /// The policy that it was judged under.
+    pub policy: Option<PastPolicy>,
+    /// The reports that were read, or were to be.
+    pub reports: Vec<PastReport>,
+    /// The data files that were read.
+    pub data: Vec<PastData>,
+    /// The digests of the waivers that set something aside, and how much each.
+    pub waivers: Vec<(String, u64)>,
+}
+
+/// The policy that a run was judged under.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastPolicy {
+    /// `sha256:` and the digest of its file.
+    pub digest: String,
+    /// The commit that it was read from; `None` for a work tree.
+    pub commit: Option<ObjectId>,
+}
+
+/// One report of a run, or one run of a tool in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastReport {
+    /// The entry of the policy, else the path.
+    pub name: UntrustedText,
+    /// The tool by its alias.
+    pub tool: Option<UntrustedText>,
+    /// Its version.
+    pub version: Option<UntrustedText>,
+    /// What it looks for.
+    pub class: Option<Class>,
+    /// True if it ran to its end.
+    pub ok: bool,
+}
+
+/// A data file that a run read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastData {
+    /// What it is called.
+    pub name: UntrustedText,
+    /// `sha256:` and the digest of its bytes.
+    pub digest: String,
+    /// The day that it stands for, where it says so.
+    pub as_of: Option<UntrustedText>,
 }
 
 impl fmt::Display for RecordId {

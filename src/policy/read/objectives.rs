@@ -5,7 +5,7 @@ use super::{Reader, is_true, texts};
 use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::model::{Quantity, Untrusted};
 use crate::policy::node::Node;
-use crate::policy::{KeyResult, Objective};
+use crate::policy::{Action, KeyResult, Objective};
 
 impl Reader<'_> {
     pub(super) fn objectives(&mut self, root: &Node) -> Vec<Objective> {
@@ -14,9 +14,9 @@ impl Reader<'_> {
         for node in items {
             let owner = node.text_of("owner").unwrap_or_default();
             let ambition = ambition_of(node);
-            for action in node.get("actions").map(Node::items).unwrap_or_default() {
-                self.moment_of(action, "due");
-            }
+            let actions = node.get("actions").map(Node::items).unwrap_or_default();
+            let actions = actions.iter().map(|action| self.action(action, owner));
+            let actions = actions.collect();
             let key_results: Vec<KeyResult> = node
                 .get("key_results")
                 .map(Node::items)
@@ -33,6 +33,7 @@ impl Reader<'_> {
                 rollup: is_true(node, "rollup"),
                 key_results,
                 uses: Vec::new(),
+                actions,
             });
         }
         self.links(items, &mut objectives);
@@ -41,6 +42,15 @@ impl Reader<'_> {
         }
         self.something_is_judged(root, items);
         objectives
+    }
+
+    fn action(&mut self, node: &Node, owner: &str) -> Action {
+        Action {
+            who: node.text_of("who").unwrap_or(owner).to_owned(),
+            what: node.text_of("what").unwrap_or_default().to_owned(),
+            due: self.moment_of(node, "due"),
+            how: node.text_of("how").map(str::to_owned),
+        }
     }
 
     /// Rule K33.

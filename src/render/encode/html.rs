@@ -19,6 +19,25 @@ impl HtmlText {
         Self(entities(&visible(&super::cut(text))))
     }
 
+    /// As much of the end of foreign text as fits, after `…` where something is cut; never
+    /// a part of what one character is shown as.
+    pub fn tail(text: Untrusted<'_>, fits: &dyn Fn(&str) -> bool) -> Self {
+        let raw = super::cut(text);
+        let whole = visible(&raw);
+        if fits(&whole) {
+            return Self(entities(&whole));
+        }
+        let mut kept = String::from("…");
+        for (start, _) in raw.char_indices().rev() {
+            let shown = format!("…{}", visible(raw.get(start..).unwrap_or_default()));
+            if !fits(&shown) {
+                break;
+            }
+            kept = shown;
+        }
+        Self(entities(&kept))
+    }
+
     /// The HTML.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -28,6 +47,13 @@ impl HtmlText {
 impl fmt::Display for HtmlText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl maud::Render for HtmlText {
+    /// As it is: it was encoded once, and nothing is encoded twice (rule E2).
+    fn render_to(&self, buffer: &mut String) {
+        buffer.push_str(&self.0);
     }
 }
 
@@ -115,6 +141,19 @@ mod tests {
             message(&message_of).as_str(),
             "a &lt; b in <code>&lt;/code&gt;</code>"
         );
+    }
+
+    #[test]
+    fn encoder_e24_the_end_of_a_text_is_cut_between_characters() {
+        let tail = |text, most: usize| {
+            let fits = |shown: &str| shown.chars().count() <= most;
+            HtmlText::tail(Untrusted::new(text), &fits).0
+        };
+        assert_eq!(tail("acme/pay", 8), "acme/pay");
+        assert_eq!(tail("acme/payments", 8), "…ayments");
+        assert_eq!(tail("ab\u{202e}<b>", 12), "…\\u{202e}&lt;b&gt;");
+        assert_eq!(tail("ab\u{202e}<b>", 11), "…&lt;b&gt;");
+        assert_eq!(tail("abc", 0), "…");
     }
 
     proptest! {

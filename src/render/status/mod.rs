@@ -4,7 +4,7 @@
 //! the order of the policy, and all of them are shown.
 
 mod document;
-mod facts;
+pub(in crate::render) mod facts;
 mod text;
 
 use jiff::tz::TimeZone;
@@ -44,8 +44,8 @@ pub struct About<'a> {
 
 /// How many key results came to what.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Counts {
-    met: u64,
-    missed: u64,
-    unknown: u64,
+pub(in crate::render) struct Counts {
+    pub(in crate::render) met: u64,
+    pub(in crate::render) missed: u64,
+    pub(in crate::render) unknown: u64,
 }

@@ -1,0 +1,211 @@
+//! The overview: every key result in one line, by objective (rules P14, P21).
+
+use maud::{Markup, html};
+
+use super::page::{foreign, shape};
+use super::view::{Entry, Ground, figure, target_words, typographic};
+use crate::decide::okr::{Band, Insufficient, ObjectiveProgress, PaceState};
+use crate::model::Bound;
+use crate::render::chart::Mark;
+use crate::render::status::facts;
+
+/// One table an objective. `change` tells what became of a figure within seven days, where
+/// that is known.
+pub(super) fn board(
+    ground: Ground<'_>,
+    entries: &[Entry<'_>],
+    change: &dyn Fn(&Entry<'_>) -> Option<Markup>,
+) -> Markup {
+    html! {
+        @for objective in &ground.progress.objectives {
+            @let of_it: Vec<&Entry<'_>> = entries.iter()
+                .filter(|entry| entry.objective.id == objective.id).collect();
+            @if of_it.is_empty() {
+                p class="board" { (heading(objective)) }
+            } @else {
+                (table(ground, objective, &of_it, change))
+            }
+        }
+    }
+}
+
+fn table(
+    ground: Ground<'_>,
+    objective: &ObjectiveProgress,
+    entries: &[&Entry<'_>],
+    change: &dyn Fn(&Entry<'_>) -> Option<Markup>,
+) -> Markup {
+    let changes: Vec<Option<Markup>> = entries.iter().map(|entry| change(entry)).collect();
+    let tells_change = changes.iter().any(Option::is_some);
+    html! {
+        table class="board" role="table" {
+            caption { (heading(objective)) }
+            thead role="rowgroup" {
+                tr role="row" {
+                    th scope="col" role="columnheader" { "Verdict" }
+                    th scope="col" role="columnheader" { "Key result" }
+                    th scope="col" role="columnheader" { "Now" }
+                    @if tells_change { th scope="col" role="columnheader" { "In 7 days" } }
+                    th scope="col" role="columnheader" { "Score" }
+                    th scope="col" role="columnheader" { "Pace" }
+                    th scope="col" role="columnheader" { "Will it be made?" }
+                    th scope="col" role="columnheader" { "13 weeks" }
+                    th scope="col" role="columnheader" { "Evidence" }
+                }
+            }
+            tbody role="rowgroup" {
+                @for (entry, change) in entries.iter().zip(changes) {
+                    (row(ground, entry, change.filter(|_| tells_change)))
+                }
+            }
+        }
+    }
+}
+
+/// `Our code gives no one a way in · 0.90 green, 100% known · @acme/payments`.
+fn heading(objective: &ObjectiveProgress) -> Markup {
+    let score = facts::score(objective.score.value, objective.band.map(Band::as_str));
+    let known = facts::percent(objective.score.known);
+    html! {
+        span class="title" { (foreign(&objective.title)) }
+        span class="small muted" {
+            " " (objective.id) " · "
+            span class="score" { "score " (typographic(&score)) } ", " (known) " known · "
+            (foreign(&objective.owner))
+            @for (used, weight) in &objective.uses {
+                " · uses " (used) " with weight " (weight.to_string())
+            }
+            @for id in &objective.rolled_up { " · " (id) " counts in it" }
+            @for name in &objective.contributes_to { " · contributes to " (foreign(name)) }
+        }
+    }
+}
+
+fn row(ground: Ground<'_>, entry: &Entry<'_>, change: Option<Markup>) -> Markup {
+    let kr = entry.kr;
+    let owner = (kr.owner != entry.objective.owner).then_some(&kr.owner);
+    html! {
+        tr role="row" {
+            td role="cell" class="tight" { (shape(kr.figure.verdict)) }
+            th scope="row" role="rowheader" class="wide" {
+                a class="name" href={ "#kr-" (kr.id) } { (foreign(&kr.title)) }
+                br;
+                span class="small muted" {
+                    (kr.id)
+                    @if let Some(owner) = owner { " · " (foreign(owner)) }
+                    @for word in facts::traits(kr) { " · " (word) }
+                }
+            }
+            td role="cell" data-label="Now" {
+                span class="big" { (figure(kr.unit, kr.figure.value, kr.figure.bound)) }
+                br;
+                span class="small muted tight" { (target_words(kr)) }
+                @if let Some(start) = kr.start {
+                    br;
+                    span class="small muted tight" { "from " (typographic(&kr.unit.show(start))) }
+                }
+            }
+            @if let Some(change) = change {
+                td role="cell" data-label="In 7 days" { (change) }
+            }
+            td role="cell" class="tight" data-label="Score" { (score(entry)) }
+            td role="cell" class="tight" data-label="Pace" { (pace(ground, entry)) }
+            td role="cell" data-label="Will it be made?" { (outlook(ground, entry)) }
+            td role="cell" data-label="13 weeks" { (ground.sparkline(entry).drawing()) }
+            td role="cell" data-label="Evidence" { (evidence(ground, entry)) }
+        }
+    }
+}
+
+/// The closing grade once the period is closed, and what it would be beside it (rule P15).
+fn score(entry: &Entry<'_>) -> Markup {
+    let kr = entry.kr;
+    let words =
+        |score, band: Option<Band>| typographic(&facts::score(score, band.map(Band::as_str)));
+    html! {
+        @if let Some(closed) = &kr.closed {
+            span class="big" { (words(closed.score, closed.score.map(Band::of))) }
+            br;
+            span class="small muted" { "closing grade" }
+            @if let Some(amended) = &kr.amended {
+                br;
+                span class="small warning" {
+                    "amended: " (words(Some(amended.score), Some(Band::of(amended.score))))
+                }
+            }
+        } @else if kr.health {
+            span class="muted" { "none: health" }
+        } @else {
+            (words(kr.score, kr.band))
+        }
+    }
+}
+
+fn pace(ground: Ground<'_>, entry: &Entry<'_>) -> Markup {
+    match entry.kr.pace.filter(|_| !ground.is_over()) {
+        None => html! { span class="muted" { "–" } },
+        Some(pace) => {
+            let mark = match pace.state {
+                PaceState::OnTrack => Mark::Met,
+                PaceState::Behind => Mark::Warning,
+                PaceState::AtRisk => Mark::Missed,
+            };
+            html! {
+                (super::page::bare(mark)) " " (pace.state.as_str())
+                @if pace.state != PaceState::OnTrack {
+                    br;
+                    span class="small muted" { (pace.gap.to_decimal(1)) " points behind" }
+                }
+            }
+        }
+    }
+}
+
+/// How likely the target is reached, or what is missing to say so (rules K21, K23).
+fn outlook(ground: Ground<'_>, entry: &Entry<'_>) -> Markup {
+    if ground.is_over() {
+        return html! { span class="muted" { "the period is over" } };
+    }
+    match entry.kr.forecast {
+        Ok(forecast) => html! {
+            (forecast.likelihood().as_str())
+            br;
+            span class="small muted" { "P(hit) " (forecast.shown_percent()) "%" }
+        },
+        Err(Insufficient::NoTarget) => html! { span class="muted" { "–" } },
+        Err(lack) => html! {
+            span class="muted" { "too little is known" }
+            br;
+            span class="small muted" { (lack.words(entry.kr.step.plural())) }
+        },
+    }
+}
+
+/// How old the figure is, what a person thinks, and why it is unknown.
+fn evidence(ground: Ground<'_>, entry: &Entry<'_>) -> Markup {
+    let kr = entry.kr;
+    html! {
+        (ground.age(kr))
+        @if let Some(confidence) = &kr.confidence {
+            br;
+            span class="small muted" {
+                "confidence " (facts::percent(confidence.value))
+                @if confidence.stale { ", stale" }
+            }
+        }
+        @for reason in kr.reasons.iter().take(1) {
+            br;
+            span class="small unknown" {
+                "unknown: " (crate::render::encode::html::message(&reason.message))
+            }
+        }
+        @if kr.reasons.len() > 1 {
+            br;
+            span class="small muted" { "and " (kr.reasons.len() - 1) " more reasons below" }
+        }
+        @if kr.figure.bound == Bound::AtLeast {
+            br;
+            span class="small muted" { "a lower bound" }
+        }
+    }
+}
