@@ -20,7 +20,9 @@ pub use evaluation::{
 
 use self::enforcement::Here;
 use crate::diagnostic::{Diagnostic, Message};
-use crate::measure::{Bound, Measurement, Reason, Sight, forbidden, unknown_columns};
+use crate::measure::{
+    Bound, Measurement, Reason, Sight, forbidden, unknown_columns, unknown_requirements,
+};
 use crate::model::Quantity;
 use crate::model::history::History;
 use crate::policy::{Enforcement, KeyResult, Objective, Policy, Target, Unit, definition};
@@ -42,6 +44,7 @@ pub fn evaluate(
     scoped.forbid(forbidden(&scoped, policy));
     diagnostics.extend(waivers::warnings(&scoped));
     diagnostics.extend(unknown_columns(policy, &scoped.intake.figures));
+    diagnostics.extend(unknown_requirements(policy, &scoped.intake.figures));
     notices.extend(waivers::notices(&scoped));
     let sight =
         Sight::new(&scoped, policy, about.event == Event::Change).with_past(history, about.now);

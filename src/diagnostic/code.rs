@@ -89,6 +89,7 @@ codes! {
     WaiverTooBroad "waiver-too-broad" Error Request "A waiver would set aside more than anybody looked at.";
     Usage "usage" Error Request "The command line asks for something that does not fit together.";
     UnknownColumn "unknown-column" Error Request "The policy names a column that a data file does not have.";
+    UnknownRequirement "unknown-requirement" Error Request "A list of the requirements of a standard has an id that the standard does not have.";
     ReportClaimedTwice "report-claimed-twice" Error Request "Two report entries of different class or format claim one file.";
     VexUnreadable "vex-unreadable" Error Request "A VEX document is missing, damaged, or none.";
     WaiverExpired "waiver-expired" Warning Request "The last day of a waiver is over, and what it set aside counts again.";

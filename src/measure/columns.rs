@@ -1,5 +1,9 @@
-//! Columns that a policy names and a data file does not have (rule M0a).
+//! Columns that a policy names and a data file does not have (rule M0a), and requirements that
+//! a file names and its standard does not have (rule M23).
 
+use std::collections::BTreeSet;
+
+use super::checklist::id_column;
 use crate::diagnostic::{Code, Diagnostic, Message, Place};
 use crate::model::{Figures, Table, Untrusted, UntrustedText};
 use crate::policy::{
@@ -51,14 +55,7 @@ pub fn unknown_columns(policy: &Policy, figures: &Figures) -> Vec<Diagnostic> {
             _ => continue,
         };
         for named in named {
-            let Some(file) = figures.file(named.file, named.of_run) else {
-                continue;
-            };
-            let table = file.content.as_ref().ok().and_then(|c| c.table.as_ref());
-            // A list without elements names no columns.
-            let Some(table) =
-                table.filter(|table| table.header_line.is_some() || !table.rows.is_empty())
-            else {
+            let Some(table) = table_of(figures, named.file, named.of_run) else {
                 continue;
             };
             let missing = named
@@ -71,19 +68,72 @@ pub fn unknown_columns(policy: &Policy, figures: &Figures) -> Vec<Diagnostic> {
     faults
 }
 
-fn fault(key_result: &str, column: &str, path: &str, table: &Table) -> Diagnostic {
-    let place = Place::Report {
+/// The rows of a file, if it has any that can be used.
+fn table_of<'a>(figures: &'a Figures, file: &str, of_run: bool) -> Option<&'a Table> {
+    let file = figures.file(file, of_run)?;
+    let table = file.content.as_ref().ok()?.table.as_ref()?;
+    // A list without elements names no columns.
+    (table.header_line.is_some() || !table.rows.is_empty()).then_some(table)
+}
+
+/// The faults of a policy whose lists name requirements that the standard does not have
+/// (rule M23).
+pub fn unknown_requirements(policy: &Policy, figures: &Figures) -> Vec<Diagnostic> {
+    let mut faults = Vec::new();
+    for (_, key_result) in policy.key_results() {
+        let Measure::Figure(FigureMeasure::Checklist(list), _) = &key_result.measure else {
+            continue;
+        };
+        let (Some(part), Some(table)) = (&list.standard, table_of(figures, &list.file, false))
+        else {
+            continue;
+        };
+        let Some(column) = id_column(table) else {
+            faults.push(fault(&key_result.id, "id", &list.file, table));
+            continue;
+        };
+        let known: BTreeSet<&str> = part.standard.requirements().map(|one| one.id).collect();
+        for row in &table.rows {
+            let id = row.cell(column).unwrap_or_default();
+            let meant = part.standard.id_of(id);
+            if known.contains(meant.as_str()) {
+                continue;
+            }
+            let message = Message::from("key result ")
+                .foreign(Untrusted::new(&key_result.id))
+                .own(format!(": {} has no requirement ", part.standard.name))
+                .foreign(Untrusted::new(id));
+            let near = nearest_name(&meant, known.iter().copied());
+            let label = near.map_or_else(
+                || Message::from("write ids as the standard has them, such as V2.1.1"),
+                |near| Message::from(format!("did you mean {near}?")),
+            );
+            faults.push(
+                Diagnostic::new(Code::UnknownRequirement, message)
+                    .at(place(&list.file, table.header_line.map(|_| row.number)))
+                    .label(label),
+            );
+        }
+    }
+    faults
+}
+
+fn place(path: &str, line: Option<u64>) -> Place {
+    Place::Report {
         path: UntrustedText::new(path),
         offset: None,
-        line_column: table.header_line.map(|line| (line, 1)),
+        line_column: line.map(|line| (line, 1)),
         field: None,
-    };
+    }
+}
+
+fn fault(key_result: &str, column: &str, path: &str, table: &Table) -> Diagnostic {
     let message = Message::from("key result ")
         .foreign(Untrusted::new(key_result))
         .own(" names the column ")
         .foreign(Untrusted::new(column))
         .own(", which the file does not have");
-    let fault = Diagnostic::new(Code::UnknownColumn, message).at(place);
+    let fault = Diagnostic::new(Code::UnknownColumn, message).at(place(path, table.header_line));
     let columns = table.columns.iter().map(UntrustedText::raw);
     if let Some(near) = nearest_name(column, columns) {
         return fault.label(

@@ -43,7 +43,7 @@ mod value;
 mod vulnerability;
 
 pub use check_in::{CHECK_IN_EVERY, OVERDUE, figures as checked_in, is_overdue};
-pub use columns::unknown_columns;
+pub use columns::{unknown_columns, unknown_requirements};
 pub use filter::{Lens, Open, Pass};
 pub use forbidden::forbidden;
 pub use formula::formula;

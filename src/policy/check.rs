@@ -127,7 +127,6 @@ impl Checker<'_> {
         for entry in entries {
             match map.key(&entry.key) {
                 Some(key) => {
-                    self.built(key.name, entry.key_mark, key.built);
                     self.key = key.name;
                     self.shape(&entry.node, value_place(entry), key.shape);
                 }
@@ -224,7 +223,7 @@ impl Checker<'_> {
         if let Built::Later(level, means) = built {
             let mut diagnostic = Diagnostic::new(
                 Code::NotBuilt,
-                format!("this version of krgate does not read `{name}` yet"),
+                format!("this version of krgate does not do `{name}` yet"),
             )
             .at(at.place())
             .label(means);

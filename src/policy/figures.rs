@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::Op;
 use super::scalar::{self, Read, WrittenDate};
+use super::{Op, Standard};
 use crate::model::Quantity;
 
 /// A condition on a column.
@@ -166,8 +166,8 @@ pub struct Checklist {
 /// A part of a standard.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StandardPart {
-    /// Its name with its version.
-    pub name: String,
+    /// The standard.
+    pub standard: &'static Standard,
     /// Its chapters.
     pub chapters: Vec<String>,
     /// Its levels.

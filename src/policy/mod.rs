@@ -36,6 +36,7 @@ mod scalar;
 mod schema;
 mod shape;
 mod show;
+mod standard;
 mod syntax;
 mod types;
 mod vex;
@@ -63,6 +64,7 @@ pub use packs::pack_names;
 pub use past::{Begin, Cost, FreshnessOf, IfNone, PastKind, PastMeasure, Statistic, Until};
 pub use schema::{schema, schema_text, waiver_schema, waiver_schema_text};
 pub use show::show;
+pub use standard::{Requirement, Standard};
 pub use types::{
     AcceptDegraded, Enrich, EnrichFile, IntroducedBy, Iteration, Period, Policy, ReportEntry,
     Scope, SeverityRule, SuppressionMode, SuppressionRule, ToolRow, Unscored,

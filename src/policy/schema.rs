@@ -175,16 +175,11 @@ fn about(key: &Key) -> String {
     };
     for word in words {
         let _ = write!(about, "\n- `{}`: {}", word.text, word.about);
-        later(&mut about, word.built);
+        if let Built::Later(_, means) = word.built {
+            let _ = write!(about, " (not done yet: {means})");
+        }
     }
-    later(&mut about, key.built);
     about
-}
-
-fn later(about: &mut String, built: Built) {
-    if let Built::Later(_, means) = built {
-        let _ = write!(about, " Not read yet: {means}.");
-    }
 }
 
 /// What a policy that extends nothing must have besides; `None` where nothing is added.

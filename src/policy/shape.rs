@@ -77,8 +77,6 @@ pub(super) struct Key {
     pub(super) need: Need,
     /// What its value is.
     pub(super) shape: &'static Shape,
-    /// Whether krgate does what it says.
-    pub(super) built: Built,
 }
 
 /// Whether a key must be there.
@@ -113,7 +111,7 @@ pub(super) struct Word {
     pub(super) built: Built,
 }
 
-/// Whether krgate does what a key or a word says.
+/// Whether krgate does what a word says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Built {
     /// It does, or there is nothing to do but to keep the text.
@@ -135,7 +133,6 @@ impl Key {
             about,
             need: Need::Never,
             shape,
-            built: Built::Yes,
         }
     }
 
@@ -170,14 +167,6 @@ impl Key {
             ..self
         }
     }
-
-    /// The same, not built yet: what that means, as the rest of "`key` is not built yet: …".
-    pub(super) const fn later(self, level: Level, means: &'static str) -> Self {
-        Self {
-            built: Built::Later(level, means),
-            ..self
-        }
-    }
 }
 
 impl Word {
@@ -187,6 +176,14 @@ impl Word {
             text: word,
             about,
             built: Built::Yes,
+        }
+    }
+
+    /// The same, not built yet: what that means, in the label of a diagnostic.
+    pub(super) const fn later(self, level: Level, means: &'static str) -> Self {
+        Self {
+            built: Built::Later(level, means),
+            ..self
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::decide::{Evaluation, Event, ExitCode, Verdict};
 use crate::ingest::{FigureRequest, read_figures};
 use crate::model::testing::{IntakeBuilder, RunSpec};
 use crate::model::{Class, Figures, Owners};
+use crate::policy::{self, Standard};
 
 /// Files as their texts; a pointer that is looked at stands before `=`.
 pub(super) fn files(files: &[(&str, &str)]) -> Figures {
@@ -287,6 +288,100 @@ fn metric_m23_an_open_finding_refutes_a_row_of_its_cwe() {
     let evaluation = judge(999, intake);
     assert_eq!(seen(&evaluation).1, "75.86%");
     assert!(notes(&evaluation).contains("1 row refuted by an open finding of its CWE"));
+}
+
+/// Chapters V2 and V4 of ASVS 4.0.3 at levels 1 and 2 as the worked example has them: of 62
+/// requirements 45 pass, 9 fail, 4 do not apply and 4 are not in the file.
+fn asvs() -> String {
+    let standard = Standard::named("asvs-4.0.3").unwrap();
+    let wanted = standard
+        .requirements()
+        .filter(|one| matches!(one.chapter(), "V2" | "V4") && one.is_of(&[1, 2]));
+    let mut text = String::from("id,status\n");
+    for (place, requirement) in wanted.enumerate() {
+        let status = match place {
+            0..45 => "pass",
+            45..54 => "fail",
+            54..58 => "not_applicable",
+            _ => continue,
+        };
+        let _ = writeln!(text, "{},{status}", requirement.id);
+    }
+    // What was not asked for is nothing to it.
+    text + "V5.1.1,pass\nV4.1.4,pass\n"
+}
+
+const ASVS: &str = "{ checklist: { standard: asvs-4.0.3, chapters: [V2, V4], levels: [1, 2], file: controls/asvs.csv } }";
+
+#[test]
+fn metric_m23_requirements_of_a_standard() {
+    let evaluation = judged(&[("controls/asvs.csv", &asvs())], "", ASVS, ">= 100%");
+    assert_eq!(seen(&evaluation), (Verdict::Missed, "77.59%", vec![]));
+    let (_, kr) = evaluation.key_results().next().unwrap();
+    assert_eq!(kr.measurement.n, Some(58));
+    assert!(notes(&evaluation).contains("4 requirements of the standard are not in the file"));
+    let absent = judged(&[], "", ASVS, ">= 100%");
+    assert_eq!(
+        seen(&absent),
+        (Verdict::Unknown, "unknown", vec!["no-file"])
+    );
+    // Of two rows of one requirement the worse counts, however its id is written.
+    let twice = asvs() + "v4.0.3-2.1.1,fail\n";
+    let evaluation = judged(&[("controls/asvs.csv", &twice)], "", ASVS, ">= 100%");
+    assert_eq!(seen(&evaluation).1, "75.86%");
+}
+
+#[test]
+fn metric_m23_an_open_finding_refutes_a_requirement_of_its_cwe() {
+    let key_result =
+        format!("{{ id: k, title: K, measure: {ASVS}, target: \">= 100%\", on_miss: block }}");
+    let judge = |cwe: u32| {
+        let mut intake = IntakeBuilder::default();
+        let run = intake.run(RunSpec::of("semgrep", Class::Sast));
+        intake.finding(run, "r", "a.py", 1);
+        intake.cwe_of_last(cwe);
+        judge_with(
+            intake,
+            &policy_text("", &[&key_result]),
+            Event::State,
+            files(&[("controls/asvs.csv", &asvs())]),
+        )
+    };
+    // Of the requirements on authentication one alone is about CWE-307.
+    let evaluation = judge(307);
+    assert_eq!(seen(&evaluation).1, "75.86%");
+    assert!(notes(&evaluation).contains("1 row refuted by an open finding of its CWE"));
+    assert_eq!(seen(&judge(79)).1, "77.59%");
+}
+
+#[test]
+fn metric_m23_what_the_standard_does_not_have_is_exit_2() {
+    let list = asvs() + "V2.99.1,pass\n";
+    let evaluation = judged(&[("controls/asvs.csv", &list)], "", ASVS, ">= 100%");
+    let codes: Vec<&str> = evaluation
+        .diagnostics
+        .iter()
+        .map(|diagnostic| diagnostic.code.as_str())
+        .collect();
+    assert_eq!(codes, ["unknown-requirement"]);
+    assert_eq!(evaluation.exit, ExitCode::Request);
+    let nameless = judged(
+        &[("controls/asvs.csv", "a,status\nx,pass\n")],
+        "",
+        ASVS,
+        ">= 1%",
+    );
+    assert_eq!(nameless.exit, ExitCode::Request);
+    for (wrong, code) in [
+        (ASVS.replace("asvs-4.0.3", "asvs-5.0.0"), "unknown-word"),
+        (ASVS.replace("V4", "V15"), "unknown-word"),
+        (ASVS.replace("[1, 2]", "[4]"), "unknown-word"),
+    ] {
+        let key_result = format!("{{ id: k, title: K, measure: {wrong}, target: \">= 1%\" }}");
+        let loaded = policy::parse("krgate.yaml", &policy_text("", &[&key_result]));
+        let codes: Vec<&str> = loaded.diagnostics.iter().map(|d| d.code.as_str()).collect();
+        assert_eq!(codes, [code], "{wrong}");
+    }
 }
 
 #[test]

@@ -610,6 +610,7 @@ fn of_keys(before: &Policy, after: &Policy) -> Vec<Difference> {
             Subject::Key("enrich"),
             changed(before.enrich != after.enrich),
         ),
+        (Subject::Key("data"), changed(before.data != after.data)),
         (
             Subject::Key("period"),
             changed(period(before) != period(after)),

@@ -1,7 +1,6 @@
 //! The measures that are made from files of figures and from people's word.
 
 use super::basics::{BOOL, DATE, DURATION, FILE, ID, NUMBER, TEXT, TEXTS, WHOLE};
-use crate::diagnostic::Level;
 use crate::policy::lexeme::Lexeme;
 use crate::policy::shape::{Key, MapShape, Shape, TableShape, Word, WordList};
 
@@ -90,15 +89,24 @@ pub(super) static CHECKLIST: Shape = Shape::Map(&MapShape {
         Key::must("file", &FILE, "The list."),
         Key::may(
             "standard",
-            &TEXT,
-            "The standard with its version, such as `asvs-4.0.3`.",
-        )
-        .later(Level::Warning, "the key result is unknown"),
-        Key::may("chapters", &TEXTS, "Chapters of the standard."),
+            &Shape::Words(&WordList {
+                noun: "standard",
+                words: &[Word::new(
+                    "asvs-4.0.3",
+                    "OWASP Application Security Verification Standard 4.0.3",
+                )],
+            }),
+            "The standard whose requirements the rows are, by their `id`.",
+        ),
+        Key::may(
+            "chapters",
+            &TEXTS,
+            "Chapters of the standard, such as `V2`.",
+        ),
         Key::may(
             "levels",
             &Shape::OneOrList(&WHOLE),
-            "Levels of the standard.",
+            "Levels of the standard; each asks for what those below it ask for.",
         ),
         Key::may(
             "pass",

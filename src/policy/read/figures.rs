@@ -6,15 +6,16 @@ use jiff::Timestamp;
 
 use super::key_result::weight;
 use super::{Reader, texts};
-use crate::diagnostic::{Code, Diagnostic};
-use crate::model::Quantity;
+use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::model::calendar::Cadence;
+use crate::model::{Quantity, Untrusted};
 use crate::policy::figures::condition;
+use crate::policy::near::meant;
 use crate::policy::node::{Mark, Node};
 use crate::policy::scalar::{self, WrittenTarget, WrittenUnit};
 use crate::policy::{
     Aggregate, AsOf, CellOp, CheckInDemand, Checklist, Condition, DataFiles, EventsDemand,
-    FigureMeasure, FigureOf, FigureSource, FigureValue, Measure, Milestone, Per, Share,
+    FigureMeasure, FigureOf, FigureSource, FigureValue, Measure, Milestone, Per, Share, Standard,
     StandardPart, Than, Unit,
 };
 
@@ -198,11 +199,15 @@ impl Reader<'_> {
                 (None, Some(entry)) => self.needs(
                     entry.key_mark,
                     format!("`{key}` needs a `standard`"),
-                    "add `standard: asvs-4.0.3`, or another standard with its version".to_owned(),
+                    format!(
+                        "add `standard: {}`",
+                        Standard::names().collect::<Vec<_>>().join("`, or `")
+                    ),
                 ),
                 _ => {}
             }
         }
+        self.parts_of_a_standard(own);
         let column = |key| own.text_of(key).map(str::to_owned);
         let status = |word: &str| {
             vec![Condition {
@@ -215,14 +220,17 @@ impl Reader<'_> {
         let skip = own.get("skip").map(|node| conditions(Some(node)));
         Some(Checklist {
             file: own.text_of("file")?.to_owned(),
-            standard: standard.and_then(Node::text).map(|name| StandardPart {
-                name: name.to_owned(),
-                chapters: texts(own.get("chapters")),
-                levels: texts(own.get("levels"))
-                    .iter()
-                    .filter_map(|level| scalar::whole(level).ok())
-                    .collect(),
-            }),
+            standard: standard
+                .and_then(Node::text)
+                .and_then(Standard::named)
+                .map(|standard| StandardPart {
+                    standard,
+                    chapters: texts(own.get("chapters")),
+                    levels: texts(own.get("levels"))
+                        .iter()
+                        .filter_map(|level| scalar::whole(level).ok())
+                        .collect(),
+                }),
             skip: skip.unwrap_or_else(|| match named {
                 Some(_) => Vec::new(),
                 None => status("not_applicable"),
@@ -232,6 +240,44 @@ impl Reader<'_> {
             cwe: column("cwe"),
             key_result: column("key_result"),
         })
+    }
+
+    /// Chapters and levels are those of the standard (rule M23).
+    fn parts_of_a_standard(&mut self, own: &Node) {
+        let Some(standard) = own.text_of("standard").and_then(Standard::named) else {
+            return;
+        };
+        let chapters = standard.chapters();
+        let highest = standard.highest_level();
+        let named = |key| own.get(key).map(Node::one_or_items).unwrap_or_default();
+        for item in named("chapters") {
+            let Some(name) = item.text().filter(|name| !chapters.contains(name)) else {
+                continue;
+            };
+            self.fault(
+                Diagnostic::new(
+                    Code::UnknownWord,
+                    Message::from(format!("{} has no chapter ", standard.name))
+                        .foreign(Untrusted::new(name)),
+                )
+                .at(item.mark.place())
+                .label(meant(name, &chapters)),
+            );
+        }
+        for item in named("levels") {
+            let level = item.text().and_then(|text| scalar::whole(text).ok());
+            if level.is_none_or(|level| (1..=highest).contains(&level)) {
+                continue;
+            }
+            self.fault(
+                Diagnostic::new(
+                    Code::UnknownWord,
+                    format!("{} has no such level", standard.name),
+                )
+                .at(item.mark.place())
+                .label(format!("expected a level from 1 to {highest}")),
+            );
+        }
     }
 
     /// The steps, and that no two share an id.
