@@ -12,6 +12,8 @@ pub mod explain;
 pub mod inspect;
 pub mod json;
 pub mod junit;
+pub mod lint;
+mod located;
 pub mod markdown;
 mod notices;
 mod order;
