@@ -12,6 +12,7 @@ pub mod decide;
 pub mod diagnostic;
 pub mod doctor;
 pub mod ingest;
+pub mod lint;
 pub mod measure;
 pub mod model;
 pub mod policy;

@@ -576,6 +576,9 @@ pub(super) enum PolicyCommand {
         #[arg(long, value_name = "PATH", env = "KRGATE_POLICY", value_parser = path)]
         policy: Option<PathBuf>,
     },
+    /// Advise on a policy that has no faults: its shape, its words, its people, its targets.
+    /// Exit 0 on warnings and notes, 2 where an owner is not in the roster.
+    Lint(LintArguments),
     /// Print the policy with all that it extends, and where each part is from.
     Show {
         /// The policy file [default: krgate.yaml or .github/krgate.yaml].
@@ -588,6 +591,24 @@ pub(super) enum PolicyCommand {
         #[arg(long)]
         waivers: bool,
     },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LintArguments {
+    /// The format on standard output.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: InspectFormat,
+
+    /// The policy file [default: krgate.yaml or .github/krgate.yaml].
+    #[arg(long, value_name = "PATH", env = "KRGATE_POLICY", value_parser = path)]
+    pub(super) policy: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) place: LedgerPlace,
+
+    /// Advise as at this moment (RFC 3339).
+    #[arg(long, value_name = "TIME", env = "KRGATE_NOW", value_parser = clock)]
+    pub(super) now: Option<Clock>,
 }
 
 #[derive(Debug, Args)]

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use super::trust::Ground;
 use crate::ci::Surroundings;
 use crate::ingest::{self, FigureRequest, MOST_FIGURE_BYTES};
-use crate::model::{Figures, Owners};
+use crate::model::{FigureFile, Figures, Owners};
 use crate::policy::{AsOf, FigureMeasure, FigureOf, FigureSource, Measure, Policy, Term};
 
 /// Reads what a policy asks for.
@@ -40,6 +40,20 @@ pub(super) fn read(policy: &Policy, ground: &Ground, surroundings: &Surroundings
         files: files.collect(),
         owners: asks_for_owners(policy).then(|| shelf.owners()).flatten(),
     }
+}
+
+/// The roster that a policy names, as it is in the work tree.
+pub(super) fn roster(policy: &Policy, surroundings: &Surroundings) -> Option<FigureFile> {
+    let source = policy.data.roster.as_ref()?;
+    let root = surroundings.repository().unwrap_or(&surroundings.directory);
+    let request = FigureRequest {
+        path: source.file.clone(),
+        of_run: source.of_run(),
+        pointers: Vec::new(),
+    };
+    let bytes = regular_file(&root.join(&source.file));
+    let bytes = bytes.as_deref().map_err(|error| why(error.kind()));
+    Some(ingest::read_figures(request, bytes))
 }
 
 /// The files that a policy names, with the pointers that it asks for.

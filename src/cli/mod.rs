@@ -19,6 +19,7 @@ mod init;
 mod inspect;
 mod judge;
 mod ledger;
+mod lint;
 mod needs;
 mod output;
 mod period;
@@ -131,7 +132,7 @@ fn obey(
         Command::Status(status) => status::run(&status, surroundings, now, voice),
         Command::Period(command) => period::run(&command, surroundings, now, voice),
         Command::Records(command) => records::run(&command, surroundings, now, voice),
-        Command::Policy(command) => policy::run(&command, surroundings, voice),
+        Command::Policy(command) => policy::run(&command, surroundings, now, voice),
         Command::Doctor(doctor) => doctor::run(&doctor, surroundings, voice),
         Command::Init(init) => init::run(&init, surroundings, voice),
         Command::Hook(command) => hook::run(&command, surroundings, now, voice),

@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+
 use super::args::PolicyCommand;
-use super::{Voice, drawn, output, refuse};
+use super::{Voice, drawn, lint, output, refuse};
 use crate::ci::Surroundings;
 use crate::decide::ExitCode;
 use crate::diagnostic::{Code, Diagnostic, Level, Message};
@@ -11,8 +13,14 @@ use crate::model::Untrusted;
 use crate::policy::{self, Loaded};
 
 /// Runs the subcommand.
-pub(super) fn run(command: &PolicyCommand, surroundings: &Surroundings, voice: Voice) -> ExitCode {
+pub(super) fn run(
+    command: &PolicyCommand,
+    surroundings: &Surroundings,
+    now: Timestamp,
+    voice: Voice,
+) -> ExitCode {
     match command {
+        PolicyCommand::Lint(arguments) => lint::run(arguments, surroundings, now, voice),
         PolicyCommand::Check { policy } => check(policy.as_deref(), surroundings, voice),
         PolicyCommand::Show { policy } => {
             let loaded = load(policy.as_deref(), surroundings);

@@ -116,6 +116,34 @@ codes! {
     ChangeUnknown "change-unknown" Warning Environment "What the change touched is not known, so every finding counts as introduced.";
     OutputNotWritten "output-not-written" Error Environment "An output could not be written.";
 
+    // Advice of `krgate policy lint`.
+    ObjectivesFewOrMany "objectives-few-or-many" Warning Request "The policy has fewer than two or more than four objectives, which is no focus.";
+    KeyResultsMany "key-results-many" Warning Request "An objective has more than five key results, which is no focus.";
+    ObjectiveWithoutKeyResult "objective-without-key-result" Warning Request "An objective has no key result, so nothing shows whether it is reached.";
+    OneHorizon "one-horizon" Warning Request "All objectives are strategic, or all tactical, or none says which it is.";
+    ObjectiveUnaligned "objective-unaligned" Note Request "An objective names nothing that it contributes to.";
+    NothingTracked "nothing-tracked" Note Request "The policy names no ledger, so that no figure is kept and no progress can be seen.";
+    NoStretch "no-stretch" Note Request "No key result is aspirational.";
+    MissingContext "missing-context" Note Request "The policy does not say, or not wholly, in which context its objectives were chosen.";
+    MissingMission "missing-mission" Note Request "The policy has no mission.";
+    MissionTooLong "mission-too-long" Note Request "The mission is longer than two sentences.";
+    MissingBusinessReason "missing-business-reason" Note Request "An objective does not say why it makes sense outside security.";
+    MissingDecision "missing-decision" Note Request "A key result does not answer, or not wholly, the questions behind the decision for it.";
+    MissingPlan "missing-plan" Note Request "An objective names no actions or no budget.";
+    MissingSponsor "missing-sponsor" Note Request "An objective has no sponsor or no deputy.";
+    KeyResultWithoutOrigin "key-result-without-origin" Warning Request "Neither a key result nor its objective says which threat, risk or requirement it comes from.";
+    PillarWithoutKeyResult "pillar-without-key-result" Note Request "A pillar has no key result.";
+    NoRisks "no-risks" Note Request "The policy has no register of risks.";
+    RiskWithoutKeyResult "risk-without-key-result" Note Request "No objective and no key result comes from a risk of the register.";
+    RiskNotReviewed "risk-not-reviewed" Warning Request "A risk was not looked at for 90 days.";
+    OwnerNotInRoster "owner-not-in-roster" Error Request "The owner of an objective or key result is not in the roster.";
+    NameNotInRoster "name-not-in-roster" Warning Request "A sponsor, deputy, reviewer or other person that the policy names is not in the roster.";
+    RosterUnreadable "roster-unreadable" Error Request "The roster that the policy names cannot be read, so that owners cannot be looked up in it.";
+    SpeedWithoutBacklog "speed-without-backlog" Warning Request "A `time_to_fix` has no `age` or `sla` beside it in its objective, so that an old backlog stays unseen.";
+    DataClassWithoutKeyResult "data-class-without-key-result" Note Request "A scope holds data of a class that no key result looks at for itself.";
+    TargetMetAtStart "target-met-at-start" Note Request "The first figure of the period reaches the target already.";
+    TargetUnlikely "target-unlikely" Note Request "At the pace so far the target is reached in fewer than one case of ten.";
+
     // What is published.
     PublishFailed "publish-failed" Error Environment "A check run or comment that was asked for could not be published.";
     PublishReadOnly "publish-read-only" Note Environment "The event gives no right to write, so nothing was published.";

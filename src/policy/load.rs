@@ -45,6 +45,11 @@ impl Loaded {
             .count()
     }
 
+    /// The policy with all that it extends as one tree; `None` if it has faults.
+    pub(crate) fn tree(&self) -> Option<&Node> {
+        self.merged.as_ref()
+    }
+
     /// Nothing was read: the diagnostic says why.
     pub fn failed(diagnostic: Diagnostic) -> Self {
         Self {

@@ -4,8 +4,9 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::encode::json::{JsonText, message, write_pretty};
-use crate::diagnostic::{Diagnostic, Level, Place, SourceFile};
+use super::encode::json::{JsonText, write_pretty};
+use super::located::Row;
+use crate::diagnostic::{Diagnostic, Level, SourceFile};
 use crate::model::Untrusted;
 
 /// A job that is a gate: its file and its id.
@@ -23,18 +24,6 @@ struct Document<'a> {
 struct Gate<'a> {
     file: JsonText<'a>,
     job: JsonText<'a>,
-}
-
-#[derive(Serialize)]
-struct Row<'a> {
-    code: &'static str,
-    level: &'static str,
-    message: String,
-    file: Option<JsonText<'a>>,
-    line: Option<usize>,
-    column: Option<usize>,
-    detail: Option<String>,
-    hint: Option<String>,
 }
 
 /// Writes the document; `sources` are the files that the diagnostics point into.
@@ -59,32 +48,7 @@ pub fn write_json(
             })
             .collect(),
         opens: opens.count(),
-        diagnostics: diagnostics.iter().map(|it| row(it, sources)).collect(),
+        diagnostics: diagnostics.iter().map(|it| Row::of(it, sources)).collect(),
     };
     write_pretty(&document, out)
-}
-
-fn row<'a>(diagnostic: &Diagnostic, sources: &'a [SourceFile]) -> Row<'a> {
-    let place = match diagnostic.place {
-        Place::Source { file, span } => sources.get(file).map(|source| (source, span.start)),
-        Place::None | Place::Report { .. } => None,
-    };
-    let position = place.map(|(source, start)| {
-        let at = source
-            .text
-            .floor_char_boundary(start.min(source.text.len()));
-        let before = source.text.get(..at).unwrap_or_default();
-        let line = before.rsplit('\n').next().unwrap_or_default();
-        (1 + before.matches('\n').count(), 1 + line.chars().count())
-    });
-    Row {
-        code: diagnostic.code.as_str(),
-        level: diagnostic.level.as_str(),
-        message: message(&diagnostic.message),
-        file: place.map(|(source, _)| Untrusted::new(&source.name).into()),
-        line: position.map(|(line, _)| line),
-        column: position.map(|(_, column)| column),
-        detail: diagnostic.label.as_ref().map(message),
-        hint: diagnostic.hint.as_ref().map(message),
-    }
 }

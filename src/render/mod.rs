@@ -15,6 +15,8 @@ pub mod html;
 pub mod inspect;
 pub mod json;
 pub mod junit;
+pub mod lint;
+mod located;
 pub mod markdown;
 mod notices;
 mod order;

@@ -5,6 +5,7 @@ mod actions;
 mod check;
 mod commands;
 mod doctor;
+mod lint;
 mod network;
 mod pages;
 #[path = "../render/runner.rs"]

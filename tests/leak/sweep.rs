@@ -119,9 +119,11 @@ impl Bench {
         self.run(&["check", &format!("--policy={report}")]);
         self.run(&["policy", "check", &format!("--policy={report}")]);
         self.run(&["policy", "show"]);
+        self.run(&["policy", "lint"]);
         self.run(&["doctor"]);
         let ledger = "--ledger=dir:ledger";
         self.run(&["check", "--record", "--event=state", ledger]);
+        self.run(&["policy", "lint", "--format=json", ledger]);
         self.run(&["status", ledger]);
         self.run(&["status", "--format=json", ledger]);
         self.run(&["status", &format!("--policy={report}")]);

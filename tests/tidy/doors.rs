@@ -19,6 +19,7 @@ const DOORS: &[(&str, &[&str])] = &[
             "diagnostic",
             "doctor",
             "ingest",
+            "lint",
             "measure",
             "model",
             "policy",
@@ -64,6 +65,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ),
     ("ci", &["diagnostic", "model"]),
     ("doctor", &["diagnostic", "model", "policy"]),
+    ("lint", &["decide", "diagnostic", "model", "policy"]),
 ];
 
 fn doors() -> BTreeMap<String, BTreeSet<String>> {

@@ -11,6 +11,7 @@ mod bounds;
 mod close;
 mod compose;
 mod event;
+mod first;
 mod forecast;
 mod kind;
 mod pace;
@@ -29,6 +30,7 @@ pub use bounds::{FRESH, InBounds, in_bounds};
 pub use close::{Close, Grade, Refusal, amended, close, closed, closed_grade};
 pub use compose::progress;
 pub use event::{ProgressEvent, external_id};
+pub use first::{FirstFigure, first_figure};
 pub use forecast::{
     Domain, Forecast, Insufficient, LEAST_DELTAS, LEAST_POINTS, Likelihood, PATHS, forecast,
 };
