@@ -16,6 +16,7 @@ mod rules_records {
     mod git_size;
     mod ground;
     mod history;
+    mod lasting;
     mod periods;
     #[cfg(all(unix, feature = "postgres"))]
     mod postgres;
