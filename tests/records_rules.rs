@@ -11,6 +11,7 @@ mod rules_records {
     #[cfg(all(unix, feature = "postgres"))]
     mod database;
     mod dir;
+    mod findings;
     mod git;
     mod git_branch;
     mod git_size;

@@ -9,6 +9,7 @@ pub mod check_run;
 pub mod doctor;
 pub mod encode;
 pub mod explain;
+pub mod findings;
 pub mod inspect;
 pub mod json;
 pub mod junit;
