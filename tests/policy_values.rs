@@ -451,3 +451,132 @@ fn invariant_05_what_could_only_count_nothing_is_refused() {
         assert_eq!(codes, [code], "{measure}");
     }
 }
+
+/// Each measure with the own keys that it cannot do without, and nothing else.
+const DEMANDS: &[(&str, &[&str])] = &[
+    (
+        "density",
+        &["lines: { file: l.json, pointer: /code, as_of: run }"],
+    ),
+    ("time_to_fix", &["statistic: median", "window: 90d"]),
+    (
+        "time_to_detect",
+        &["from: introduced", "statistic: median", "window: 90d"],
+    ),
+    ("age", &["statistic: p90"]),
+    ("sla", &["limits: { high: 30d }", "window: 90d"]),
+    ("fix_rate", &["window: 30d"]),
+    ("net_flow", &["window: 30d"]),
+    ("recurrence", &["window: 30d"]),
+    ("escape_rate", &["window: 30d"]),
+    ("freshness", &["class: sast"]),
+    ("coverage", &["class: sast", "within: 7d"]),
+    ("events", &["name: drill", "per: month"]),
+    ("friction", &["of: duration", "window: 30d"]),
+    ("check_in", &["unit: none"]),
+    ("checklist", &["file: a.csv"]),
+    ("share", &["file: a.csv", "num: { a: \"1\" }", "as_of: run"]),
+    ("value", &["file: a.json", "as_of: run"]),
+];
+
+#[test]
+fn metric_m00e_a_key_without_a_default_is_demanded() {
+    let of = |measure: &str, keys: &[&str]| {
+        let target = match measure {
+            "time_to_fix" | "time_to_detect" | "age" | "freshness" => "<= 9d",
+            "friction" => "<= 9s",
+            "density" | "net_flow" | "check_in" | "value" => "<= 1",
+            _ => ">= 50%",
+        };
+        let mut keys = keys.join(", ");
+        // What is asked for beside the keys that stand alone.
+        keys += match measure {
+            "friction" => ", statistic: p90",
+            "value" => ", pointer: /a",
+            _ => "",
+        };
+        let top = "data: { inventory: { file: r.csv } }";
+        let text = format!("measure: {{ {measure}: {{ {keys} }} }}, target: \"{target}\"");
+        codes(top, &text)
+    };
+    for (measure, keys) in DEMANDS {
+        assert_eq!(of(measure, keys), [], "{measure}");
+        for left_out in *keys {
+            let rest: Vec<&str> = keys.iter().copied().filter(|key| key != left_out).collect();
+            let codes = of(measure, &rest);
+            assert!(
+                codes.contains(&Code::MissingKey),
+                "{measure} without {left_out}: {codes:?}"
+            );
+        }
+    }
+    // The words of `statistic`; the mean up to a horizon is one of `time_to_fix` alone.
+    for (word, of_fixes, of_ages) in [
+        ("median", true, true),
+        ("p75", true, true),
+        ("p90", true, true),
+        ("p95", true, true),
+        ("max", true, true),
+        ("restricted_mean", true, false),
+        ("mean", false, false),
+    ] {
+        let statistic = format!("statistic: {word}");
+        let fixes = of("time_to_fix", &[&statistic, "window: 90d"]);
+        assert_eq!(fixes.is_empty(), of_fixes, "{word}: {fixes:?}");
+        let ages = of("age", &[&statistic]);
+        assert_eq!(ages.is_empty(), of_ages, "{word}: {ages:?}");
+    }
+}
+
+#[test]
+fn key_result_q01_keys_are_strict_and_an_owner_is_inherited() {
+    let owned = |more: &str| key_result("", &format!("{COUNT}, target: \"<= 0\"{more}")).owner;
+    assert_eq!(owned(""), "@a");
+    assert_eq!(owned(", owner: \"@b\""), "@b");
+    // A key that the language lacks is an error wherever it stands.
+    let kr = "measure: { count: {} }, target: \"<= 0\"";
+    for (top, text) in [
+        ("recrod: { changes: true }", kr.to_owned()),
+        ("record: { change: true }", kr.to_owned()),
+        (
+            "period: { name: Q, start: 2026-10-01, end: 2027-01-01, zone: UTC }",
+            kr.to_owned(),
+        ),
+        ("data: { inventary: { file: a.csv } }", kr.to_owned()),
+        ("", format!("{kr}, decison: D-1")),
+        ("", format!("{kr}, roles: {{ checkin: [\"@a\"] }}")),
+        (
+            "",
+            "measure: { count: { sevrity: high } }, target: \"<= 0\"".to_owned(),
+        ),
+    ] {
+        assert_eq!(codes(top, &text), [Code::UnknownKey], "{top} {text}");
+    }
+}
+
+#[test]
+fn key_result_q10_what_is_recorded_and_how_a_stream_is_scanned() {
+    let kr = format!("{COUNT}, target: \"<= 0\"");
+    let silent = read(&with("reports:\n- { name: a, path: a.json }", &kr));
+    assert!(!silent.record_changes);
+    let report = &silent.reports[0];
+    assert!(report.covers.is_none());
+    assert_eq!((report.stable_after, report.fresh), (None, None));
+    let said = read(&with(
+        "record: { changes: true }\nreports:\n- { name: a, path: a.json, covers: [\"**\", \
+         \"!docs/**\"], stable_after: 2, fresh: 30d }",
+        &kr,
+    ));
+    assert!(said.record_changes);
+    let report = &said.reports[0];
+    assert_eq!(
+        (report.stable_after, report.fresh),
+        (Some(2), Some(30 * 86_400))
+    );
+    let covers = report.covers.as_ref().unwrap();
+    assert!(covers.holds("src/a.py") && !covers.holds("docs/a.md"));
+    for bad in ["stable_after: 0", "fresh: 0d", "fresh: soon", "covers: []"] {
+        let top = format!("reports:\n- {{ name: a, path: a.json, {bad} }}");
+        assert_eq!(codes(&top, &kr).len(), 1, "{bad}");
+    }
+}

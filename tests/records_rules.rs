@@ -11,11 +11,13 @@ mod rules_records {
     #[cfg(all(unix, feature = "postgres"))]
     mod database;
     mod dir;
+    mod findings;
     mod git;
     mod git_branch;
     mod git_size;
     mod ground;
     mod history;
+    mod lasting;
     mod periods;
     #[cfg(all(unix, feature = "postgres"))]
     mod postgres;

@@ -7,6 +7,8 @@
 mod doors;
 #[path = "tidy/names.rs"]
 mod names;
+#[path = "tidy/rules.rs"]
+mod rules;
 #[path = "tidy/sizes.rs"]
 mod sizes;
 #[path = "tidy/source.rs"]

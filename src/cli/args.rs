@@ -15,8 +15,8 @@ use crate::policy;
 use crate::render::annotations::Show;
 
 pub(super) use self::records::{
-    CheckinArguments, EventArguments, PeriodArguments, PeriodCommand, RecordsCommand,
-    StatusArguments,
+    CheckinArguments, EventArguments, FindingsArguments, PeriodArguments, PeriodCommand,
+    RecordsCommand, StatusArguments,
 };
 
 /// Links what security scanners find to the key results a team promised.
@@ -92,6 +92,8 @@ pub(super) enum Command {
     Event(EventArguments),
     /// Show how far the objectives and key results have come, by what the ledger holds.
     Status(StatusArguments),
+    /// List what is open by what the ledger holds: how old, whose, and how long it may be.
+    Findings(FindingsArguments),
     /// Close the period: keep its grades.
     #[command(subcommand)]
     Period(PeriodCommand),

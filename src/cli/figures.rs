@@ -18,13 +18,7 @@ use crate::policy::{AsOf, FigureMeasure, FigureOf, FigureSource, Measure, Policy
 
 /// Reads what a policy asks for.
 pub(super) fn read(policy: &Policy, ground: &Ground, surroundings: &Surroundings) -> Figures {
-    let shelf = Shelf {
-        ground,
-        root: surroundings
-            .repository()
-            .unwrap_or(&surroundings.directory)
-            .to_path_buf(),
-    };
+    let shelf = Shelf::new(ground, surroundings);
     let files = wanted(policy)
         .into_iter()
         .map(|((path, of_run), pointers)| {
@@ -54,6 +48,11 @@ pub(super) fn roster(policy: &Policy, surroundings: &Surroundings) -> Option<Fig
     let bytes = regular_file(&root.join(&source.file));
     let bytes = bytes.as_deref().map_err(|error| why(error.kind()));
     Some(ingest::read_figures(request, bytes))
+}
+
+/// CODEOWNERS, asked for or not; `None` where there is none that can be read.
+pub(super) fn owners(ground: &Ground, surroundings: &Surroundings) -> Option<Owners> {
+    Shelf::new(ground, surroundings).owners()
 }
 
 /// The files that a policy names, with the pointers that it asks for.
@@ -122,7 +121,15 @@ struct Shelf<'a> {
     root: PathBuf,
 }
 
-impl Shelf<'_> {
+impl<'a> Shelf<'a> {
+    fn new(ground: &'a Ground, surroundings: &Surroundings) -> Self {
+        let root = surroundings.repository();
+        Self {
+            ground,
+            root: root.unwrap_or(&surroundings.directory).to_path_buf(),
+        }
+    }
+
     fn bytes(&self, path: &str, of_run: bool) -> io::Result<Vec<u8>> {
         match self.ground.trusted() {
             Some(change) if !of_run => change

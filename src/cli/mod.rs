@@ -13,6 +13,7 @@ mod doctor;
 mod explain;
 mod exploit;
 mod figures;
+mod findings;
 mod guard;
 mod hook;
 mod init;
@@ -130,6 +131,7 @@ fn obey(
         Command::Checkin(checkin) => claim::checkin(&checkin, surroundings, now, voice),
         Command::Event(event) => claim::event(&event, surroundings, now, voice),
         Command::Status(status) => status::run(&status, surroundings, now, voice),
+        Command::Findings(findings) => findings::run(&findings, surroundings, now, voice),
         Command::Period(command) => period::run(&command, surroundings, now, voice),
         Command::Records(command) => records::run(&command, surroundings, now, voice),
         Command::Policy(command) => policy::run(&command, surroundings, now, voice),

@@ -209,7 +209,7 @@ impl Case {
 }
 
 /// What a life comes to; `None` for a false positive.
-fn case(life: &Life, until: Until) -> Option<Case> {
+pub(super) fn case(life: &Life, until: Until) -> Option<Case> {
     let accepted = match life.left {
         Some(Close::FalsePositive(_)) if until != Until::Triaged => return None,
         Some(Close::Accepted(at)) => Some(at),

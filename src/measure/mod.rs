@@ -4,6 +4,7 @@
 //! what would make it exact; it knows no target and no verdict. [`Sight`] is the door.
 
 mod age;
+mod backlog;
 mod check_in;
 mod checklist;
 mod columns;
@@ -42,6 +43,7 @@ mod tools;
 mod value;
 mod vulnerability;
 
+pub use backlog::{Backlog, Limit, OpenFinding, OpenState, StreamSight, Wish, backlog};
 pub use check_in::{CHECK_IN_EVERY, OVERDUE, figures as checked_in, is_overdue};
 pub use columns::{unknown_columns, unknown_requirements};
 pub use filter::{Lens, Open, Pass};

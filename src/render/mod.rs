@@ -11,6 +11,7 @@ pub mod check_run;
 pub mod doctor;
 pub mod encode;
 pub mod explain;
+pub mod findings;
 pub mod html;
 pub mod inspect;
 pub mod json;

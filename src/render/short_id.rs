@@ -16,7 +16,11 @@ pub struct ShortIds<'a> {
 impl<'a> ShortIds<'a> {
     /// Looks at every id of an intake.
     pub fn new(intake: &'a Intake) -> Self {
-        let ids = intake.ids.as_slice();
+        Self::among(intake.ids.as_slice())
+    }
+
+    /// Looks at some ids.
+    pub fn among(ids: &'a [FindingId]) -> Self {
         let mut order: Vec<u32> = (0..).take(ids.len()).collect();
         order.sort_unstable_by_key(|place| at(ids, *place));
         Self { ids, order }

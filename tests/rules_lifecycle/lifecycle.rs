@@ -6,7 +6,7 @@ use krgate::policy::Policy;
 use krgate::record::lifecycle::{Note, lives, write_streams};
 use serde_json::json;
 
-use super::scans::{At, Found, Ledger, Report, day, found, path, policy, scoped, state_at};
+use super::scans::{At, Found, Ledger, Report, commit, day, found, path, policy, scoped, state_at};
 use super::support::KEY;
 
 const A: Found = found("ra", "src/a.py", 10);
@@ -287,6 +287,72 @@ fn lifecycle_l10_without_a_difference_places_are_taken_as_they_are() {
     assert!(advanced.notes.is_empty());
     assert_eq!(advanced.scans[0].unadmitted, None);
     assert_eq!(ledger.events(), [""; 0]);
+}
+
+#[test]
+fn lifecycle_l11_a_sighting_opens_reopens_or_goes_on() {
+    // Open and open again; fixed and reopened as the second episode of the same id.
+    let ledger = after(&[&[A, B], &[A], &[A, B], &[A, B]]);
+    assert_eq!(ledger.standing(3), "A o · B o2");
+    let lives = ledger.lives(3).lives;
+    assert_eq!(lives.len(), 2);
+    let b = lives.iter().find(|life| life.rule.raw() == "rb").unwrap();
+    assert_eq!((b.first_seen, b.state), (day(0), LifeState::Open));
+    let opened: Vec<_> = b.episodes.iter().map(|episode| episode.opened).collect();
+    assert_eq!(opened, [day(0), day(2)]);
+    // Unknown for a while is no end: it goes on where it was.
+    let mut ledger = after(&[&[A]]);
+    assert_eq!(ledger.standing(20), "A u(0)");
+    ledger.scan(state_at(20, 20), &Report::of(&[A]), &full());
+    assert_eq!(
+        (ledger.events(), ledger.standing(20)),
+        (vec![], "A o".to_owned())
+    );
+}
+
+#[test]
+fn lifecycle_l12_a_miss_counts_only_after_the_last_sighting() {
+    let policy = policy(", stable_after: 2");
+    let mut ledger = Ledger::default();
+    ledger.scan(state_at(0, 0), &Report::of(&[A, B]), &policy);
+    for (day, found, expected) in [
+        (1, &[B][..], "missing A 1/2"),
+        // Seen once, the counter begins anew.
+        (2, &[A, B], "seen A"),
+        (3, &[B], "missing A 1/2"),
+        (4, &[B], "fixed A at 3"),
+    ] {
+        let number = u32::try_from(day).unwrap();
+        ledger.scan(state_at(day, number), &Report::of(found), &policy);
+        assert_eq!(ledger.events(), [expected], "day {day}");
+    }
+}
+
+#[test]
+fn lifecycle_l15_it_was_fixed_when_it_was_missed_first() {
+    let policy = policy(", stable_after: 3");
+    let mut ledger = Ledger::default();
+    // Missed on day 2 and seen on day 4: that run of misses is over. The last one begins on
+    // day 6 and is believed on day 12.
+    for (day, found) in [
+        (0, &[A, B][..]),
+        (2, &[B]),
+        (4, &[A, B]),
+        (6, &[B]),
+        (9, &[B]),
+        (12, &[B]),
+    ] {
+        let number = u32::try_from(day).unwrap();
+        ledger.scan(state_at(day, number), &Report::of(found), &policy);
+    }
+    assert_eq!(ledger.events(), ["fixed A at 6"]);
+    let lives = ledger.lives(12).lives;
+    let a = lives.iter().find(|life| life.rule.raw() == "ra").unwrap();
+    let [episode] = &a.episodes[..] else {
+        panic!("{:?}", a.episodes);
+    };
+    assert_eq!(episode.fixed, Some((day(6), Cause::Scan)));
+    assert_eq!(episode.fixing_commit, Some(commit(6)));
 }
 
 #[test]

@@ -1,8 +1,10 @@
-//! The commands of a ledger in git, with the built binary (rules R4, R24, R25, R33, R35, R42).
+//! The commands of a ledger in git, with the built binary (rules R4, R24, R25, R27, R33, R35,
+//! R42).
 
 use std::fs;
 use std::process::Command;
 
+use super::cli::LEAK;
 use super::ground::{Clone, Server, search_path};
 use super::support::sealed;
 
@@ -214,4 +216,55 @@ fn record_r33_r42_a_ledger_that_lost_records_is_said_by_each_command() {
             .count(),
         1
     );
+}
+
+/// A token that may read and not write, and a rule of the host: the run goes on to its verdict,
+/// says what the host said, and loses nothing.
+#[test]
+#[cfg(unix)]
+fn record_r27_r35_a_host_that_takes_the_right_away_is_quoted_and_the_record_waits() {
+    let server = Server::new();
+    let clone = shop(&server);
+    assert_eq!(run(&clone, DAY, &CHECK).code, 0);
+    fs::write(clone.path.join("reports/gitleaks.json"), LEAK).unwrap();
+    server.hook(
+        "pre-receive",
+        "printf 'GH013: rule violations \\033[2J\\n::error::no right\\n' >&2; exit 1",
+    );
+    let ended = run(&clone, NEXT_DAY, &CHECK);
+    // The failed gate is told, and 4 wins over its 1.
+    assert_eq!(ended.code, 4, "{}", ended.stderr);
+    assert!(ended.stdout.contains("MISS"), "{}", ended.stdout);
+    for part in [
+        "record-not-stored",
+        "GH013: rule violations",
+        ".krgate/spool/",
+    ] {
+        assert!(ended.stderr.contains(part), "{part}: {}", ended.stderr);
+    }
+    assert!(!ended.stderr.contains('\u{1b}'), "{}", ended.stderr);
+    let is_command = |line: &str| line.trim_start().starts_with("::");
+    assert!(!ended.stderr.lines().any(is_command), "{}", ended.stderr);
+    assert_eq!(server.waiting(), 1);
+    let spool = clone.path.join(".krgate/spool");
+    let waiting = fs::read_dir(&spool).unwrap().next().unwrap().unwrap();
+    let bytes = fs::read(waiting.path()).unwrap();
+    // It still waits where the right is still away, and is sent as it is once it is back.
+    let kept = run(&clone, NEXT_DAY, &["records", "push"]);
+    assert_eq!((kept.code, kept.stdout.starts_with("kept: ")), (4, true));
+    server.without_hook("pre-receive");
+    let pushed = run(&clone, NEXT_DAY, &["records", "push"]);
+    assert_eq!(pushed.code, 0, "{}", pushed.stderr);
+    assert_eq!(
+        (server.waiting(), fs::read_dir(&spool).unwrap().count()),
+        (2, 0)
+    );
+    let sent: Vec<Vec<u8>> = clone
+        .scan()
+        .records
+        .iter()
+        .map(krgate::record::Record::to_bytes)
+        .collect();
+    assert!(sent.contains(&bytes));
+    assert_eq!(run(&clone, NEXT_DAY, &["records", "verify"]).code, 0);
 }

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use jiff::civil::Date;
 
 use super::{Clock, InspectFormat, LedgerPlace, clock, day, path, said};
-use crate::model::Quantity;
+use crate::model::{Class, Quantity, Severity};
 use crate::record::checkpoint::Hash;
 use crate::record::{Digest, Kind};
 
@@ -105,6 +105,49 @@ pub(in crate::cli) struct StatusArguments {
     pub(in crate::cli) place: LedgerPlace,
 
     /// Show it as at this moment (RFC 3339).
+    #[arg(long, value_name = "TIME", env = "KRGATE_NOW", value_parser = clock)]
+    pub(in crate::cli) now: Option<Clock>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct FindingsArguments {
+    /// Only those in this scope of the policy; may be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub(in crate::cli) scope: Vec<String>,
+
+    /// Only those of this class (sast, sca, secrets, …); may be repeated.
+    #[arg(long, value_name = "CLASS", value_parser = class)]
+    pub(in crate::cli) class: Vec<Class>,
+
+    /// Only those of this severity (critical, high, …), and those without one; may be repeated.
+    #[arg(long, value_name = "SEVERITY", value_parser = severity)]
+    pub(in crate::cli) severity: Vec<Severity>,
+
+    /// Only those whose path is this one's by CODEOWNERS (@user, @org/team); may be repeated.
+    #[arg(long, value_name = "OWNER", value_parser = said)]
+    pub(in crate::cli) owner: Vec<String>,
+
+    /// Only those open for longer than an `sla` key result allows, and those of which that is
+    /// not known.
+    #[arg(long)]
+    pub(in crate::cli) overdue: bool,
+
+    /// Most findings that the text lists; the counts are of all, and so is JSON.
+    #[arg(long, value_name = "NUMBER", default_value_t = 20, value_parser = limit)]
+    pub(in crate::cli) limit: usize,
+
+    /// The format on standard output.
+    #[arg(long, value_enum, default_value_t)]
+    pub(in crate::cli) format: InspectFormat,
+
+    /// The policy file [default: krgate.yaml or .github/krgate.yaml].
+    #[arg(long, value_name = "PATH", env = "KRGATE_POLICY", value_parser = path)]
+    pub(in crate::cli) policy: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(in crate::cli) place: LedgerPlace,
+
+    /// List them as at this moment (RFC 3339).
     #[arg(long, value_name = "TIME", env = "KRGATE_NOW", value_parser = clock)]
     pub(in crate::cli) now: Option<Clock>,
 }
@@ -234,6 +277,25 @@ fn kind(text: &str) -> Result<Kind, String> {
         let words = Kind::ALL.map(Kind::as_str);
         format!("expected {}", words.join(", "))
     })
+}
+
+fn class(text: &str) -> Result<Class, String> {
+    Class::from_word(text).ok_or_else(|| {
+        let words = Class::ALL.map(Class::as_str);
+        format!("expected {}", words.join(", "))
+    })
+}
+
+fn severity(text: &str) -> Result<Severity, String> {
+    Severity::from_word(text).ok_or_else(|| {
+        let words = Severity::ALL.map(Severity::as_str);
+        format!("expected {}", words.join(", "))
+    })
+}
+
+fn limit(text: &str) -> Result<usize, &'static str> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or("expected a number from 1")
 }
 
 fn digest(text: &str) -> Result<Digest, &'static str> {

@@ -262,6 +262,40 @@ fn metric_m04_too_few_are_too_little() {
     assert_eq!(seen(&none, day(190), met, "<= 9d"), "0 d");
 }
 
+/// Fail closed: that there was nothing to fix is a success only where the policy says so.
+#[test]
+fn key_result_q07_nothing_to_fix_is_a_success_only_where_it_is_written() {
+    let now = day(190);
+    let nothing = history(now, Vec::new());
+    for (measure, target, met) in [
+        (
+            "time_to_fix: { statistic: median, window: 90d",
+            "<= 9d",
+            "0 d",
+        ),
+        (
+            "sla: { limits: { high: 30d }, window: 90d",
+            ">= 95%",
+            "100%",
+        ),
+    ] {
+        for (key, expected) in [
+            ("", "unknown: insufficient-data"),
+            (", if_none: unknown", "unknown: insufficient-data"),
+            (", if_none: met", met),
+        ] {
+            let written = format!("{{ {measure}{key} }} }}");
+            let (figure, verdict) = measured(&nothing, now, &written, target);
+            assert_eq!(shown(&figure), expected, "{written}");
+            assert_eq!(verdict.is_some(), expected == met, "{written}");
+        }
+    }
+    // It is no excuse where too little happened: one finding is not nothing.
+    let one = history(now, vec![life(1, day(150))]);
+    let met = "{ time_to_fix: { statistic: median, window: 90d, if_none: met } }";
+    assert_eq!(seen(&one, now, met, "<= 9d"), "unknown: insufficient-data");
+}
+
 #[test]
 fn metric_m05_what_is_not_a_fix() {
     // The clocks of five that another version of the tool ended run out without a fix.

@@ -157,3 +157,10 @@ pub struct Life {
     /// What is known of it now.
     pub state: LifeState,
 }
+
+impl Life {
+    /// True unless it is fixed: it is there, or nobody knows.
+    pub fn is_open(&self) -> bool {
+        self.state != LifeState::Fixed
+    }
+}
