@@ -381,6 +381,8 @@ fn weekly(policy: &Policy, figures: &[i64]) -> History {
         bound: Bound::Exact,
         verdict: Verdict::Missed,
         score: None,
+        n: None,
+        reason: None,
         of_state: true,
     });
     History {
