@@ -334,7 +334,8 @@ mod tests {
         let environment = Environment::of_process();
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
         let runner = Runner::new(here, &environment, Duration::ZERO);
-        let ended = runner.output(&[OsStr::new("version")], 1 << 10);
+        let long = ["-c", "alias.wait=!sleep 20", "wait"].map(OsStr::new);
+        let ended = runner.output(&long, 1 << 10);
         assert_eq!(ended, Err(Fault::TooLong));
         let runner = Runner::new(here, &environment, TIME_LIMIT);
         let words = runner.output(&[OsStr::new("version")], 1 << 10).unwrap();
