@@ -517,10 +517,7 @@ pub(super) fn past(
         &surroundings.directory,
     );
     let repository = repository(&origin, Some(&union));
-    let mut history = past::history(&union, Some(&repository.key()), request.now);
-    if policy.data.inventory.is_some() {
-        history.repositories = past::repositories(&union, &repository, request.now);
-    }
+    let history = past::history(&union, Some(&repository.key()), request.now);
     (history, named_only(union.diagnostics()))
 }
 

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
-
+use super::freshness::last_scan;
 use super::lives::seconds_between;
 use super::past::Past;
 use super::rows::{Rows, Unclear};
 use super::{Measurement, Reason};
 use crate::diagnostic::Message;
-use crate::model::{Class, ClassSet, Quantity, Untrusted};
+use crate::model::{ClassSet, Quantity, Untrusted};
 
 /// Active repositories of the inventory with an admitted scan of every class in time, over
 /// all active ones.
@@ -22,7 +21,7 @@ pub(super) fn measure(
     let (active, notes) = repositories(past)?;
     let covered = active.iter().filter(|repository| {
         classes.iter().all(|class| {
-            last_scan(past, class, repository, of_history)
+            last_scan(past, class, Some(repository), of_history)
                 .is_some_and(|at| seconds_between(at, past.now) <= within)
         })
     });
@@ -39,26 +38,6 @@ pub(super) fn measure(
         });
     }
     Ok(measurement)
-}
-
-/// When a repository of the inventory was last scanned for a class. The scan of this run counts
-/// for the repository that is judged; it is one of the newest commit.
-pub(super) fn last_scan(
-    past: &Past<'_>,
-    class: Class,
-    name: &str,
-    of_history: bool,
-) -> Option<Timestamp> {
-    let known = past.history.repositories.iter();
-    known
-        .filter(|repository| repository.is_called(name))
-        .filter_map(|repository| {
-            if repository.is_own && !of_history && past.class_ran_now(class) {
-                return Some(past.now);
-            }
-            repository.last_scan(class, of_history)
-        })
-        .max()
 }
 
 /// The active repositories of the inventory (columns `repository` and, where there is one,
@@ -91,11 +70,10 @@ pub(super) fn repositories(past: &Past<'_>) -> Result<(BTreeSet<String>, Vec<Mes
     }
     let strangers: BTreeSet<&str> = past
         .history
-        .repositories
+        .streams
         .iter()
-        .filter(|repository| !repository.scanned.is_empty())
-        .filter(|repository| !all.iter().any(|name| repository.is_called(name)))
-        .map(|repository| repository.name.as_str())
+        .map(|stream| stream.repository.as_str())
+        .filter(|repository| !all.contains(*repository))
         .collect();
     let notes = strangers.first().map(|first| {
         Message::from(format!(

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::coverage::{self, repositories};
+use super::coverage::repositories;
 use super::lives::seconds_between;
 use super::past::Past;
 use super::{Measurement, Reason};
@@ -53,11 +53,10 @@ fn of_classes(
 ) -> Result<Timestamp, Reason> {
     let mut worst = past.now;
     for class in classes.iter() {
-        let last = match repository {
-            Some(repository) => coverage::last_scan(past, class, repository, false),
-            None if past.class_ran_now(class) => Some(past.now),
-            None => last_scan(past, class),
-        };
+        if repository.is_none() && past.class_ran_now(class) {
+            continue;
+        }
+        let last = last_scan(past, class, repository, false);
         worst = worst.min(last.ok_or_else(|| {
             let mut message = Message::from(format!("never scanned for class {class}"));
             if let Some(repository) = repository {
@@ -73,12 +72,20 @@ fn of_classes(
     Ok(worst)
 }
 
-/// When the last admitted scan of a class was.
-fn last_scan(past: &Past<'_>, class: Class) -> Option<Timestamp> {
+/// When the last admitted scan of a class was, of a repository or of any.
+pub(super) fn last_scan(
+    past: &Past<'_>,
+    class: Class,
+    repository: Option<&str>,
+    of_history: bool,
+) -> Option<Timestamp> {
     let streams = past.history.streams.iter().enumerate();
     streams
-        .filter(|(_, stream)| stream.class == class)
+        .filter(|(_, stream)| {
+            stream.class == class && repository.is_none_or(|name| stream.repository == name)
+        })
         .flat_map(|(place, _)| past.admitted_scans(place))
+        .filter(|scan| scan.of_history || !of_history)
         .map(|scan| scan.at)
         .max()
 }

@@ -41,7 +41,6 @@ static NO_HISTORY: History = History {
     streams: Vec::new(),
     scans: Vec::new(),
     lives: Vec::new(),
-    repositories: Vec::new(),
 };
 
 /// Half-open, up to now.

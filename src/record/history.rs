@@ -13,10 +13,10 @@ use super::flaw::Flaw;
 use super::lifecycle::{self, FormError, Lives, PastRecord, State, lives};
 use super::shape::day;
 use super::union::Union;
-use super::{Kind, Record, RecordId, Repository, Target};
+use super::{Kind, Record, RecordId, Target};
 use crate::model::history::{
     self as model, CheckIn, Definition, Doubt, Frozen, History, PastData, PastEvent, PastPolicy,
-    PastReport, PastRepository, PastRun, Point,
+    PastReport, PastRun, Point,
 };
 use crate::model::{Bound, Class, Event, ObjectId, Quantity, UntrustedText, Verdict};
 
@@ -77,37 +77,6 @@ pub fn history(union: &Union, repository: Option<&str>, now: Timestamp) -> Histo
 
 fn point_order(point: &Point) -> (&str, Timestamp, model::RecordId) {
     (&point.key_result, point.at, point.record)
-}
-
-/// The repositories of a ledger with their last admitted scans, by host and id (rule M17).
-/// That of a run (`own`) is among them, also if nothing is recorded of it yet.
-pub fn repositories(union: &Union, own: &Repository, now: Timestamp) -> Vec<PastRepository> {
-    let mut known: BTreeMap<String, PastRepository> = BTreeMap::new();
-    let named = union.records.iter().map(Record::repository);
-    for repository in named.chain([own.clone()]) {
-        let key = repository.key();
-        let is_own = key == own.key();
-        let entry = known.entry(key).or_insert_with(|| PastRepository {
-            host: repository.host,
-            id: repository.id,
-            name: String::new(),
-            is_own,
-            scanned: Vec::new(),
-        });
-        entry.name = repository.name;
-    }
-    let records: Vec<&Record> = union.records.iter().collect();
-    let Lives { streams, scans, .. } = lives(past_records(&records).0, now);
-    for scan in scans.iter().filter(|scan| scan.unadmitted.is_none()) {
-        let stream = usize::try_from(scan.stream)
-            .ok()
-            .and_then(|place| streams.get(place));
-        let Some(stream) = stream else { continue };
-        if let Some(entry) = known.get_mut(&stream.repository) {
-            entry.take(stream.class, scan.at, scan.of_history);
-        }
-    }
-    known.into_values().collect()
 }
 
 /// The state of the findings of one ref, replayed from its records (rule L23).

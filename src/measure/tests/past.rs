@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::{figures::files, policy_text};
 use crate::measure::{Bound, Measurement, Sight};
 use crate::model::history::{
-    Cause, Close, Doubt, Episode, History, Life, LifeState, PastEvent, PastRepository, PastRun,
-    PastScan, PastStream, RecordId, Unadmitted,
+    Cause, Close, Doubt, Episode, History, Life, LifeState, PastEvent, PastRun, PastScan,
+    PastStream, RecordId, Unadmitted,
 };
 use crate::model::testing::IntakeBuilder;
 use crate::model::{
@@ -619,15 +619,8 @@ fn metric_m17_scanned_repositories_of_the_inventory() {
             41 => "acme/stranger".to_owned(),
             _ => format!("acme/{place}"),
         };
-        let mut repository = PastRepository {
-            host: "github.com".to_owned(),
-            id: place.to_string(),
-            name,
-            is_own: false,
-            scanned: Vec::new(),
-        };
-        repository.take(Class::Secrets, day(189), false);
-        past.repositories.push(repository);
+        past.streams.push(stream(&name, Class::Secrets));
+        past.scans.push(scan(place, day(189)));
     }
     let head = "data: { inventory: { file: repositories.csv } }\n";
     let seen = |past: &History, within: &str, depth: &str| {
@@ -640,9 +633,9 @@ fn metric_m17_scanned_repositories_of_the_inventory() {
     assert_eq!((shown(&share).as_str(), share.n), ("89.13%", Some(46)));
     assert!(notes(&share).contains("1 in the ledger and not in the inventory"));
     assert_eq!(shown(&seen(&past, "7d", "history")), "0%");
-    for repository in &mut past.repositories {
-        repository.take(Class::Secrets, day(189), true);
-    }
+    past.scans
+        .iter_mut()
+        .for_each(|scan| scan.of_history = true);
     assert_eq!(shown(&seen(&past, "7d", "history")), "89.13%");
     assert_eq!(shown(&seen(&past, "12h", "head")), "0%");
     let without = measured(

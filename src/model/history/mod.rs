@@ -5,11 +5,9 @@
 //! order of time, so that the same set of records gives the same history (rule R3).
 
 mod life;
-mod repository;
 mod series;
 
 pub use life::{Cause, Close, Episode, Life, LifeState, PastScan, PastStream, Unadmitted};
-pub use repository::{LastScan, PastRepository};
 pub use series::{
     CheckIn, Definition, Frozen, PastData, PastEvent, PastPolicy, PastReport, PastRun, Point,
     RecordId,
@@ -30,7 +28,7 @@ pub struct Doubt {
     pub since: Option<Timestamp>,
 }
 
-/// The past of one repository, and of the others as far as an inventory asks for them.
+/// The past of one repository, or of several where an inventory asks for them.
 #[derive(Debug, Clone, Default)]
 pub struct History {
     /// True if a ledger was read; an empty one that was read is an empty history (rule R32).
@@ -54,9 +52,6 @@ pub struct History {
     pub scans: Vec<PastScan>,
     /// The findings, by their first id.
     pub lives: Vec<Life>,
-    /// The repositories of the ledger, by host and id; empty where no inventory asks for them
-    /// (rule M17).
-    pub repositories: Vec<PastRepository>,
 }
 
 impl History {
