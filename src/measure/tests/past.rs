@@ -690,11 +690,12 @@ fn metric_m17_scanned_repositories_of_the_inventory() {
     );
     assert_eq!(shown(&without.0), "unknown: no-inventory");
     // By its name, and by its name with the host, as well as by its number.
-    let names = "repository\nname/of/acme/0\nexample.org/name/of/acme/1\nacme/2\nname/of/acme\n";
+    let inventory =
+        "repository\nname/of/acme/0\nexample.org/name/of/acme/1\nacme/2\nname/of/acme\n";
     let measure = "{ coverage: { class: secrets, within: 7d } }";
-    let figures = files(&[("repositories.csv", names)]);
-    let named = measured_with(&past, day(190), head, measure, ">= 100%", figures).0;
-    assert_eq!(shown(&named), "75%");
+    let figures = files(&[("repositories.csv", inventory)]);
+    let by_name = measured_with(&past, day(190), head, measure, ">= 100%", figures).0;
+    assert_eq!(shown(&by_name), "75%");
     let worst = "{ freshness: { class: secrets, inventory: true } }";
     let figures = files(&[("repositories.csv", "repository\nacme/0\nacme/1\n")]);
     let fresh = measured_with(&past, day(190), head, worst, "<= 7d", figures).0;

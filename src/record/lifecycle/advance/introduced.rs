@@ -8,7 +8,7 @@ use std::rc::Rc;
 use jiff::Timestamp;
 
 use super::super::event::{Scanned, What};
-use crate::model::Committed;
+use crate::model::{Committed, UntrustedText};
 
 /// Dates the new findings of a scan, where there are any.
 pub(super) fn date(scanned: &mut Scanned, commits: impl FnOnce() -> Option<Rc<[Committed]>>) {
@@ -23,7 +23,7 @@ pub(super) fn date(scanned: &mut Scanned, commits: impl FnOnce() -> Option<Rc<[C
         }
         let look = event.look.as_ref().filter(|look| look.in_repository);
         let path = look.and_then(|look| look.path.as_ref());
-        event.introduced = first(&commits, path.map(|path| path.raw()));
+        event.introduced = first(&commits, path.map(UntrustedText::raw));
     }
 }
 
