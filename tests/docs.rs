@@ -99,3 +99,129 @@ fn every_diagnostic_has_its_line() {
     );
     page("docs/diagnostics.md", &format!("{}\n", text.trim_end()));
 }
+
+/// A key result of a pack, as its file has it.
+#[derive(Default)]
+struct Template {
+    about: Vec<String>,
+    keys: Vec<(String, String)>,
+}
+
+impl Template {
+    fn key(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.keys.iter().find(|(key, _)| key == name)?;
+        Some(value.trim_matches('"'))
+    }
+
+    /// What a miss does, as the rest of "a miss …".
+    fn miss(&self) -> String {
+        let on_miss = match (self.key("on_miss"), self.key("ambition")) {
+            (Some("block"), _) => "blocks",
+            (_, Some(_)) => "warns (aspirational)",
+            _ => "warns",
+        };
+        let regress = self
+            .key("on_regress")
+            .map_or("", |_| ", a step back blocks");
+        format!("{on_miss}{regress}")
+    }
+}
+
+/// The comment at the head of a pack, its objective, and its key results.
+fn pack_of(text: &str) -> (Vec<String>, String, Vec<Template>) {
+    let (mut head, mut title) = (Vec::new(), String::new());
+    let mut templates: Vec<Template> = Vec::new();
+    let mut about = Vec::new();
+    for line in text.lines() {
+        let key = line.trim_start().trim_start_matches("- ");
+        if let Some(comment) = line.strip_prefix("# ") {
+            head.push(comment.to_owned());
+        } else if let Some(comment) = line.trim_start().strip_prefix("# ") {
+            about.push(comment.to_owned());
+        } else if line.starts_with("    title: ") {
+            title = line.trim_start_matches("    title: ").to_owned();
+        } else if let Some(key) = line.strip_prefix("      - ") {
+            templates.push(Template {
+                about: std::mem::take(&mut about),
+                keys: vec![pair(key)],
+            });
+        } else if line.starts_with("        ") {
+            templates.last_mut().unwrap().keys.push(pair(key));
+        }
+    }
+    (head, title, templates)
+}
+
+fn pair(line: &str) -> (String, String) {
+    let (key, value) = line.split_once(": ").unwrap();
+    (key.to_owned(), value.to_owned())
+}
+
+/// The page of the packs is their files in words.
+#[test]
+fn every_template_of_every_pack_has_its_line() {
+    let mut text = String::from(PACKS_INTRODUCTION);
+    for pack in &krgate::policy::PACKS {
+        let (head, title, templates) = pack_of(pack.text);
+        let head = head.join(" ");
+        let head = head
+            .split_once(": ")
+            .map_or(head.as_str(), |(_, head)| head);
+        let _ = write!(text, "## `pack:{}`\n\n{title}: {head}\n\n", pack.name);
+        for template in &templates {
+            let key = |name| template.key(name).unwrap_or_default();
+            let start = template
+                .key("start")
+                .map_or(String::new(), |start| format!(", start `{start}`"));
+            let _ = write!(
+                text,
+                "- **`{}`** {}: `{}`{start}; a miss {}.\n  `{}`\n",
+                key("id"),
+                key("title"),
+                key("target"),
+                template.miss(),
+                key("measure"),
+            );
+            if !template.about.is_empty() {
+                let _ = writeln!(text, "  {}", template.about.join(" "));
+            }
+        }
+        text.push('\n');
+    }
+    page("docs/packs.md", &format!("{}\n", text.trim_end()));
+}
+
+const PACKS_INTRODUCTION: &str = "\
+# Packs
+
+A pack is a set of key results to start from, six each. `extends: [pack:baseline]` refers to one, \
+so that it comes with krgate; `krgate init --pack baseline` (which may be repeated) writes a \
+policy with all that it needs: scopes, a ledger, the period, and the data files with their columns. \
+What a pack needs and a policy lacks is exit 2, with the lines to add.
+
+```yaml
+extends: [pack:baseline, pack:secrets]
+objectives:
+  - id: baseline                    # the objective of the pack: say who answers for it
+    owner: \"@acme/appsec\"
+    key_results:
+      - { id: owners-set, on_miss: observe }   # one of its key results, changed key by key
+```
+
+- Two packs may hold the same key result (`no-live-secret`): it is measured once. One that they \
+define differently is exit 2.
+- Only what is measured over this run's own reports, and how fresh they are, blocks. What needs a \
+history, people or files of figures warns, and so does what is aspirational.
+- A later krgate brings no new block on its own: a key result that blocks and was not in the first \
+version of a pack says from which day on (`enforce_from`).
+- Files of figures are read from the base commit on a change. One that is missing, or whose newest \
+date is older than a week, leaves its key result unknown, with the reason; see \
+[measures](measures.md).
+- Starts that the ledger holds are explained in [key results](key-results.md), the ledger in \
+[ledger](ledger.md), KEV and EPSS in [exploit data](exploit-data.md).
+
+Below is what each promises and how it is measured, made from the files in `policies/` by \
+`KRGATE_UPDATE=1 cargo test --test docs`. `fixtures/packs` has of each a story in which it is met, \
+missed and unknown.
+
+";

@@ -225,7 +225,7 @@ fn key_result_m0d_every_measure_has_its_unit() {
             "freshness Duration(\"d\") false",
             "coverage Percent false",
             "events report.access-control Iteration 1",
-            "friction Percent false",
+            "friction Duration(\"s\") false",
             "check_in None 604800",
             "checklist Percent true",
             "milestones 1",

@@ -626,6 +626,10 @@ pub(super) struct InitArguments {
     /// Print the policy instead of writing it.
     #[arg(long)]
     pub(super) print: bool,
+
+    /// The moment whose quarter is the period (RFC 3339) [default: now].
+    #[arg(long, value_name = "TIME", env = "KRGATE_NOW", value_parser = clock)]
+    pub(super) now: Option<Clock>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -18,7 +18,7 @@ use crate::policy::Policy;
 use crate::record::canonical::Value;
 use crate::record::frozen::Freezing;
 use crate::record::history as past;
-use crate::record::lifecycle::{self, Circumstances, GitLineage, NoLineage, Note};
+use crate::record::lifecycle::{self, Advisories, Circumstances, GitLineage, NoLineage, Note};
 use crate::record::spool::Spool;
 use crate::record::store::dir::DirStore;
 use crate::record::store::git::{Address, GitStore, NotFolded};
@@ -459,6 +459,8 @@ fn streams(
     let state = past::state(history, repository, reference);
     let about = &judged.evaluation.about;
     let lineage = git.map(GitLineage::new);
+    let scoped = &judged.evaluation.scoped;
+    let advisories = Advisories::of(&judged.policy, &scoped.intake.figures);
     let circumstances = Circumstances {
         at: about.now,
         event: about.event,
@@ -468,8 +470,8 @@ fn streams(
             Some(lineage) => lineage,
             None => &NoLineage,
         },
+        advisories: &advisories,
     };
-    let scoped = &judged.evaluation.scoped;
     let advanced = lifecycle::advance(&state, scoped, &judged.policy, &circumstances);
     let mut notes = Vec::new();
     if advanced.notes.contains(&Note::NoSecretKey) {

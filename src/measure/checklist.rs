@@ -75,12 +75,11 @@ fn measured(sight: &Sight<'_>, list: &Checklist) -> Result<Measurement, Reason> 
         calendar: &calendar,
         open: open_cwes(sight),
     };
-    let outcome = match &list.standard {
-        Some(part) => of_standard(&judge, rows, part)?,
-        None => {
-            let all = rows.table.rows.iter();
-            all.filter_map(|row| judge.row(row, None)).collect()
-        }
+    let outcome = if let Some(part) = &list.standard {
+        of_standard(&judge, rows, part)?
+    } else {
+        let all = rows.table.rows.iter();
+        all.filter_map(|row| judge.row(row, None)).collect()
     };
     summed(&outcome, rows)
 }

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::freshness::last_scan;
+use jiff::Timestamp;
+
 use super::lives::seconds_between;
 use super::past::Past;
 use super::rows::{Rows, Unclear};
 use super::{Measurement, Reason};
 use crate::diagnostic::Message;
-use crate::model::{ClassSet, Quantity, Untrusted};
+use crate::model::history::FleetScan;
+use crate::model::{Class, ClassSet, Quantity, Untrusted};
 
 /// Active repositories of the inventory with an admitted scan of every class in time, over
 /// all active ones.
@@ -21,7 +23,7 @@ pub(super) fn measure(
     let (active, notes) = repositories(past)?;
     let covered = active.iter().filter(|repository| {
         classes.iter().all(|class| {
-            last_scan(past, class, Some(repository), of_history)
+            last_scan(past, class, repository, of_history)
                 .is_some_and(|at| seconds_between(at, past.now) <= within)
         })
     });
@@ -38,6 +40,35 @@ pub(super) fn measure(
         });
     }
     Ok(measurement)
+}
+
+/// When the last admitted scan of a repository for a class was; of its whole history, where
+/// that is asked for.
+pub(super) fn last_scan(
+    past: &Past<'_>,
+    class: Class,
+    repository: &str,
+    of_history: bool,
+) -> Option<Timestamp> {
+    let scans = past.history.fleet.iter();
+    scans
+        .filter(|scan| scan.class == class && is_called(scan, repository))
+        .filter_map(|scan| {
+            if of_history {
+                scan.history_at
+            } else {
+                Some(scan.at)
+            }
+        })
+        .max()
+}
+
+/// True if a line of the inventory means a repository: by its host's number, which survives a
+/// rename, or by its name, with its host or without.
+fn is_called(scan: &FleetScan, written: &str) -> bool {
+    let name = scan.name.raw();
+    let of_host = || written.strip_prefix(scan.host.raw())?.strip_prefix('/');
+    written == scan.repository || written == name || of_host() == Some(name)
 }
 
 /// The active repositories of the inventory (columns `repository` and, where there is one,
@@ -68,12 +99,10 @@ pub(super) fn repositories(past: &Past<'_>) -> Result<(BTreeSet<String>, Vec<Mes
             active.insert(repository.to_owned());
         }
     }
-    let strangers: BTreeSet<&str> = past
-        .history
-        .streams
-        .iter()
-        .map(|stream| stream.repository.as_str())
-        .filter(|repository| !all.contains(*repository))
+    let known = past.history.fleet.iter();
+    let strangers: BTreeSet<&str> = known
+        .filter(|scan| !all.iter().any(|name| is_called(scan, name)))
+        .map(|scan| scan.repository.as_str())
         .collect();
     let notes = strangers.first().map(|first| {
         Message::from(format!(

@@ -5,6 +5,7 @@
 use super::lives::seconds_between;
 use super::past::{Past, Window, too_little};
 use super::{Measurement, Reason, rank};
+use crate::model::history::{Life, PastScan};
 use crate::model::{Class, Quantity};
 use crate::policy::{Begin, Statistic};
 
@@ -16,6 +17,18 @@ struct Detection {
     by_tool_change: bool,
 }
 
+/// What is known of the begin of a finding.
+enum Began {
+    /// It began then.
+    At(jiff::Timestamp),
+    /// It began otherwise than is asked for, so that it is left out.
+    Otherwise,
+    /// It is none of those that begin so.
+    NotMeant,
+    /// Nobody knows.
+    Unknown,
+}
+
 /// A quantile, by nearest rank, of what was detected in the window.
 pub(super) fn measure(
     past: &Past<'_>,
@@ -24,58 +37,109 @@ pub(super) fn measure(
     window: Window,
     min_n: u64,
 ) -> Result<Measurement, Reason> {
-    if from == Begin::Introduced {
-        return Err(Reason {
-            code: "measure-not-built",
-            message: "records do not say yet which commit brought a finding in".into(),
-            remedy: Some("measure `from: advisory`, or how old findings get: `age`".into()),
-        });
-    }
     let seen = past
         .lives
         .iter()
         .filter(|life| window.holds(life.first_seen) && !life.left_truncated);
     let mut detections = Vec::new();
-    let (mut undated, mut newcomers) = (0_u64, 0_u64);
+    let (mut undated, mut otherwise) = (0_u64, 0_u64);
     for life in seen {
-        let class = past.lens.stream(life).map(|stream| stream.class);
-        let Some(published) = life.advisory_published else {
-            undated += u64::from(matches!(class, Some(Class::Sca | Class::Container)));
-            continue;
+        let began = match from {
+            Begin::Advisory => by_advisory(past, life),
+            Begin::Introduced => by_commit(past, life),
         };
-        let stream = usize::try_from(life.stream).unwrap_or(usize::MAX);
-        let scan_before = past
-            .admitted_scans(stream)
-            .filter(|scan| scan.at < life.first_seen)
-            .last();
-        if scan_before.is_some_and(|scan| published < scan.at) {
-            newcomers += 1;
-            continue;
+        match began {
+            Began::At(began) => detections.push(Detection {
+                began,
+                seen: life.first_seen,
+                by_tool_change: life.by_tool_change,
+            }),
+            Began::Otherwise => otherwise += 1,
+            Began::NotMeant => {}
+            Began::Unknown => undated += 1,
         }
-        detections.push(Detection {
-            began: published,
-            seen: life.first_seen,
-            by_tool_change: life.by_tool_change,
-        });
     }
     if undated > 0 {
-        return Err(Reason {
-            code: "undecided",
-            message: format!("{undated} findings of advisories whose date is not known").into(),
-            remedy: Some("name a file with their dates in `data.advisories`".into()),
-        });
+        return Err(not_dated(from, undated));
     }
     let mut measurement = of_detections(&detections, statistic, min_n, past.empty())?;
-    if newcomers > 0 {
-        measurement.notes.push(
-            format!(
-                "{newcomers} of older advisories came in with a dependency since the last scan, \
-                 and are left out"
-            )
-            .into(),
-        );
+    if otherwise > 0 {
+        let why = match from {
+            Begin::Advisory => {
+                "of older advisories came in with a dependency since the last scan, at a time \
+                 that is not known"
+            }
+            Begin::Introduced => "were new at a commit that had been scanned before",
+        };
+        measurement
+            .notes
+            .push(format!("{otherwise} {why}, and are left out").into());
     }
     Ok(measurement)
+}
+
+/// From the advisory on; of one that is older than the scan before, the dependency came in
+/// since, by the first commit that changed its file.
+fn by_advisory(past: &Past<'_>, life: &Life) -> Began {
+    let class = past.lens.stream(life).map(|stream| stream.class);
+    let Some(published) = life.advisory_published else {
+        return match class {
+            Some(Class::Sca | Class::Container) => Began::Unknown,
+            _ => Began::NotMeant,
+        };
+    };
+    match scan_before(past, life) {
+        Some(before) if published < before.at => match life.introduced {
+            Some(at) => Began::At(at),
+            None => Began::Otherwise,
+        },
+        _ => Began::At(published),
+    }
+}
+
+/// From the commit on that brought it in. What is new where nothing was committed, no commit
+/// brought in.
+fn by_commit(past: &Past<'_>, life: &Life) -> Began {
+    if let Some(at) = life.introduced {
+        return Began::At(at);
+    }
+    let stream = usize::try_from(life.stream).unwrap_or(usize::MAX);
+    let first = past
+        .admitted_scans(stream)
+        .find(|scan| scan.at == life.first_seen);
+    let before = scan_before(past, life);
+    match (first, before) {
+        (Some(first), Some(before)) if first.commit.is_some() && first.commit == before.commit => {
+            Began::Otherwise
+        }
+        _ if life.by_tool_change => Began::At(life.first_seen),
+        _ => Began::Unknown,
+    }
+}
+
+/// The last admitted scan before a finding was seen.
+fn scan_before<'a>(past: &Past<'a>, life: &Life) -> Option<&'a PastScan> {
+    let stream = usize::try_from(life.stream).ok()?;
+    let scans = past.admitted_scans(stream);
+    scans.filter(|scan| scan.at < life.first_seen).last()
+}
+
+fn not_dated(from: Begin, number: u64) -> Reason {
+    let (what, remedy) = match from {
+        Begin::Advisory => (
+            "findings of advisories whose date is not known",
+            "name a file with their dates in `data.advisories`",
+        ),
+        Begin::Introduced => (
+            "findings of which no commit is known that brought them in",
+            "record with the whole history in the clone (`fetch-depth: 0`)",
+        ),
+    };
+    Reason {
+        code: "undecided",
+        message: format!("{number} {what}").into(),
+        remedy: Some(remedy.into()),
+    }
 }
 
 fn of_detections(

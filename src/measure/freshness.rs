@@ -2,13 +2,14 @@
 
 use jiff::Timestamp;
 
-use super::coverage::repositories;
+use super::coverage::{last_scan, repositories};
 use super::lives::seconds_between;
 use super::past::Past;
+use super::sight::Sight;
 use super::{Measurement, Reason};
 use crate::diagnostic::Message;
 use crate::model::{Class, ClassSet, Quantity, Untrusted};
-use crate::policy::FreshnessOf;
+use crate::policy::{FreshnessOf, PastKind, PastMeasure};
 
 /// Now less the last admitted scan of each class, or the last event; the worst one counts.
 pub(super) fn measure(
@@ -35,57 +36,67 @@ pub(super) fn measure(
             measurement.notes.extend(notes);
             let mut worst = past.now;
             for repository in &repositories {
-                worst = worst.min(of_classes(past, *classes, Some(repository))?);
+                for class in classes.iter() {
+                    let last = last_scan(past, class, repository, false);
+                    let last = last.ok_or_else(|| never_scanned(class, Some(repository)))?;
+                    worst = worst.min(last);
+                }
             }
             worst
         }
-        FreshnessOf::Classes(classes) => of_classes(past, *classes, None)?,
+        FreshnessOf::Classes(classes) => of_classes(past, *classes)?,
     };
     measurement.value = Some(Quantity::count(seconds_between(last, past.now)));
     Ok(measurement)
 }
 
+/// What this run alone shows: where a state was scanned for every class that is asked for,
+/// nothing of the past is needed.
+pub(super) fn of_this_run(sight: &Sight<'_>, wanted: &PastMeasure) -> Option<Measurement> {
+    let PastKind::Freshness {
+        of: FreshnessOf::Classes(classes),
+        inventory: false,
+    } = &wanted.kind
+    else {
+        return None;
+    };
+    classes
+        .iter()
+        .all(|class| ran_now(sight, class))
+        .then(|| Measurement {
+            value: Some(Quantity::ZERO),
+            ..Measurement::empty(wanted.unit)
+        })
+}
+
 /// The oldest of the last scans of each class; a scan of this run stands for its class.
-fn of_classes(
-    past: &Past<'_>,
-    classes: ClassSet,
-    repository: Option<&str>,
-) -> Result<Timestamp, Reason> {
+fn of_classes(past: &Past<'_>, classes: ClassSet) -> Result<Timestamp, Reason> {
     let mut worst = past.now;
-    for class in classes.iter() {
-        if repository.is_none() && past.class_ran_now(class) {
-            continue;
-        }
-        let last = last_scan(past, class, repository, false);
-        worst = worst.min(last.ok_or_else(|| {
-            let mut message = Message::from(format!("never scanned for class {class}"));
-            if let Some(repository) = repository {
-                message = message.own(": ").foreign(Untrusted::new(repository));
-            }
-            Reason {
-                code: "never-scanned",
-                message,
-                remedy: Some("run such a scan on a state that is recorded".into()),
-            }
-        })?);
+    for class in classes.iter().filter(|class| !ran_now(past.sight, *class)) {
+        let streams = past.history.streams.iter().enumerate();
+        let scans = streams
+            .filter(|(_, stream)| stream.class == class)
+            .flat_map(|(place, _)| past.admitted_scans(place));
+        let last = scans.map(|scan| scan.at).max();
+        worst = worst.min(last.ok_or_else(|| never_scanned(class, None))?);
     }
     Ok(worst)
 }
 
-/// When the last admitted scan of a class was, of a repository or of any.
-pub(super) fn last_scan(
-    past: &Past<'_>,
-    class: Class,
-    repository: Option<&str>,
-    of_history: bool,
-) -> Option<Timestamp> {
-    let streams = past.history.streams.iter().enumerate();
-    streams
-        .filter(|(_, stream)| {
-            stream.class == class && repository.is_none_or(|name| stream.repository == name)
-        })
-        .flat_map(|(place, _)| past.admitted_scans(place))
-        .filter(|scan| scan.of_history || !of_history)
-        .map(|scan| scan.at)
-        .max()
+fn never_scanned(class: Class, repository: Option<&str>) -> Reason {
+    let mut message = Message::from(format!("never scanned for class {class}"));
+    if let Some(repository) = repository {
+        message = message.own(": ").foreign(Untrusted::new(repository));
+    }
+    Reason {
+        code: "never-scanned",
+        message,
+        remedy: Some("run such a scan on a state that is recorded".into()),
+    }
+}
+
+/// True if this run, where it judges a state, scanned for a class.
+fn ran_now(sight: &Sight<'_>, class: Class) -> bool {
+    let mut runs = sight.intake().runs.iter();
+    !sight.is_change && runs.any(|run| run.class == Some(class) && run.is_exact())
 }

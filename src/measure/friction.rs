@@ -23,7 +23,8 @@ pub(super) fn measure(
         Cost::Overturned => {
             return Err(Reason {
                 code: "measure-not-built",
-                message: "records do not say yet which waivers answered a block".into(),
+                message: "neither waivers nor records say which finding was a false positive"
+                    .into(),
                 remedy: Some("`suppressed: { by: waiver }` counts waivers".into()),
             });
         }

@@ -13,7 +13,6 @@ use super::{
     since, sla, time_to_fix,
 };
 use crate::diagnostic::Message;
-use crate::model::Class;
 use crate::model::history::{History, Life, LifeState, PastScan, PastStream};
 use crate::policy::{PastKind, PastMeasure, Unit};
 
@@ -40,6 +39,7 @@ static NO_HISTORY: History = History {
     events: Vec::new(),
     streams: Vec::new(),
     scans: Vec::new(),
+    fleet: Vec::new(),
     lives: Vec::new(),
 };
 
@@ -102,6 +102,9 @@ pub(super) fn open<'a>(
 }
 
 fn measured(sight: &Sight<'_>, wanted: &PastMeasure) -> Result<Measurement, Box<Reason>> {
+    if let Some(measurement) = freshness::of_this_run(sight, wanted) {
+        return Ok(measurement);
+    }
     let past = open(sight, wanted)?;
     let now = past.now;
     let measurement = match &wanted.kind {
@@ -249,17 +252,6 @@ impl<'a> Past<'a> {
                     && run.alias.raw() == stream.tool.raw()
                     && run.is_exact()
             })
-    }
-
-    /// True if this run, where it judges a state, scanned for a class.
-    pub(super) fn class_ran_now(&self, class: Class) -> bool {
-        !self.sight.is_change
-            && self
-                .sight
-                .intake()
-                .runs
-                .iter()
-                .any(|run| run.class == Some(class) && run.is_exact())
     }
 
     /// A measurement that nothing carries yet.

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use super::RepoPath;
 
 /// A span of lines of one file, 1-based, both ends included.
@@ -36,6 +38,15 @@ pub struct Hunk {
     pub new: u32,
     /// How many new lines there are.
     pub added: u32,
+}
+
+/// A commit as a log has it: when it was made, and what it changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Committed {
+    /// The time of its committer.
+    pub at: Timestamp,
+    /// The files that it changed; none of a merge.
+    pub paths: Vec<RepoPath>,
 }
 
 /// How far lines of the base stand from where they stood, after a hunk.

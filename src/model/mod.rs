@@ -29,7 +29,7 @@ pub(crate) mod testing;
 mod text;
 mod verdict;
 
-pub use change::{CarriedLines, ChangedLines, Hunk, LineRange, Touched};
+pub use change::{CarriedLines, ChangedLines, Committed, Hunk, LineRange, Touched};
 pub use ci::{CiContext, CiRun, Event, ObjectId, ReadOnly, System};
 pub use class::{Class, ClassSet};
 pub use exploit::{Cve, DataFile, DataKind, DataState, EpssEntry, ExploitData, KevEntry};

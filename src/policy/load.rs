@@ -178,7 +178,7 @@ fn packs_have_what_they_need(
     layers: &Layers,
     root: &Node,
     faults: &mut Vec<Diagnostic>,
-) -> Vec<(usize, &'static str)> {
+) -> Vec<(usize, Need)> {
     let mut excused = Vec::new();
     for layer in &layers.list {
         let Some((pack, at)) = layer.pack else {
@@ -188,23 +188,16 @@ fn packs_have_what_they_need(
             .needs
             .iter()
             .copied()
-            .filter(|need| match need {
-                Need::Scope(name) => root.get("scopes").and_then(|s| s.get(name)).is_none(),
-                Need::Unscored => root
-                    .get("severity")
-                    .and_then(|s| s.get("unscored"))
-                    .is_none(),
+            .filter(|need| match need.path() {
+                (key, None) => root.get(key).is_none(),
+                (key, Some(name)) => root.get(key).and_then(|map| map.get(name)).is_none(),
             })
             .collect();
         if lacks.is_empty() {
             continue;
         }
-        excused.extend(lacks.iter().filter_map(|need| match need {
-            Need::Scope(name) => Some((layer.file, *name)),
-            Need::Unscored => None,
-        }));
+        excused.extend(lacks.iter().map(|need| (layer.file, *need)));
         let what: Vec<String> = lacks.iter().map(|need| need.what()).collect();
-        let lines: Vec<String> = lacks.iter().map(|need| need.lines()).collect();
         faults.push(
             Diagnostic::new(
                 Code::PackNeeds,
@@ -212,7 +205,7 @@ fn packs_have_what_they_need(
             )
             .at(at.place())
             .label("the policy does not define it")
-            .hint(format!("add these lines:\n{}", lines.join("\n"))),
+            .hint(format!("add these lines:\n{}", Need::lines(&lacks))),
         );
     }
     excused

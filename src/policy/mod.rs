@@ -60,7 +60,7 @@ pub use load::{Loaded, PLACES, load, load_with, parse};
 pub(crate) use near::nearest as nearest_name;
 pub use node::MOST_BYTES;
 pub(crate) use node::{Entry, Mark, Node, Value, parse_other};
-pub use packs::pack_names;
+pub use packs::{Need, PACKS, Pack, pack, pack_names};
 pub use past::{Begin, Cost, FreshnessOf, IfNone, PastKind, PastMeasure, Statistic, Until};
 pub use schema::{schema, schema_text, waiver_schema, waiver_schema_text};
 pub use show::show;

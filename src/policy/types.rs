@@ -100,6 +100,8 @@ pub struct ReportEntry {
     pub strong_evidence: bool,
     /// True if the policy says that the tool was told to verify secrets.
     pub verification_attempted: bool,
+    /// True if the policy says that the tool was told to read every commit (rule M17).
+    pub of_history: bool,
     /// Excuses a run that reports failures.
     pub accept_degraded: Option<AcceptDegraded>,
     /// True for a tool that omits an empty result list.

@@ -13,7 +13,7 @@ use super::flaw::Flaw;
 use super::lifecycle::{self, FormError, Lives, PastRecord, State, lives};
 use super::shape::day;
 use super::union::Union;
-use super::{Kind, Record, RecordId, Target};
+use super::{Kind, Record, RecordId, Target, fleet};
 use crate::model::history::{
     self as model, CheckIn, Definition, Doubt, Frozen, History, PastData, PastEvent, PastPolicy,
     PastReport, PastRun, Point,
@@ -31,6 +31,7 @@ pub fn history(union: &Union, repository: Option<&str>, now: Timestamp) -> Histo
     let mut history = History {
         read: true,
         doubts: doubts(union),
+        fleet: fleet::last_scans(union),
         ..History::default()
     };
     for record in last_attempts(&records) {

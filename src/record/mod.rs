@@ -9,6 +9,7 @@ pub mod checkpoint;
 mod entry;
 mod files;
 mod flaw;
+mod fleet;
 pub mod frozen;
 pub mod history;
 mod identity;

@@ -511,6 +511,30 @@ fn lifecycle_l20_first_seen_is_that_of_the_first_episode() {
 }
 
 #[test]
+fn metric_m08_a_new_finding_is_dated_by_the_commit_that_changed_its_file() {
+    let mut ledger = after(&[&[A]]);
+    let commits = [(1, B.path), (2, "src/other.py"), (3, B.path)];
+    ledger.line.commits_between(0, 3, &commits);
+    ledger.scan(state_at(4, 3), &Report::of(&[A, B, C]), &full());
+    let lives = ledger.lives(4).lives;
+    let introduced = |rule: &str| {
+        let life = lives.iter().find(|life| life.rule.raw() == rule);
+        life.unwrap().introduced
+    };
+    // Of what was there at the first scan nobody knows; what no commit of the range changed by
+    // its name came with the first of them.
+    assert_eq!(
+        [introduced("ra"), introduced("rb"), introduced("rc")],
+        [None, Some(day(1)), Some(day(1))]
+    );
+    // Where the history is cut off nothing is made up.
+    let mut shallow = after(&[&[A]]);
+    shallow.scan(state_at(4, 3), &Report::of(&[A, B]), &full());
+    let lives = shallow.lives(4).lives;
+    assert!(lives.iter().all(|life| life.introduced.is_none()));
+}
+
+#[test]
 fn lifecycle_l21_a_change_writes_no_transition_and_is_remembered() {
     let mut ledger = after(&[&[A]]);
     let before = ledger.state.streams.clone();

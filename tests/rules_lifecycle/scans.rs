@@ -9,13 +9,13 @@ use jiff::Timestamp;
 use krgate::ingest::{self, Context, Expected, Limits, Request};
 use krgate::model::history::{LifeState, RecordId};
 use krgate::model::{
-    ChangedLines, Event as Judged, FindingId, Hunk, ObjectId, RepoPath, UntrustedText,
+    ChangedLines, Committed, Event as Judged, FindingId, Hunk, ObjectId, RepoPath, UntrustedText,
 };
 use krgate::policy::{self, Policy};
 use krgate::record::canonical;
 use krgate::record::lifecycle::{
-    self, Advanced, Circumstances, Descent, Event, Lineage, Lives, PastRecord, State, lives,
-    read_streams, write_streams,
+    self, Advanced, Advisories, Circumstances, Descent, Event, Lineage, Lives, PastRecord, State,
+    lives, read_streams, write_streams,
 };
 use krgate::scope::{self, RunFacts, Scoped};
 use serde_json::{Value, json};
@@ -182,6 +182,7 @@ pub(crate) fn commit(number: u32) -> ObjectId {
 #[derive(Debug, Default)]
 pub(crate) struct Line {
     pub(crate) changes: BTreeMap<(ObjectId, ObjectId), Rc<ChangedLines>>,
+    pub(crate) commits: BTreeMap<(ObjectId, ObjectId), Rc<[Committed]>>,
     pub(crate) shallow: bool,
 }
 
@@ -190,6 +191,16 @@ impl Line {
     pub(crate) fn between(&mut self, from: u32, to: u32, change: ChangedLines) {
         self.changes
             .insert((commit(from), commit(to)), Rc::new(change));
+    }
+
+    /// Says which commits there are between two, by the day and the file that each changed.
+    pub(crate) fn commits_between(&mut self, from: u32, to: u32, commits: &[(i64, &str)]) {
+        let commits = commits.iter().map(|(at, file)| Committed {
+            at: day(*at),
+            paths: vec![path(file)],
+        });
+        self.commits
+            .insert((commit(from), commit(to)), commits.collect());
     }
 }
 
@@ -210,6 +221,14 @@ impl Lineage for Line {
         }
         let known = self.changes.get(&(from.clone(), to.clone()));
         Some(known.cloned().unwrap_or_default())
+    }
+
+    fn commits(&self, from: &ObjectId, to: &ObjectId) -> Option<Rc<[Committed]>> {
+        if self.shallow {
+            return None;
+        }
+        let known = self.commits.get(&(from.clone(), to.clone()));
+        known.cloned()
     }
 }
 
@@ -234,6 +253,7 @@ pub(crate) fn added_on_top(file: &str, lines: u32) -> ChangedLines {
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     pub(crate) line: Line,
+    pub(crate) advisories: Advisories,
     pub(crate) state: State,
     pub(crate) records: Vec<PastRecord>,
 }
@@ -289,6 +309,7 @@ impl Ledger {
             commit: Some(commit),
             key: key.map(ingest::key_check),
             lineage,
+            advisories: &self.advisories,
         };
         let advanced = lifecycle::advance(&self.state, scoped, policy, &circumstances);
         let text = write_streams(&advanced.scans).canonical();

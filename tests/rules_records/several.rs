@@ -32,6 +32,7 @@ fn metric_m17_the_ledger_of_several_repositories_is_seen_from_one() {
         ("shop", "2026-11-15"),
         ("pay", "2026-11-01"),
         ("toy", "2026-11-15"),
+        ("security", "2026-11-16"),
     ] {
         let shop = Shop::new();
         let url = format!("https://example.org/acme/{name}.git");
@@ -59,7 +60,7 @@ fn metric_m17_the_ledger_of_several_repositories_is_seen_from_one() {
         let json: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
         json["objectives"][0]["key_results"].clone()
     };
-    // This run scanned its own repository; that of `pay` is 15 days old.
+    // That of `pay` is 15 days old.
     let seen = look();
     assert_eq!(seen[0]["value"].as_str(), Some("0.666667"), "{seen:#}");
     assert_eq!(seen[0]["verdict"], "missed");

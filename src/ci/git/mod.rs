@@ -29,7 +29,7 @@ use self::command::{Fault, Runner, TIME_LIMIT};
 use self::hunks::DiffReader;
 use super::Environment;
 use crate::diagnostic::{Code, Diagnostic, Message};
-use crate::model::{ChangedLines, ObjectId, RepoPath, Untrusted};
+use crate::model::{ChangedLines, Committed, ObjectId, RepoPath, Untrusted};
 
 /// Most bytes of a commit, of a list of names and of other short answers.
 const SHORT: usize = 1 << 20;
@@ -242,6 +242,41 @@ impl Git {
             .ok_or_else(|| change_unknown(base, head.short()))
     }
 
+    /// The commits after one up to another, each with the files that it changed; of a merge
+    /// what it merged.
+    ///
+    /// # Errors
+    /// `git-unusable` if git does not list them, or in a way that cannot be read.
+    pub fn commits_between(
+        &self,
+        from: &ObjectId,
+        to: &ObjectId,
+    ) -> Result<Vec<Committed>, Box<Diagnostic>> {
+        let range = format!("{from}..{to}");
+        // Each commit is `\x01`, its time, `\x02`, and its files between zero bytes.
+        let arguments = [
+            "log",
+            "-z",
+            "--name-only",
+            "--no-renames",
+            "--no-show-signature",
+            "--no-color",
+            "--no-ext-diff",
+            "--format=%x01%ct%x02",
+            &range,
+            "--",
+        ];
+        let list = self
+            .runner
+            .output(&words(&arguments), LIST)
+            .map_err(|fault| unusable(&fault, &self.directory))?;
+        let commits = list.split(|byte| *byte == 1).skip(1);
+        commits
+            .map(committed)
+            .collect::<Option<_>>()
+            .ok_or_else(|| Box::new(unreadable_answer()))
+    }
+
     /// Every file of a commit, from the root.
     ///
     /// # Errors
@@ -334,6 +369,23 @@ impl Git {
             Err(fault) => Err(unusable(&fault, &self.directory)),
         }
     }
+}
+
+/// A commit of a log, from its time on.
+fn committed(text: &[u8]) -> Option<Committed> {
+    let at = text.iter().position(|byte| *byte == 2)?;
+    let (time, paths) = text.split_at_checked(at)?;
+    let second = std::str::from_utf8(time).ok()?.parse().ok()?;
+    let paths = paths.get(1..)?.split(|byte| *byte == 0);
+    // A line break stands before the first one.
+    let paths = paths.map(|path| path.strip_prefix(b"\n").unwrap_or(path));
+    let paths = paths.map(String::from_utf8_lossy);
+    Some(Committed {
+        at: Timestamp::from_second(second).ok()?,
+        paths: paths
+            .filter_map(|path| RepoPath::from_normal(&path))
+            .collect(),
+    })
 }
 
 /// What a tree says of a path.

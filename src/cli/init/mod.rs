@@ -1,7 +1,10 @@
 //! `krgate init`: looks at the repository and proposes a policy, commented.
 
+mod files;
 mod look;
 mod propose;
+
+use jiff::Timestamp;
 
 use super::args::InitArguments;
 use super::{Voice, output, refuse};
@@ -9,12 +12,13 @@ use crate::ci::Surroundings;
 use crate::decide::ExitCode;
 use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::model::Untrusted;
-use crate::policy;
+use crate::policy::{self, Pack};
 
 /// Runs the subcommand. A policy that is there is never overwritten.
 pub(super) fn run(
     arguments: &InitArguments,
     surroundings: &Surroundings,
+    now: Timestamp,
     voice: Voice,
 ) -> ExitCode {
     let packs = if arguments.pack.is_empty() {
@@ -22,7 +26,8 @@ pub(super) fn run(
     } else {
         arguments.pack.clone()
     };
-    if let Some(unknown) = packs.iter().find(|name| !is_pack(name)) {
+    let known: Vec<&Pack> = packs.iter().filter_map(|name| policy::pack(name)).collect();
+    if let Some(unknown) = packs.iter().find(|name| policy::pack(name).is_none()) {
         let known = policy::pack_names().join(", ");
         let diagnostic = Diagnostic::new(
             Code::UnknownPack,
@@ -31,7 +36,12 @@ pub(super) fn run(
         .hint(format!("the packs are {known}"));
         return refuse(&[diagnostic], &[], voice);
     }
-    let text = propose::policy(&look::at(surroundings), &packs);
+    let now = arguments
+        .now
+        .as_ref()
+        .and_then(|given| given.0)
+        .unwrap_or(now);
+    let text = propose::policy(&look::at(surroundings), &known, now);
     if arguments.print {
         return output::to_stdout(text.as_bytes());
     }
@@ -61,10 +71,6 @@ pub(super) fn run(
         "wrote {shown}: read it, name the owner, then run\n  krgate policy check{next}\n  krgate check{next}\n"
     );
     output::to_stdout(text.as_bytes())
-}
-
-fn is_pack(name: &str) -> bool {
-    policy::pack_names().contains(&name)
 }
 
 #[cfg(test)]

@@ -2,19 +2,29 @@
 
 use std::fmt::Write as _;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::files;
 use super::look::{FoundReport, Repository, plain};
 use crate::model::Class;
+use crate::model::calendar::fiscal_quarter;
+use crate::policy::{Need, Pack};
 
-/// A commented policy for the repository. It holds no text of a report but tool names from
-/// the table of tools and paths of a plain alphabet.
-pub(super) fn policy(repository: &Repository, packs: &[String]) -> String {
+/// A commented policy for the repository with all that the packs need, so that it can be judged
+/// by at once. It holds no text of a report but tool names from the table of tools and paths of
+/// a plain alphabet.
+pub(super) fn policy(repository: &Repository, packs: &[&Pack], now: Timestamp) -> String {
     let mut text = String::from(
         "# yaml-language-server: $schema=./krgate.schema.json\n\
          # Editors complete and check this file once the schema lies beside it:\n\
          #   krgate policy schema > krgate.schema.json\n\
          version: 1\n\n",
     );
-    let list: Vec<String> = packs.iter().map(|name| format!("pack:{name}")).collect();
+    let list: Vec<String> = packs
+        .iter()
+        .map(|pack| format!("pack:{}", pack.name))
+        .collect();
     let _ = write!(
         text,
         "# Key results to start from; `krgate policy show` prints them. One is changed by\n\
@@ -22,26 +32,57 @@ pub(super) fn policy(repository: &Repository, packs: &[String]) -> String {
          extends: [{}]\n\n",
         list.join(", ")
     );
-    reports(&mut text, repository);
-    scopes(&mut text, repository);
+    period(&mut text, packs, now);
+    reports(&mut text, repository, packs);
+    scopes(&mut text, repository, packs);
     text.push_str(
         "# How a finding without a CVSS score is read by filters on score or severity. Most\n\
          # static analysis and secrets tools give none. `fail` counts it as 10.0, `ignore`\n\
          # leaves it out, `unknown` makes the key result unknown.\n\
          severity:\n  unscored: by_level\n  by_level: { error: 8.0, warning: 5.0, note: 2.0 }\n\n",
     );
-    let owner = repository.owner.as_deref().unwrap_or("@your-team/appsec");
-    let _ = write!(
-        text,
-        "objectives:\n  # The objective that pack:{} brings along; say who answers for it.\n  \
-         - id: {}\n    owner: \"{owner}\"\n",
-        packs.first().map_or("baseline", String::as_str),
-        packs.first().map_or("baseline", String::as_str),
-    );
+    ledger(&mut text, packs);
+    files::named_once(&mut text, packs);
+    files::of_key_results(&mut text, packs);
+    objectives(&mut text, repository, packs);
     text
 }
 
-fn reports(text: &mut String, repository: &Repository) {
+/// True if one of the packs says this.
+fn says(packs: &[&Pack], what: &str) -> bool {
+    packs.iter().any(|pack| pack.text.contains(what))
+}
+
+/// The quarter, where a key result starts from a figure of this period or the one before.
+fn period(text: &mut String, packs: &[&Pack], now: Timestamp) {
+    let quarter = fiscal_quarter(now, (1, 1), &TimeZone::UTC);
+    let Some(quarter) = quarter.filter(|_| says(packs, "baseline:")) else {
+        return;
+    };
+    let day = |at: Timestamp| at.to_zoned_datetime(TimeZone::UTC).date();
+    let _ = write!(
+        text,
+        "# The time in which key results are to be reached. `krgate period close` keeps its\n\
+         # figures; those that start at the period before are unknown until that one is closed.\n\
+         period: {{ name: {}-Q{}, start: {}, end: {} }}\n\n",
+        quarter.year,
+        quarter.number,
+        day(quarter.window.start),
+        day(quarter.window.end)
+    );
+}
+
+/// The scans that the key results of a pack look at.
+fn scans(pack: &Pack) -> &'static [Class] {
+    match pack.name {
+        "secrets" => &[Class::Secrets],
+        "exploit" => &[Class::Sca],
+        "programme" => &[Class::Sast],
+        _ => &[Class::Sast, Class::Secrets],
+    }
+}
+
+fn reports(text: &mut String, repository: &Repository, packs: &[&Pack]) {
     text.push_str(
         "# The evidence that must be there. A report that is missing or cannot be read fails\n\
          # the run (exit 3): nothing measured is not nothing found. Globs start at the\n\
@@ -61,7 +102,11 @@ fn reports(text: &mut String, repository: &Repository) {
             report.class
         );
     }
-    if !usable.iter().any(|report| report.class == Class::Sast) {
+    let lacks = |class: Class| {
+        packs.iter().any(|pack| scans(pack).contains(&class))
+            && !usable.iter().any(|report| report.class == class)
+    };
+    if lacks(Class::Sast) {
         let (tool, command) = if repository.python {
             (
                 "bandit",
@@ -78,11 +123,22 @@ fn reports(text: &mut String, repository: &Repository) {
             "  # made by: {command}\n  - name: code scan\n    path: reports/{tool}.sarif\n    class: sast\n"
         );
     }
-    if !usable.iter().any(|report| report.class == Class::Secrets) {
+    if lacks(Class::Sca) {
+        text.push_str(
+            "  # made by: mkdir -p reports\n  #   osv-scanner scan --format json --output reports/osv.json . || true\n  \
+             - name: dependencies\n    path: reports/osv.json\n    format: osv-scanner\n    class: sca\n",
+        );
+    }
+    if lacks(Class::Secrets) {
         text.push_str(
             "  # made by: mkdir -p reports\n  #   gitleaks git --report-format json --report-path reports/gitleaks.json --exit-code 0\n  \
              - name: secrets\n    path: reports/gitleaks.json\n    format: gitleaks\n    class: secrets\n",
         );
+        if says(packs, "depth: history") {
+            text.push_str(
+                "    depth: history    # `gitleaks git` reads every commit of the clone\n",
+            );
+        }
     }
     if repository.workflows && !usable.iter().any(|report| report.class == Class::Iac) {
         text.push_str(
@@ -114,7 +170,11 @@ fn name(all: &[&FoundReport], report: &FoundReport) -> String {
     }
 }
 
-fn scopes(text: &mut String, repository: &Repository) {
+fn scopes(text: &mut String, repository: &Repository, packs: &[&Pack]) {
+    let needs = |pack: &&Pack| pack.needs.contains(&Need::Scope("prod"));
+    if !packs.iter().any(needs) {
+        return;
+    }
     let mut globs: Vec<String> = repository
         .production
         .iter()
@@ -131,4 +191,48 @@ fn scopes(text: &mut String, repository: &Repository) {
          scopes:\n  prod:\n    paths: [{}]\n    # refs: [{branch}]\n\n",
         globs.join(", ")
     );
+}
+
+/// The ledger, for all packs but the one that looks at a single run.
+fn ledger(text: &mut String, packs: &[&Pack]) {
+    let remembers = packs.iter().any(|pack| pack.name != "baseline");
+    if !remembers {
+        return;
+    }
+    text.push_str(
+        "# Where verdicts and the life of findings are kept: `krgate check --record` adds to it\n\
+         # on a state. A folder is not there any more when a CI job is over; `git:origin` keeps\n\
+         # it in the repository. The life of secrets is kept only if KRGATE_SECRET_KEY is set.\n\
+         ledger: dir:.krgate/ledger\n",
+    );
+    if says(packs, "escape_rate:") {
+        text.push_str(
+            "# Changes too, so that it is known what they stopped.\nrecord: { changes: true }\n",
+        );
+    }
+    text.push('\n');
+}
+
+/// The objectives that the packs bring along, with an owner each.
+fn objectives(text: &mut String, repository: &Repository, packs: &[&Pack]) {
+    let owner = repository.owner.as_deref().unwrap_or("@your-team/appsec");
+    text.push_str("objectives:\n");
+    for pack in packs {
+        let _ = write!(
+            text,
+            "  # The objective that pack:{0} brings along; say who answers for it.\n  \
+             - id: {0}\n    owner: \"{owner}\"\n",
+            pack.name
+        );
+    }
+    let both = |name: &str| packs.iter().any(|pack| pack.name == name);
+    if both("exploit") && packs.len() > 1 {
+        text.push_str(
+            "    # What has no CVE number cannot be looked up, so that it leaves these two unknown;\n    \
+             # the scans of dependencies and images alone:\n    \
+             # key_results:\n    \
+             #   - { id: kev-past-due, measure: { count: { class: [sca, container], kev: past_due } } }\n    \
+             #   - { id: epss-open, measure: { count: { class: [sca, container], epss: \">= 0.1\" } } }\n",
+        );
+    }
 }

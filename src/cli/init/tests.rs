@@ -6,8 +6,12 @@ use crate::model::Class;
 use crate::policy;
 
 fn accepted(repository: &Repository, packs: &[&str]) -> String {
-    let packs: Vec<String> = packs.iter().map(|name| (*name).to_owned()).collect();
-    let text = propose::policy(repository, &packs);
+    let packs: Vec<&policy::Pack> = packs
+        .iter()
+        .map(|name| policy::pack(name).unwrap())
+        .collect();
+    let now = "2026-11-29T12:00:00Z".parse().unwrap();
+    let text = propose::policy(repository, &packs, now);
     let loaded = policy::parse("krgate.yaml", &text);
     assert!(loaded.policy.is_some(), "{:?}\n{text}", loaded.diagnostics);
     text
@@ -20,6 +24,27 @@ fn an_empty_repository_gets_a_policy_that_holds() {
     }
     let all: Vec<&str> = policy::pack_names();
     accepted(&Repository::default(), &all);
+}
+
+/// Every file that a key result of a pack names stands in the policy with its columns.
+#[test]
+fn template_t00_init_names_the_files_that_a_pack_reads() {
+    for pack in &policy::PACKS {
+        let text = accepted(&Repository::default(), &[pack.name]);
+        let files = pack.text.split("file: ").skip(1);
+        for file in files.filter_map(|rest| rest.split([',', ' ']).next()) {
+            assert!(
+                text.contains(&format!("#   {file}\n")),
+                "pack:{} reads {file}:\n{text}",
+                pack.name
+            );
+        }
+    }
+    let text = accepted(&Repository::default(), &["remediation"]);
+    assert!(
+        text.contains("period: { name: 2026-Q4, start: 2026-10-01, end: 2027-01-01 }"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -403,6 +403,31 @@ fn metric_m23_an_expired_row_does_not_pass() {
 }
 
 #[test]
+fn metric_m16_what_this_run_scanned_for_is_fresh_without_a_ledger() {
+    let judge = |classes: &str, event: Event| {
+        let key_result = format!(
+            "{{ id: k, title: K, measure: {{ freshness: {{ class: {classes} }} }}, target: \"<= 7d\", on_miss: block }}"
+        );
+        let mut intake = IntakeBuilder::default();
+        intake.run(RunSpec::of("semgrep", Class::Sast));
+        let text = policy_text("", &[&key_result]);
+        judge_with(intake, &text, event, Figures::default())
+    };
+    let state = judge("sast", Event::State);
+    assert_eq!(seen(&state), (Verdict::Met, "0 d", vec![]));
+    let other = judge("[sast, secrets]", Event::State);
+    assert_eq!(
+        seen(&other),
+        (Verdict::Unknown, "unknown", vec!["no-ledger"])
+    );
+    assert_eq!(other.exit, ExitCode::Failed);
+    // A change is no state of the branch, and blocks nothing by it.
+    let change = judge("sast", Event::Change);
+    assert_eq!(seen(&change).2, ["no-ledger"]);
+    assert_eq!(change.exit, ExitCode::Passed);
+}
+
+#[test]
 fn metric_m15_density_per_thousand_lines() {
     let text = policy_text(
         "",

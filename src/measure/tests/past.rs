@@ -7,12 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 use super::{figures::files, policy_text};
 use crate::measure::{Bound, Measurement, Sight};
 use crate::model::history::{
-    Cause, Close, Doubt, Episode, History, Life, LifeState, PastEvent, PastRun, PastScan,
-    PastStream, RecordId, Unadmitted,
+    Cause, Close, Doubt, Episode, FleetScan, History, Life, LifeState, PastEvent, PastRun,
+    PastScan, PastStream, RecordId, Unadmitted,
 };
 use crate::model::testing::IntakeBuilder;
 use crate::model::{
-    Class, Event, Figures, FindingId, Quantity, SecretHash, Severity, UntrustedText,
+    Class, Event, Figures, FindingId, ObjectId, Quantity, SecretHash, Severity, UntrustedText,
 };
 use crate::policy;
 use crate::scope::{self, RunFacts};
@@ -48,6 +48,7 @@ fn life(number: usize, first_seen: Timestamp) -> Life {
         severity: Some(Severity::High),
         cwe: vec![79],
         first_seen,
+        introduced: None,
         advisory_published: None,
         left_truncated: false,
         by_tool_change: false,
@@ -116,6 +117,22 @@ fn history(now: Timestamp, lives: Vec<Life>) -> History {
     }
 }
 
+/// The scans of a history as an inventory looks at them.
+fn fleet(history: &History) -> Vec<FleetScan> {
+    let scans = history.scans.iter().map(|scan| {
+        let stream = &history.streams[usize::try_from(scan.stream).unwrap()];
+        FleetScan {
+            repository: stream.repository.clone(),
+            name: UntrustedText::new(["name/of/", &stream.repository].concat()),
+            host: UntrustedText::new("example.org"),
+            class: stream.class,
+            at: scan.at,
+            history_at: scan.of_history.then_some(scan.at),
+        }
+    });
+    scans.collect()
+}
+
 fn measured_with(
     history: &History,
     now: Timestamp,
@@ -136,6 +153,10 @@ fn measured_with(
         ..RunFacts::default()
     };
     let scoped = scope::mark(intake, &policy, &facts);
+    let history = &History {
+        fleet: fleet(history),
+        ..history.clone()
+    };
     let sight = Sight::new(&scoped, &policy, false).with_past(history, now);
     let (_, kr) = policy.key_results().next().unwrap();
     let measurement = sight.measure(kr);
@@ -554,6 +575,68 @@ fn metric_m14_what_no_change_showed_first() {
     );
 }
 
+/// Findings of the window: seen so many days after the commit that brought them in.
+fn introduced(days: &[i64]) -> Vec<Life> {
+    let lives = days.iter().enumerate().map(|(number, days)| {
+        let mut life = life(number, day(150));
+        life.introduced = Some(day(150 - days));
+        life
+    });
+    lives.collect()
+}
+
+#[test]
+fn metric_m08_from_the_commit_that_brought_it_in() {
+    let measure =
+        "{ time_to_detect: { from: introduced, statistic: median, window: 90d, min_n: 4 } }";
+    let lives = introduced(&[1, 2, 30, 200, 2]);
+    let past = history(day(190), lives.clone());
+    let (median, met) = measured(&past, day(190), measure, "<= 2d");
+    assert_eq!((shown(&median).as_str(), met), ("2 d", Some(true)));
+    assert!(notes(&median).contains("what nobody detected is not in this figure"));
+    // What a new rule found in old code is no detection of a change.
+    let mut by_rule = lives.clone();
+    by_rule[3].by_tool_change = true;
+    let past = history(day(190), by_rule);
+    let (median, _) = measured(&past, day(190), measure, "<= 2d");
+    assert_eq!((shown(&median).as_str(), median.n), ("2 d", Some(4)));
+    // Nobody knows of one where it came from.
+    let mut lost = lives;
+    lost[0].introduced = None;
+    let mut past = history(day(190), lost);
+    assert_eq!(
+        seen(&past, day(190), measure, "<= 2d"),
+        "unknown: undecided"
+    );
+    // It was new at a commit that had been scanned before: no commit brought it in.
+    let commit = ObjectId::new("0123456789012345678901234567890123456789");
+    past.scans = vec![scan(0, day(100)), scan(0, day(150)), scan(0, day(190))];
+    past.scans[0].commit.clone_from(&commit);
+    past.scans[1].commit = commit;
+    let (median, _) = measured(&past, day(190), measure, "<= 2d");
+    assert_eq!((shown(&median).as_str(), median.n), ("2 d", Some(4)));
+    assert!(notes(&median).contains("1 were new at a commit that had been scanned before"));
+}
+
+#[test]
+fn metric_m08_an_old_advisory_of_a_new_dependency_runs_from_its_commit() {
+    let measure =
+        "{ time_to_detect: { from: advisory, statistic: median, window: 90d, min_n: 1 } }";
+    let mut one = life(1, day(150));
+    one.advisory_published = Some(day(20));
+    let mut past = history(day(190), vec![one]);
+    past.scans.insert(1, scan(0, day(149)));
+    assert_eq!(
+        seen(&past, day(190), measure, "<= 24h"),
+        "unknown: insufficient-data",
+        "nobody knows when the dependency came in"
+    );
+    past.lives[0].introduced = Some(hour(150 * DAY - 6));
+    assert_eq!(seen(&past, day(190), measure, "<= 24h"), "6 h");
+    past.lives[0].advisory_published = Some(hour(150 * DAY - 3));
+    assert_eq!(seen(&past, day(190), measure, "<= 24h"), "3 h");
+}
+
 fn run(at: Timestamp, milliseconds: Option<u64>, feedback_seconds: Option<u64>) -> PastRun {
     PastRun {
         record: RecordId([0; 32]),
@@ -645,6 +728,13 @@ fn metric_m17_scanned_repositories_of_the_inventory() {
         ">= 100%",
     );
     assert_eq!(shown(&without.0), "unknown: no-inventory");
+    // By its name, and by its name with the host, as well as by its number.
+    let inventory =
+        "repository\nname/of/acme/0\nexample.org/name/of/acme/1\nacme/2\nname/of/acme\n";
+    let measure = "{ coverage: { class: secrets, within: 7d } }";
+    let figures = files(&[("repositories.csv", inventory)]);
+    let by_name = measured_with(&past, day(190), head, measure, ">= 100%", figures).0;
+    assert_eq!(shown(&by_name), "75%");
     let worst = "{ freshness: { class: secrets, inventory: true } }";
     let figures = files(&[("repositories.csv", "repository\nacme/0\nacme/1\n")]);
     let fresh = measured_with(&past, day(190), head, worst, "<= 7d", figures).0;

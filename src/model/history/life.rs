@@ -56,6 +56,23 @@ pub struct PastScan {
     pub tool_change: bool,
 }
 
+/// The last admitted scan of a repository for a class (rule M17).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FleetScan {
+    /// The repository, `host/id`.
+    pub repository: String,
+    /// What people call it: `acme/shop`.
+    pub name: UntrustedText,
+    /// Its host.
+    pub host: UntrustedText,
+    /// What was looked for.
+    pub class: Class,
+    /// When it was judged.
+    pub at: Timestamp,
+    /// When a scan of the whole history was, if there was one.
+    pub history_at: Option<Timestamp>,
+}
+
 /// Why a finding appeared, moved or went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
@@ -137,6 +154,8 @@ pub struct Life {
     pub cwe: Vec<u32>,
     /// When it was seen first: the least over all that it was matched with (rule L20).
     pub first_seen: Timestamp,
+    /// When the commit that brought it in was made, where that is known (rule M8).
+    pub introduced: Option<Timestamp>,
     /// When its advisory was published, where that is known.
     pub advisory_published: Option<Timestamp>,
     /// True if it was there at the first scan of its stream, so that its age is not known

@@ -7,7 +7,9 @@
 mod life;
 mod series;
 
-pub use life::{Cause, Close, Episode, Life, LifeState, PastScan, PastStream, Unadmitted};
+pub use life::{
+    Cause, Close, Episode, FleetScan, Life, LifeState, PastScan, PastStream, Unadmitted,
+};
 pub use series::{
     CheckIn, Definition, Frozen, PastData, PastEvent, PastPolicy, PastReport, PastRun, Point,
     RecordId,
@@ -28,7 +30,7 @@ pub struct Doubt {
     pub since: Option<Timestamp>,
 }
 
-/// The past of one repository, or of several where an inventory asks for them.
+/// The past of one repository, with the last scans of all others beside it.
 #[derive(Debug, Clone, Default)]
 pub struct History {
     /// True if a ledger was read; an empty one that was read is an empty history (rule R32).
@@ -50,6 +52,9 @@ pub struct History {
     pub streams: Vec<PastStream>,
     /// Every scan of these streams, by time and then record.
     pub scans: Vec<PastScan>,
+    /// The last scans of every repository that the ledger has, by repository and class
+    /// (rule M17).
+    pub fleet: Vec<FleetScan>,
     /// The findings, by their first id.
     pub lives: Vec<Life>,
 }

@@ -512,6 +512,7 @@ fn of_report(before: &ReportEntry, after: &ReportEntry) -> Vec<Way> {
         !after.verification_attempted,
         "without verification",
     );
+    demand(!before.of_history, !after.of_history, "without depth");
     if before.max_age != after.max_age {
         // No limit is the longest one.
         let longer = match (before.max_age, after.max_age) {

@@ -51,7 +51,7 @@ pub(super) static REPORTS: Shape = Shape::List {
     least: 1,
 };
 
-static REPORT_KEYS: [Key; 16] = [
+static REPORT_KEYS: [Key; 17] = [
     Key::may(
         "name",
         &REPORT_NAME,
@@ -106,6 +106,17 @@ static REPORT_KEYS: [Key; 16] = [
             )],
         }),
         "Says that the tool was told to verify secrets, where its report does not show it.",
+    ),
+    Key::may(
+        "depth",
+        &Shape::Words(&WordList {
+            noun: "depth",
+            words: &[
+                Word::new("head", "one commit, for all that is known (the default)"),
+                Word::new("history", "all commits"),
+            ],
+        }),
+        "How much of the repository the tool was told to read, where its report does not show it.",
     ),
     Key::may(
         "covers",

@@ -135,6 +135,7 @@ impl Reader<'_> {
             required: node.text_of("required") != Some("false"),
             strong_evidence: node.text_of("evidence") == Some("strong"),
             verification_attempted: node.text_of("verification") == Some("attempted"),
+            of_history: node.text_of("depth") == Some("history"),
             accept_degraded,
             absent_results_mean_none: is_true(node, "absent_results_mean_none"),
             max_age: node

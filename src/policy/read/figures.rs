@@ -15,8 +15,8 @@ use crate::policy::node::{Mark, Node};
 use crate::policy::scalar::{self, WrittenTarget, WrittenUnit};
 use crate::policy::{
     Aggregate, AsOf, CellOp, CheckInDemand, Checklist, Condition, DataFiles, EventsDemand,
-    FigureMeasure, FigureOf, FigureSource, FigureValue, Measure, Milestone, Per, Share, Standard,
-    StandardPart, Than, Unit,
+    FigureMeasure, FigureOf, FigureSource, FigureValue, Measure, Milestone, Need, Per, Share,
+    Standard, StandardPart, Than, Unit,
 };
 
 /// How old a file may be where nothing else is said (rule M0b), in seconds.
@@ -358,7 +358,8 @@ impl Reader<'_> {
                     "add `key: …`, the column that joins rows with the roster".to_owned(),
                 );
             }
-            if self.data.roster.is_none() {
+            let said = |need: &Need| *need == Need::DataFile("roster");
+            if self.data.roster.is_none() && !self.is_excused(entry.key_mark, said) {
                 self.needs(
                     entry.key_mark,
                     "the policy names no roster".to_owned(),

@@ -25,7 +25,7 @@ use super::near::{nearest, nearest_three};
 use super::node::{Mark, Node};
 use super::scalar;
 use super::syntax::line_of;
-use super::{DataFiles, IntroducedBy, Policy, VexStatement};
+use super::{DataFiles, IntroducedBy, Need, Policy, VexStatement};
 use crate::diagnostic::{Code, Diagnostic, Message, SourceFile};
 use crate::model::Untrusted;
 
@@ -37,8 +37,9 @@ pub(super) struct About<'a> {
     pub(super) sha256: String,
     /// All sources.
     pub(super) sources: &'a [SourceFile],
-    /// Scopes that a pack names and the policy lacks, which `pack-needs` already said.
-    pub(super) excused: &'a [(usize, &'static str)],
+    /// What a pack needs and the policy lacks, by the pack's file, which `pack-needs` already
+    /// said.
+    pub(super) excused: &'a [(usize, Need)],
     /// What VEX documents state.
     pub(super) vex: Vec<VexStatement>,
     /// What stands before the name of a file that counts from the repository's root.
@@ -108,7 +109,7 @@ struct Reader<'a> {
     zone: TimeZone,
     scopes: Vec<String>,
     used_scopes: BTreeSet<usize>,
-    excused: &'a [(usize, &'static str)],
+    excused: &'a [(usize, Need)],
     has_iteration: bool,
     has_period: bool,
     data: DataFiles,
@@ -118,6 +119,12 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn fault(&mut self, diagnostic: Diagnostic) {
         self.faults.push(diagnostic);
+    }
+
+    /// True if what stands at a place lacks something of which `pack-needs` said so.
+    fn is_excused(&self, at: Mark, lacks: impl Fn(&Need) -> bool) -> bool {
+        let mut excused = self.excused.iter();
+        excused.any(|(file, need)| *file == at.file && lacks(need))
     }
 
     /// The 1-based line of a place.
@@ -153,11 +160,8 @@ impl Reader<'_> {
             self.used_scopes.insert(index);
             return Some(index);
         }
-        let excused = self
-            .excused
-            .iter()
-            .any(|(file, scope)| *file == node.mark.file && *scope == name);
-        if !excused && scalar::id(name).is_ok() {
+        let said = |need: &Need| matches!(need, Need::Scope(scope) if *scope == name);
+        if !self.is_excused(node.mark, said) && scalar::id(name).is_ok() {
             let names = ids(self.scopes.iter().map(String::as_str));
             let label = match names.len() {
                 0 => "no scope is defined; add it under `scopes`".to_owned(),

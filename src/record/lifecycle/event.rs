@@ -128,6 +128,8 @@ pub struct Event {
     pub aliases: Vec<FindingId>,
     /// Of `missing`: which miss it is, and how many it takes.
     pub misses: Option<(u32, u32)>,
+    /// Of `new`: when the commit was made that brought it in, where that is known (rule M8).
+    pub introduced: Option<Timestamp>,
     /// Of `fixed`: when it was missed first, if that was an earlier scan (rule L15).
     pub since: Option<Timestamp>,
 }
@@ -143,6 +145,7 @@ impl Event {
             look: None,
             aliases: Vec::new(),
             misses: None,
+            introduced: None,
             since: None,
         }
     }
@@ -170,6 +173,8 @@ pub struct Look {
     pub severity: Option<Severity>,
     /// CWE numbers, ascending.
     pub cwe: Vec<u32>,
+    /// When its advisory was published, where that is known (rule L20).
+    pub advisory: Option<Timestamp>,
     /// Of a secret: whether it works.
     pub validity: Option<Validity>,
     /// True if a suppression, a waiver or a statement sets it aside (rule L19).

@@ -87,6 +87,7 @@ fn event(event: &Event) -> Object {
         object.set("n", Whole::count(count.into()));
         object.set("of", Whole::count(of.into()));
     }
+    object.set_some("introduced", event.introduced.map(written));
     object.set_some("since", event.since.map(written));
     if !event.aliases.is_empty() {
         let ids = event.aliases.iter().map(|id| id.to_string().into());
@@ -117,6 +118,7 @@ fn look_into(look: &Look, object: &mut Object) {
         let numbers = numbers.map(|number| Whole::count((*number).into()).into());
         object.set("cwe", numbers.collect::<Vec<Value>>());
     }
+    object.set_some("advisory", look.advisory.map(written));
     object.set_some("validity", look.validity.map(Validity::as_str));
     object.set_some("set_aside", look.set_aside.then_some(true));
 }
@@ -204,6 +206,7 @@ fn read_event(object: &Object) -> Result<Event, FormError> {
         look,
         aliases: list(object, "aliases", id)?,
         misses,
+        introduced: may(object, "introduced", moment)?,
         since: may(object, "since", moment)?,
     })
 }
@@ -237,6 +240,7 @@ fn read_look(object: &Object) -> Result<Look, FormError> {
         cvss: tenths.transpose()?,
         severity: may(object, "severity", Severity::from_word)?,
         cwe: numbers.collect::<Result<_, _>>()?,
+        advisory: may(object, "advisory", moment)?,
         validity: may(object, "validity", Validity::from_word)?,
         set_aside: flag(object, "set_aside")?,
     })

@@ -6,16 +6,17 @@ use std::rc::Rc;
 
 use super::advance::{Descent, Lineage};
 use crate::ci::git::Git;
-use crate::model::{ChangedLines, ObjectId};
+use crate::model::{ChangedLines, Committed, ObjectId};
 
-type Between = BTreeMap<(ObjectId, ObjectId), Option<Rc<ChangedLines>>>;
+type Pair = (ObjectId, ObjectId);
 
 /// A repository that is asked for ancestry and differences. It is asked once for each pair of
 /// commits, for the whole difference and never for a path that a report names (rule E28).
 #[derive(Debug)]
 pub struct GitLineage<'a> {
     git: &'a Git,
-    asked: RefCell<Between>,
+    asked: RefCell<BTreeMap<Pair, Option<Rc<ChangedLines>>>>,
+    commits: RefCell<BTreeMap<Pair, Option<Rc<[Committed]>>>>,
 }
 
 impl<'a> GitLineage<'a> {
@@ -24,6 +25,7 @@ impl<'a> GitLineage<'a> {
         Self {
             git,
             asked: RefCell::new(BTreeMap::new()),
+            commits: RefCell::new(BTreeMap::new()),
         }
     }
 }
@@ -49,6 +51,15 @@ impl Lineage for GitLineage<'_> {
             .or_insert_with(|| self.git.changed_lines(from, to).ok().map(Rc::new))
             .clone()
     }
+
+    fn commits(&self, from: &ObjectId, to: &ObjectId) -> Option<Rc<[Committed]>> {
+        let pair = (from.clone(), to.clone());
+        let mut asked = self.commits.borrow_mut();
+        let between = asked.entry(pair);
+        between
+            .or_insert_with(|| self.git.commits_between(from, to).ok().map(Rc::from))
+            .clone()
+    }
 }
 
 /// Where there is no repository nothing is known but what is the same.
@@ -65,6 +76,10 @@ impl Lineage for NoLineage {
     }
 
     fn change(&self, _: &ObjectId, _: &ObjectId) -> Option<Rc<ChangedLines>> {
+        None
+    }
+
+    fn commits(&self, _: &ObjectId, _: &ObjectId) -> Option<Rc<[Committed]>> {
         None
     }
 }

@@ -130,6 +130,7 @@ pub(super) fn look(scoped: &Scoped, policy: &Policy, rows: &Rows, unit: &Unit) -
         cvss: judged_score(finding, &policy.severity).tenths(),
         severity: judged_severity(finding, view.facts(), &policy.severity),
         cwe,
+        advisory: None,
         validity,
         set_aside: unit.places.iter().all(set_aside),
     })

@@ -105,6 +105,7 @@ impl StreamState {
             aliases: event.aliases.iter().copied().collect(),
             look: look.clone(),
             first_seen: when.at,
+            introduced: event.introduced,
             left_truncated: scanned.adopts,
             by_tool_change: event.cause == Cause::ToolChange,
             episodes: vec![Episode {

@@ -20,6 +20,8 @@ type Covers<'a> = (Option<&'a PathGlobs>, Option<&'a BTreeSet<RepoPath>>);
 pub(super) struct Ran<'a> {
     /// True if one of them failed, or did not run.
     pub(super) failed: bool,
+    /// True if the policy says of one of them that it read every commit.
+    pub(super) of_history: bool,
     /// True if one of them is only accepted as it is, or not believed: it closes nothing.
     pub(super) doubtful: bool,
     /// The versions, as written.
@@ -119,6 +121,7 @@ pub(super) fn streams<'a>(
                 (false, Some(known), Some(rules)) => Some(&known | rules),
                 _ => None,
             };
+            ran.of_history |= entry.is_some_and(|entry| entry.of_history);
             let globs = entry.and_then(|entry| entry.covers.as_ref());
             ran.covers
                 .push((globs, intake.analysed.get(&RunId::new(index))));

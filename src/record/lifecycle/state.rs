@@ -85,6 +85,8 @@ pub struct Tracked {
     pub look: Look,
     /// When it was seen first.
     pub first_seen: Timestamp,
+    /// When the commit was made that brought it in, where that is known (rule M8).
+    pub introduced: Option<Timestamp>,
     /// True if it was there at the first scan of its stream (rule L2).
     pub left_truncated: bool,
     /// True if it came with another version of the tool or its rules (rule L18).

@@ -5,13 +5,14 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 
+use super::advisories::Advisories;
 use super::event::{Event, Look, Scanned, Stream, Uncovered, What};
 use super::look::{self, Unit};
 use super::runs::{self, Ran};
 use super::state::{State, StreamState, Tracked};
 use crate::model::history::{Cause, Unadmitted};
 use crate::model::{
-    ChangedLines, Class, Event as Judged, FindingId, KeyCheck, ObjectId, RepoPath, Rows,
+    ChangedLines, Class, Committed, Event as Judged, FindingId, KeyCheck, ObjectId, RepoPath, Rows,
     UntrustedText,
 };
 use crate::policy::Policy;
@@ -19,6 +20,7 @@ use crate::scope::matching::{Match, Step};
 use crate::scope::{Novelty, Scoped};
 
 mod fixed;
+mod introduced;
 mod missed;
 mod traced;
 
@@ -40,6 +42,10 @@ pub trait Lineage {
 
     /// What happened between them; `None` if it is not to be had (rule L10).
     fn change(&self, from: &ObjectId, to: &ObjectId) -> Option<Rc<ChangedLines>>;
+
+    /// The commits after `from` up to `to`, in any order; `None` if they are not to be had
+    /// (rule M8).
+    fn commits(&self, from: &ObjectId, to: &ObjectId) -> Option<Rc<[Committed]>>;
 }
 
 /// When and of what a run judged.
@@ -55,6 +61,8 @@ pub struct Circumstances<'a> {
     pub key: Option<KeyCheck>,
     /// What is known of commits.
     pub lineage: &'a dyn Lineage,
+    /// When advisories were published.
+    pub advisories: &'a Advisories,
 }
 
 /// What a reader of the run should know.
@@ -114,19 +122,24 @@ pub fn advance(
         }
     }
     for ((from, _), streams) in admitted {
-        let change = match (&from, circumstances.commit) {
-            (Some(from), Some(to)) if from != to => {
-                let change = circumstances.lineage.change(from, to);
-                if change.is_none() {
-                    notes.insert(Note::NoDifference);
-                }
-                change
+        let between = from
+            .as_ref()
+            .zip(circumstances.commit)
+            .filter(|(from, to)| from != to);
+        let change = between.and_then(|(from, to)| {
+            let change = circumstances.lineage.change(from, to);
+            if change.is_none() {
+                notes.insert(Note::NoDifference);
             }
-            _ => None,
-        };
+            change
+        });
         let matches = run.trace(&streams, change.as_deref());
         for admitted in &streams {
-            scans.push(run.settle(admitted, &matches, change.as_deref()));
+            let mut scanned = run.settle(admitted, &matches, change.as_deref());
+            if let Some((from, to)) = between {
+                introduced::date(&mut scanned, || circumstances.lineage.commits(from, to));
+            }
+            scans.push(scanned);
         }
     }
     scans.sort_by(|one, other| one.stream.cmp(&other.stream));
@@ -220,10 +233,11 @@ impl Run<'_> {
 
     fn scanned(&self, stream: Stream, ran: &Ran<'_>) -> Scanned {
         let is_secrets = stream.class == Class::Secrets;
-        let of_history = self.units_of(&stream).any(|unit| {
-            let row = self.rows.rows.get(unit.first());
-            row.is_some_and(|row| row.of_history)
-        });
+        let of_history = ran.of_history
+            || self.units_of(&stream).any(|unit| {
+                let row = self.rows.rows.get(unit.first());
+                row.is_some_and(|row| row.of_history)
+            });
         Scanned {
             version: ran.version(),
             rules: ran.rules_digest(),
@@ -238,6 +252,15 @@ impl Run<'_> {
             events: Vec::new(),
             stream,
         }
+    }
+
+    /// When the advisory of a finding was published.
+    fn published(&self, unit: &Unit) -> Option<Timestamp> {
+        let view = self.scoped.intake.view(unit.first())?;
+        let ids = view.facts()?.ids.iter();
+        self.circumstances
+            .advisories
+            .published(ids.map(|id| view.text(*id).raw()))
     }
 
     /// A scan that opens and closes nothing; of a change, what it introduces (rule M14).
@@ -282,9 +305,10 @@ impl Run<'_> {
         let fixed = fixed::Fixed::of(known);
         let mut events = Vec::new();
         for unit in self.units_of(stream) {
-            let Some(look) = look::look(self.scoped, self.policy, &self.rows, unit) else {
+            let Some(mut look) = look::look(self.scoped, self.policy, &self.rows, unit) else {
                 continue;
             };
+            look.advisory = self.published(unit);
             seen.any = true;
             seen.rules.insert(look.rule.clone());
             seen.paths.extend(look.path.clone());
@@ -369,8 +393,10 @@ fn others(unit: &Unit, tracked: &Tracked) -> Vec<FindingId> {
 }
 
 /// What is to be said of an open finding that is seen; nothing if it is as it was.
-fn sighting(tracked: &Tracked, step: Step, unit: &Unit, look: Look) -> Option<Event> {
+fn sighting(tracked: &Tracked, step: Step, unit: &Unit, mut look: Look) -> Option<Event> {
     let aliases = others(unit, tracked);
+    // A file of advisories that is not there any more takes back no date.
+    look.advisory = look.advisory.or(tracked.look.advisory);
     let differs = look != tracked.look;
     let what = if tracked.misses.is_some() {
         What::Seen
