@@ -1,6 +1,7 @@
 //! The command line as it is typed.
 
 mod records;
+mod sync;
 
 use std::convert::Infallible;
 use std::ffi::OsString;
@@ -18,6 +19,7 @@ pub(super) use self::records::{
     CheckinArguments, EventArguments, PeriodArguments, PeriodCommand, RecordsCommand,
     StatusArguments,
 };
+pub(super) use self::sync::{SyncArguments, SyncTo};
 
 /// Links what security scanners find to the key results a team promised.
 #[derive(Debug, Parser)]
@@ -92,6 +94,9 @@ pub(super) enum Command {
     Event(EventArguments),
     /// Show how far the objectives and key results have come, by what the ledger holds.
     Status(StatusArguments),
+    /// Tell another tool for key results of the figures; nothing is sent unless the policy
+    /// describes the tool.
+    Sync(SyncArguments),
     /// Close the period: keep its grades.
     #[command(subcommand)]
     Period(PeriodCommand),

@@ -32,6 +32,7 @@ mod settings;
 mod since;
 mod status;
 mod step;
+mod sync;
 mod trust;
 mod views;
 mod waive;
@@ -130,6 +131,7 @@ fn obey(
         Command::Checkin(checkin) => claim::checkin(&checkin, surroundings, now, voice),
         Command::Event(event) => claim::event(&event, surroundings, now, voice),
         Command::Status(status) => status::run(&status, surroundings, now, voice),
+        Command::Sync(sync) => sync::run(&sync, surroundings, now, voice),
         Command::Period(command) => period::run(&command, surroundings, now, voice),
         Command::Records(command) => records::run(&command, surroundings, now, voice),
         Command::Policy(command) => policy::run(&command, surroundings, now, voice),

@@ -11,6 +11,7 @@
 //!
 //! Begin with [`load()`] and [`Policy`].
 
+mod address;
 mod alias;
 mod amend;
 mod check;
@@ -36,6 +37,7 @@ mod scalar;
 mod schema;
 mod shape;
 mod show;
+mod sync;
 mod syntax;
 mod types;
 mod vex;
@@ -62,6 +64,7 @@ pub use packs::pack_names;
 pub use past::{Begin, Cost, FreshnessOf, IfNone, PastKind, PastMeasure, Statistic, Until};
 pub use schema::{schema, schema_text, waiver_schema, waiver_schema_text};
 pub use show::show;
+pub use sync::{HttpSync, PARTS, Piece, Sync, TabilitySync, pieces};
 pub use types::{
     AcceptDegraded, Enrich, EnrichFile, IntroducedBy, Iteration, Period, Policy, ReportEntry,
     Scope, SeverityRule, SuppressionMode, SuppressionRule, ToolRow, Unscored,

@@ -10,4 +10,5 @@ mod network;
 #[path = "../render/runner.rs"]
 mod runner;
 mod support;
+mod sync;
 mod waivers;
