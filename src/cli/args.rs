@@ -76,7 +76,8 @@ pub(super) enum Command {
     Check(CheckArguments),
     /// Show what krgate sees in a report, without a policy.
     Inspect(InspectArguments),
-    /// Say why a finding was counted, or not, or how a key result was judged.
+    /// Say why a finding was counted, or not, how a key result was judged, or what a diagnostic
+    /// means.
     Explain(ExplainArguments),
     /// Except a finding for a while: add a waiver to the waiver file.
     Waive(WaiveArguments),
@@ -449,7 +450,8 @@ pub(super) enum InspectFormat {
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArguments {
-    /// A finding id (its first digits are enough), PATH:LINE, or the id of a key result.
+    /// A finding id (its first digits are enough), PATH:LINE, the id of a key result, or the
+    /// code of a diagnostic.
     #[arg(value_name = "WHAT")]
     pub(super) what: String,
 
