@@ -87,7 +87,7 @@ fn every_diagnostic_has_its_line() {
         "# Diagnostics\n\nEverything that can be wrong or odd has a stable name. An error ends the \
          run with the exit code of its section; warnings and notes change no verdict by \
          themselves, though what they speak of may (a scan that failed leaves key results \
-         unknown). Made from the code by `KRGATE_UPDATE=1 cargo test --test docs`.\n\n",
+         unknown). `krgate explain CODE` prints what one means. Made from the code by `KRGATE_UPDATE=1 cargo test --test docs`.\n\n",
     );
     text += &table(Fault::Request, 2, "The request and the policy");
     text += &table(Fault::Evidence, 3, "The reports");

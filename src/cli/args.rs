@@ -1,6 +1,7 @@
 //! The command line as it is typed.
 
 mod records;
+mod sync;
 
 use std::convert::Infallible;
 use std::ffi::OsString;
@@ -18,6 +19,7 @@ pub(super) use self::records::{
     CheckinArguments, EventArguments, FindingsArguments, PeriodArguments, PeriodCommand,
     RecordsCommand, StatusArguments,
 };
+pub(super) use self::sync::{SyncArguments, SyncTo};
 
 /// Links what security scanners find to the key results a team promised.
 #[derive(Debug, Parser)]
@@ -74,7 +76,8 @@ pub(super) enum Command {
     Check(CheckArguments),
     /// Show what krgate sees in a report, without a policy.
     Inspect(InspectArguments),
-    /// Say why a finding was counted, or not, or how a key result was judged.
+    /// Say why a finding was counted, or not, how a key result was judged, or what a diagnostic
+    /// means.
     Explain(ExplainArguments),
     /// Except a finding for a while: add a waiver to the waiver file.
     Waive(WaiveArguments),
@@ -94,6 +97,9 @@ pub(super) enum Command {
     Status(StatusArguments),
     /// List what is open by what the ledger holds: how old, whose, and how long it may be.
     Findings(FindingsArguments),
+    /// Tell another tool for key results of the figures; nothing is sent unless the policy
+    /// describes the tool.
+    Sync(SyncArguments),
     /// Close the period: keep its grades.
     #[command(subcommand)]
     Period(PeriodCommand),
@@ -446,7 +452,8 @@ pub(super) enum InspectFormat {
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArguments {
-    /// A finding id (its first digits are enough), PATH:LINE, or the id of a key result.
+    /// A finding id (its first digits are enough), PATH:LINE, the id of a key result, or the
+    /// code of a diagnostic.
     #[arg(value_name = "WHAT")]
     pub(super) what: String,
 

@@ -1,4 +1,5 @@
-//! `krgate explain`: why a finding was counted, or not, and how a key result was judged.
+//! `krgate explain`: why a finding was counted, or not, how a key result was judged, and what a
+//! diagnostic means.
 
 use jiff::Timestamp;
 
@@ -10,7 +11,7 @@ use crate::decide::ExitCode;
 use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::measure::{Sight, formula};
 use crate::model::{FindingView, RepoPath, Untrusted};
-use crate::policy::WaiverPart;
+use crate::policy::{WaiverPart, nearest_name};
 use crate::render::explain::{self, Answer, ClassBy, Exception, FindingFacts, Subject};
 use crate::scope::{Standing, deciding_glob};
 
@@ -22,12 +23,23 @@ pub(super) fn run(
     now: Timestamp,
     voice: Voice,
 ) -> ExitCode {
+    // A code means the same everywhere: no policy and no report is needed.
+    if let (Some(code), []) = (explain::find_code(&arguments.what), &*arguments.reports) {
+        return output::stream(|out| match arguments.format {
+            InspectFormat::Text => explain::write_code_text(code, out),
+            InspectFormat::Json => explain::write_code_json(code, out),
+        });
+    }
     let request = CheckRequest::new(&arguments.reports, &arguments.circumstances, now);
     let judged = match check::evaluate(&request, surroundings) {
         Outcome::Refused {
-            diagnostics,
+            mut diagnostics,
             sources,
-        } => return refuse(&diagnostics, &sources, voice),
+        } => {
+            let near = near_code(&arguments.what).is_some();
+            diagnostics.extend(near.then(|| nothing(&arguments.what)));
+            return refuse(&diagnostics, &sources, voice);
+        }
         Outcome::Judged(judged) => judged,
     };
     let answer = match answer(&judged, &arguments.what) {
@@ -81,14 +93,25 @@ fn formula_of(judged: &Judged, id: &str) -> String {
 }
 
 fn nothing(what: &str) -> Diagnostic {
-    Diagnostic::new(
+    let nothing = Diagnostic::new(
         Code::Usage,
         Message::from("nothing is called ").foreign(Untrusted::new(what)),
-    )
-    .hint(
-        "name a finding by the digits that `krgate check` shows or by PATH:LINE, or a key result \
-         by its id; give the same reports as to `krgate check`",
-    )
+    );
+    match near_code(what) {
+        Some(code) => nothing.hint(format!(
+            "did you mean the diagnostic `{code}`? Else name a finding or a key result"
+        )),
+        None => nothing.hint(
+            "name a finding by the digits that `krgate check` shows or by PATH:LINE, a key result \
+             by its id, or a diagnostic by its code; give the same reports as to `krgate check`",
+        ),
+    }
+}
+
+/// The code of a diagnostic that was probably meant.
+fn near_code(what: &str) -> Option<&'static str> {
+    let codes = Code::ALL.iter().map(|code| code.as_str());
+    nearest_name(what, codes)
 }
 
 /// What each key result makes of a finding.

@@ -33,6 +33,7 @@ mod settings;
 mod since;
 mod status;
 mod step;
+mod sync;
 mod trust;
 mod views;
 mod waive;
@@ -132,6 +133,7 @@ fn obey(
         Command::Event(event) => claim::event(&event, surroundings, now, voice),
         Command::Status(status) => status::run(&status, surroundings, now, voice),
         Command::Findings(findings) => findings::run(&findings, surroundings, now, voice),
+        Command::Sync(sync) => sync::run(&sync, surroundings, now, voice),
         Command::Period(command) => period::run(&command, surroundings, now, voice),
         Command::Records(command) => records::run(&command, surroundings, now, voice),
         Command::Policy(command) => policy::run(&command, surroundings, now, voice),

@@ -406,6 +406,7 @@ fn about(record: &Record) -> String {
         Kind::Amend => [&text(idem, "target"), " ", &text(body, "reason")].concat(),
         Kind::Report => [&text(idem, "name"), " ", &text(idem, "week")].concat(),
         Kind::Event => [&text(idem, "name"), " ", &text(idem, "as_of")].concat(),
+        Kind::Sync => text(idem, "destination"),
     }
 }
 

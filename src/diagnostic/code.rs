@@ -151,6 +151,9 @@ codes! {
     CommentRepeated "comment-repeated" Note Environment "A pull request has several comments of one gate; the oldest is kept up to date.";
     TokenTrimmed "token-trimmed" Note Environment "A token ended in a line break, which was taken off.";
 
+    SyncFailed "sync-failed" Error Environment "A figure could not be sent to another tool for key results.";
+    SyncUnsure "sync-unsure" Error Environment "Nobody can tell whether another tool got a figure, since its answer was lost.";
+
     // The ledger.
     RecordConflict "record-conflict" Error Environment "The ledger has another record under the same id.";
     RecordDamaged "record-damaged" Error Environment "A file or ref of the ledger is no record, or not the one that it should be.";

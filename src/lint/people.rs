@@ -56,8 +56,8 @@ impl<'a> Advice<'a> {
         let mut named: Vec<(Code, &'a Node)> = Vec::new();
         let mut take = |code: Code, node: Option<&'a Node>, keys: &[&str]| {
             let all = keys.iter().filter_map(|key| node?.get(key));
-            let names = all.flat_map(Node::one_or_items);
-            named.extend(names.map(|name| (code, name)));
+            let each = all.flat_map(Node::one_or_items);
+            named.extend(each.map(|name| (code, name)));
         };
         for objective in items(self.tree, "objectives") {
             take(Code::OwnerNotInRoster, Some(objective), &["owner"]);

@@ -131,6 +131,85 @@ objectives:
 
 const PEOPLE: &str = "login,team\nann,appsec\nBob,platform\n";
 
+/// What is taken away from the good policy, or put in its place, and what is then told.
+const TAKEN_AWAY: &[(&str, &str, Code)] = &[
+    (
+        "mission: Ship every day. Nothing that an attacker can use.\n",
+        "",
+        Code::MissingMission,
+    ),
+    ("can use.\n", "can use. Ever.\n", Code::MissionTooLong),
+    ("ledger: dir:ledger\n", "", Code::NothingTracked),
+    (", horizon: a year }", " }", Code::MissingContext),
+    ("reviewed: 2026-10-01, ", "", Code::RiskNotReviewed),
+    (
+        "reviewed: 2026-10-01",
+        "reviewed: 2026-08-17",
+        Code::RiskNotReviewed,
+    ),
+    (
+        "derived_from: [r-1]",
+        "derived_from: [r-2]",
+        Code::RiskWithoutKeyResult,
+    ),
+    (
+        "business_reason: Customers stay\n    derived_from",
+        "derived_from",
+        Code::MissingBusinessReason,
+    ),
+    (
+        "    sponsor: ann\n    deputy: bob\n    pillar: risk",
+        "    sponsor: ann\n    pillar: risk",
+        Code::MissingSponsor,
+    ),
+    (
+        "    budget: none\n    key_results:\n      - id: prod",
+        "    key_results:\n      - id: prod",
+        Code::MissingPlan,
+    ),
+    (
+        "        ambition: aspirational\n",
+        "        on_miss: warn\n",
+        Code::NoStretch,
+    ),
+    (
+        ", mission: yes }\n  - id: repair",
+        " }\n  - id: repair",
+        Code::MissingDecision,
+    ),
+    (
+        "        on_miss: warn\n        derived_from: tm-7\n",
+        "        on_miss: warn\n",
+        Code::KeyResultWithoutOrigin,
+    ),
+    ("horizon: tactical", "horizon: strategic", Code::OneHorizon),
+    (
+        "    contributes_to: [company/customer-confidence]\n    actions: [{ what: Mend the oldest first }]\n    budget: none\n    key_results:\n      - id: quick",
+        "    actions: [{ what: Mend the oldest first }]\n    budget: none\n    key_results:\n      - id: quick",
+        Code::ObjectiveUnaligned,
+    ),
+    (
+        "{ age: { statistic: p90 } }\n        target: \"<= 60d\"",
+        "{ recurrence: { window: 90d, within: 90d } }\n        target: \"<= 5%\"",
+        Code::SpeedWithoutBacklog,
+    ),
+    (
+        "count: { scope: prod, cvss",
+        "count: { cvss",
+        Code::DataClassWithoutKeyResult,
+    ),
+    (
+        "owner: \"@acme/appsec\"",
+        "owner: \"@acme/apsec\"",
+        Code::OwnerNotInRoster,
+    ),
+    (
+        "reviewed: 2026-10-01, owner: ann",
+        "reviewed: 2026-10-01, owner: eve",
+        Code::NameNotInRoster,
+    ),
+];
+
 #[test]
 fn key_result_q05_a_policy_that_follows_all_advice_is_told_only_what_it_lacks() {
     let people = roster("people.csv", PEOPLE);
@@ -140,83 +219,7 @@ fn key_result_q05_a_policy_that_follows_all_advice_is_told_only_what_it_lacks() 
     let drawn = crate::diagnostic::draw(&all, &[], false);
     assert!(drawn.contains("governance, empowerment"), "{drawn}");
     // Each of these takes one thing away, and exactly that is told.
-    for (from, to, code) in [
-        (
-            "mission: Ship every day. Nothing that an attacker can use.\n",
-            "",
-            Code::MissingMission,
-        ),
-        ("can use.\n", "can use. Ever.\n", Code::MissionTooLong),
-        ("ledger: dir:ledger\n", "", Code::NothingTracked),
-        (", horizon: a year }", " }", Code::MissingContext),
-        ("reviewed: 2026-10-01, ", "", Code::RiskNotReviewed),
-        (
-            "reviewed: 2026-10-01",
-            "reviewed: 2026-08-17",
-            Code::RiskNotReviewed,
-        ),
-        (
-            "derived_from: [r-1]",
-            "derived_from: [r-2]",
-            Code::RiskWithoutKeyResult,
-        ),
-        (
-            "business_reason: Customers stay\n    derived_from",
-            "derived_from",
-            Code::MissingBusinessReason,
-        ),
-        (
-            "    sponsor: ann\n    deputy: bob\n    pillar: risk",
-            "    sponsor: ann\n    pillar: risk",
-            Code::MissingSponsor,
-        ),
-        (
-            "    budget: none\n    key_results:\n      - id: prod",
-            "    key_results:\n      - id: prod",
-            Code::MissingPlan,
-        ),
-        (
-            "        ambition: aspirational\n",
-            "        on_miss: warn\n",
-            Code::NoStretch,
-        ),
-        (
-            ", mission: yes }\n  - id: repair",
-            " }\n  - id: repair",
-            Code::MissingDecision,
-        ),
-        (
-            "        on_miss: warn\n        derived_from: tm-7\n",
-            "        on_miss: warn\n",
-            Code::KeyResultWithoutOrigin,
-        ),
-        ("horizon: tactical", "horizon: strategic", Code::OneHorizon),
-        (
-            "    contributes_to: [company/customer-confidence]\n    actions: [{ what: Mend the oldest first }]\n    budget: none\n    key_results:\n      - id: quick",
-            "    actions: [{ what: Mend the oldest first }]\n    budget: none\n    key_results:\n      - id: quick",
-            Code::ObjectiveUnaligned,
-        ),
-        (
-            "{ age: { statistic: p90 } }\n        target: \"<= 60d\"",
-            "{ recurrence: { window: 90d, within: 90d } }\n        target: \"<= 5%\"",
-            Code::SpeedWithoutBacklog,
-        ),
-        (
-            "count: { scope: prod, cvss",
-            "count: { cvss",
-            Code::DataClassWithoutKeyResult,
-        ),
-        (
-            "owner: \"@acme/appsec\"",
-            "owner: \"@acme/apsec\"",
-            Code::OwnerNotInRoster,
-        ),
-        (
-            "reviewed: 2026-10-01, owner: ann",
-            "reviewed: 2026-10-01, owner: eve",
-            Code::NameNotInRoster,
-        ),
-    ] {
+    for (from, to, code) in TAKEN_AWAY {
         let text = GOOD.replace(from, to);
         assert_ne!(text, GOOD, "{code:?}");
         let all = said(&text, Some(&people), None);
@@ -225,7 +228,7 @@ fn key_result_q05_a_policy_that_follows_all_advice_is_told_only_what_it_lacks() 
             .map(|it| it.code)
             .filter(|code| *code != Code::PillarWithoutKeyResult)
             .collect();
-        assert_eq!(codes, [code], "{text}");
+        assert_eq!(codes, [*code], "{text}");
     }
 }
 
@@ -402,7 +405,7 @@ fn told(key_result: &str, figures: &[i64]) -> Vec<(Code, String)> {
     of_targets
         .map(|it| {
             assert_eq!(it.level, Level::Note);
-            let label = crate::diagnostic::draw(&[it.clone()], &[], false);
+            let label = crate::diagnostic::draw(std::slice::from_ref(&it), &[], false);
             (it.code, label)
         })
         .collect()

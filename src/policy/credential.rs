@@ -3,27 +3,43 @@
 use super::node::Node;
 use crate::diagnostic::{Code, Diagnostic, SourceFile};
 
-/// Refuses a `ledger` whose address holds a password, and blots it out of the source, so
-/// that no drawn line shows it.
+/// Where an address may stand.
+const ADDRESSES: [&[&str]; 4] = [
+    &["ledger"],
+    &["sync", "page"],
+    &["sync", "http", "to"],
+    &["sync", "tability", "to"],
+];
+
+/// Refuses an address that holds a password, and blots it out of the source, so that no drawn
+/// line shows it.
 pub(super) fn refuse(root: &Node, source: &mut SourceFile, faults: &mut Vec<Diagnostic>) {
-    let Some(node) = root.get("ledger") else {
-        return;
-    };
-    let span = node.mark.span;
-    let Some(written) = source.text.get(span.start..span.end) else {
-        return;
-    };
-    let blotted = blot(written);
-    if blotted == written {
-        return;
-    }
-    faults.push(
-        Diagnostic::new(Code::CredentialInPolicy, "the `ledger` holds a password")
-            .at(node.mark.place())
+    for path in ADDRESSES {
+        let node = path
+            .iter()
+            .try_fold(root, |node, key| node.get(key))
+            .map(|node| node.mark);
+        let Some(mark) = node else { continue };
+        let span = mark.span;
+        let Some(written) = source.text.get(span.start..span.end) else {
+            continue;
+        };
+        let blotted = blot(written);
+        if blotted == written {
+            continue;
+        }
+        let key = path.last().copied().unwrap_or_default();
+        faults.push(
+            Diagnostic::new(
+                Code::CredentialInPolicy,
+                format!("the `{key}` holds a password"),
+            )
+            .at(mark.place())
             .label("a password comes from the environment alone")
             .hint("take it out, and change it: whoever can read the repository knows it"),
-    );
-    source.text.replace_range(span.start..span.end, &blotted);
+        );
+        source.text.replace_range(span.start..span.end, &blotted);
+    }
 }
 
 /// Blots out all but the punctuation of a source that holds JSON, place for place. It may be

@@ -5,7 +5,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{figures, scalar};
+use super::{address, figures, scalar};
 use crate::diagnostic::Code;
 
 /// The form of a scalar.
@@ -67,6 +67,10 @@ pub(super) enum Lexeme {
     Store,
     /// `week`, `month`, `iteration`, or a length of time.
     Cadence,
+    /// An address of the web.
+    Web,
+    /// The name of an environment variable that holds a secret of `sync`.
+    Variable,
 }
 
 /// Why a scalar cannot be read.
@@ -150,6 +154,8 @@ impl Lexeme {
             Self::Figure => read(Code::BadNumber, scalar::figure(text).map(drop)),
             Self::Cell => read(Code::BadComparison, figures::condition(text).map(drop)),
             Self::Store => read(Code::UnknownWord, scalar::store(text)),
+            Self::Web => read(Code::UnknownWord, address::web(text)),
+            Self::Variable => read(Code::BadId, address::variable(text)),
             Self::Cadence => match text {
                 "week" | "month" | "iteration" => Ok(()),
                 _ => scalar::duration(text).map(drop).map_err(|_| Unreadable {
@@ -188,6 +194,8 @@ impl Lexeme {
             Self::File => "a file of this repository",
             Self::Cell => "a condition on a column",
             Self::Store => "a place for records",
+            Self::Web => "an address of the web",
+            Self::Variable => "the name of a variable",
             Self::Cadence => "a stretch of time",
         }
     }
@@ -234,6 +242,8 @@ impl Lexeme {
                 "pattern": "^[-+]?[0-9]{1,12}(\\.[0-9]{1,6})? ?(%|d|h|min|s)?$",
             }),
             Self::Store => json!({ "type": "string", "pattern": "^(dir:|git:|postgres://).+$" }),
+            Self::Web => json!({ "type": "string", "pattern": "^https?://.+$" }),
+            Self::Variable => json!({ "type": "string", "pattern": address::VARIABLE }),
             Self::Cadence => json!({
                 "type": "string",
                 "pattern": "^(week|month|iteration|[0-9]{1,9} ?(d|h|min|s))$",

@@ -11,6 +11,7 @@
 //!
 //! Begin with [`load()`] and [`Policy`].
 
+mod address;
 mod alias;
 mod amend;
 mod check;
@@ -37,6 +38,7 @@ mod schema;
 mod shape;
 mod show;
 mod standard;
+mod sync;
 mod syntax;
 mod types;
 mod vex;
@@ -65,6 +67,7 @@ pub use past::{Begin, Cost, FreshnessOf, IfNone, PastKind, PastMeasure, Statisti
 pub use schema::{schema, schema_text, waiver_schema, waiver_schema_text};
 pub use show::show;
 pub use standard::{Requirement, Standard};
+pub use sync::{HttpSync, PARTS, Piece, Sync, TabilitySync, pieces};
 pub use types::{
     AcceptDegraded, Enrich, EnrichFile, IntroducedBy, Iteration, Period, Policy, ReportEntry,
     Scope, SeverityRule, SuppressionMode, SuppressionRule, ToolRow, Unscored,

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::command::PATH_WORD;
-use super::{DataFiles, Objective, PathGlobs, VexStatement, Waivers};
+use super::{DataFiles, Objective, PathGlobs, Sync, VexStatement, Waivers};
 use crate::diagnostic::SourceFile;
 use crate::model::{Bands, Class, Level, Severity, Tenths};
 
@@ -45,6 +45,8 @@ pub struct Policy {
     pub vex: Vec<VexStatement>,
     /// Where records are kept, as written: `dir:…`, `git:…`, `postgres://…`.
     pub ledger: Option<String>,
+    /// Other tools that are told of the figures (rule K36).
+    pub sync: Option<Sync>,
     /// True if changes are recorded as well as states (rule R17).
     pub record_changes: bool,
     /// The objectives with their key results, in the order of the policy.

@@ -1,8 +1,9 @@
-//! The views of an evaluation that stand on a server: GitHub's check run and comment.
+//! The views of an evaluation that stand on a server: GitHub's check run and comment; and in
+//! [`okr`] the figures that other tools are told of.
 //!
 //! Plain values in, an [`Outcome`] for each view out; nothing is rendered here, and nothing
-//! that happens here changes a verdict (rules G1 to G3). Everything that knows a socket is in
-//! `github`, behind the cargo feature of that name; start reading at [`Views`].
+//! that happens here changes a verdict (rules G1 to G3). Everything that knows a socket is
+//! behind the cargo feature `github`; start reading at [`Views`].
 //!
 //! How a command line uses it, once verdict, record and files are written (rule G2):
 //!
@@ -31,10 +32,15 @@
 
 #[cfg(not(feature = "github"))]
 mod absent;
+#[cfg(feature = "github")]
+mod client;
 mod clock;
 #[cfg(feature = "github")]
 pub mod github;
+pub mod okr;
 mod outcome;
+#[cfg(feature = "github")]
+mod pause;
 mod target;
 mod token;
 mod view;

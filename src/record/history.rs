@@ -247,6 +247,8 @@ fn take(record: &Record, rows: &[Value], history: &mut History) {
                 scope: claim.text("scope").map(UntrustedText::new),
             });
         }
+        // It tells what went out, and nothing of what is.
+        Kind::Sync => {}
         Kind::Report => {
             let name = record.idem().text("name").unwrap_or_default();
             history.events.push(PastEvent {

@@ -22,11 +22,13 @@ pub enum Kind {
     Report,
     /// A drill, a pentest, a deployment.
     Event,
+    /// Figures that another tool was told (rule K36).
+    Sync,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Run,
         Self::Checkin,
         Self::Baseline,
@@ -34,6 +36,7 @@ impl Kind {
         Self::Amend,
         Self::Report,
         Self::Event,
+        Self::Sync,
     ];
 
     /// The word in a record.
@@ -46,6 +49,7 @@ impl Kind {
             Self::Amend => "amend",
             Self::Report => "report",
             Self::Event => "event",
+            Self::Sync => "sync",
         }
     }
 
@@ -170,6 +174,15 @@ pub enum Idem {
         /// Who says so.
         who: String,
     },
+    /// Figures that another tool was told.
+    Sync {
+        /// The kind of tool.
+        destination: String,
+        /// The digest of its address.
+        place: String,
+        /// The digest of what was sent.
+        sent: String,
+    },
 }
 
 impl Idem {
@@ -183,6 +196,7 @@ impl Idem {
             Self::Amend { .. } => Kind::Amend,
             Self::Report { .. } => Kind::Report,
             Self::Event { .. } => Kind::Event,
+            Self::Sync { .. } => Kind::Sync,
         }
     }
 
@@ -223,6 +237,14 @@ impl Idem {
                 .with("name", name.as_str())
                 .with("as_of", as_of.to_string())
                 .with("who", who.as_str()),
+            Self::Sync {
+                destination,
+                place,
+                sent,
+            } => common
+                .with("destination", destination.as_str())
+                .with("place", place.as_str())
+                .with("sent", sent.as_str()),
         }
     }
 }

@@ -19,6 +19,7 @@ pub mod run;
 mod shape;
 pub mod spool;
 pub mod store;
+pub mod sync;
 mod union;
 pub mod verify;
 

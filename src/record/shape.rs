@@ -168,6 +168,15 @@ const COMMON: &[Field] = &[
             may("claim.scope", Form::Text),
         ]),
     ),
+    may(
+        "sent",
+        Form::List(&Form::Map(&[
+            must("sent[].kr", Form::Text),
+            may("sent[].record", Form::Id),
+            must("sent[].value", Form::Decimal),
+            must("sent[].outcome", Form::Word(&["sent", "unsure"])),
+        ])),
+    ),
     may("target", Form::Target),
     may("reason", Form::Text),
     may(
@@ -189,6 +198,7 @@ const fn of_kind(kind: Kind) -> (&'static [Field], &'static [&'static str]) {
         Kind::Amend => (AMEND, &["target", "reason"]),
         Kind::Report => (REPORTED, &[]),
         Kind::Event => (EVENT, &["claim"]),
+        Kind::Sync => (SYNC, &["sent"]),
     }
 }
 
@@ -219,6 +229,11 @@ const EVENT: &[Field] = &[
     must("idem.name", Form::Text),
     must("idem.as_of", Form::Day),
     must("idem.who", Form::Text),
+];
+const SYNC: &[Field] = &[
+    must("idem.destination", Form::Text),
+    must("idem.place", Form::Digest),
+    must("idem.sent", Form::Digest),
 ];
 
 /// Holds a record to the tables; gives back its kind.

@@ -29,6 +29,7 @@ pub mod sarif;
 mod short_id;
 mod since;
 pub mod status;
+pub mod sync;
 mod tally;
 pub mod text;
 mod text_width;

@@ -57,6 +57,46 @@ fn explain_says_which_key_result_counts_a_finding() {
 }
 
 #[test]
+fn explain_says_what_a_diagnostic_means_without_a_policy_and_suggests_a_near_one() {
+    let place = Place::new();
+    let ended = place.run(&["explain", "unknown-key"]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (0, ""));
+    assert_eq!(
+        ended.stdout,
+        "error[unknown-key]: The policy has a key that krgate does not know.\n  of        the \
+         request or the policy\n  effect    the run ends with exit 2\nThe message beside it names \
+         the place, what was expected and the next step; all of them: docs/diagnostics.md\n"
+    );
+    let json = place
+        .run(&["explain", "[weak-evidence]", "--format=json"])
+        .json();
+    assert_eq!(json["schema"], "krgate.diagnostic/1");
+    assert_eq!(
+        (json["level"].as_str(), json["exit"].as_u64()),
+        (Some("note"), None)
+    );
+    let near = place.run(&["explain", "unknown-kye"]);
+    assert_eq!(near.code, 2);
+    assert!(
+        near.stderr
+            .contains("did you mean the diagnostic `unknown-key`?"),
+        "{}",
+        near.stderr
+    );
+    place
+        .file("krgate.yaml", policy(ENTRY, &[NO_SECRET]))
+        .fixture("written/gitleaks.json", "reports/g.json");
+    let near = place.run(&["explain", "weak-evidense"]);
+    assert_eq!(near.code, 2);
+    assert!(
+        near.stderr
+            .contains("did you mean the diagnostic `weak-evidence`?"),
+        "{}",
+        near.stderr
+    );
+}
+
+#[test]
 fn policy_check_show_and_schema() {
     let place = Place::new();
     place.file("krgate.yaml", policy(ENTRY, &[NO_SECRET]));

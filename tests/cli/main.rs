@@ -11,4 +11,5 @@ mod pages;
 #[path = "../render/runner.rs"]
 mod runner;
 mod support;
+mod sync;
 mod waivers;

@@ -235,20 +235,23 @@ fn tidy_doors_of_the_page_are_those_of_the_test() {
     assert_eq!(doors_of_page(&page("ARCHITECTURE.md")), doors());
 }
 
-/// What opens sockets, and the files that may name it: GitHub's wire, and the database's.
+/// What opens sockets, and the files that may name it: the client that the services share,
+/// GitHub's wire and that of other tools for key results, and the database's.
 const NETWORK: &[(&str, &[&str])] = &[
     ("octocrab", &[WIRE]),
-    ("reqwest", &[WIRE]),
-    ("rustls", &[WIRE, DATABASE]),
+    ("reqwest", &[CLIENT, WIRE, OKR]),
+    ("rustls", &[CLIENT, DATABASE]),
     ("rustls_platform_verifier", &[DATABASE]),
-    ("tokio", &[WIRE]),
+    ("tokio", &[CLIENT, WIRE, OKR]),
     ("tokio_postgres_rustls", &[DATABASE]),
     ("use postgres", &[DATABASE]),
     ("TcpStream", &[]),
     ("UdpSocket", &[]),
     ("UnixStream", &[]),
 ];
+const CLIENT: &str = "src/publish/client.rs";
 const WIRE: &str = "src/publish/github/wire.rs";
+const OKR: &str = "src/publish/okr/wire.rs";
 const DATABASE: &str = "src/record/store/postgres/wire.rs";
 
 fn names_the_network(file: &File) -> Vec<String> {
@@ -283,7 +286,9 @@ fn tidy_one_file_a_service_knows_the_network() {
     let of_database = "use postgres::Client; use rustls::ClientConfig;";
     assert_eq!(count("src/record/store/postgres/mod.rs", of_database), 2);
     assert_eq!(count(DATABASE, of_database), 0);
-    assert_eq!(count(WIRE, of_database), 1);
+    assert_eq!(count(WIRE, of_database), 2);
+    assert_eq!((count(OKR, of_github), count(CLIENT, of_github)), (0, 0));
+    assert_eq!(count("src/publish/okr/session.rs", of_github), 1);
     assert_eq!(
         count("src/cli/ledger.rs", "use crate::record::store::postgres;"),
         0

@@ -19,6 +19,7 @@ mod pool;
 mod progress;
 mod regress;
 mod series;
+mod source;
 mod trend;
 mod unknown;
 
@@ -43,6 +44,7 @@ pub use progress::{
 };
 pub use regress::{Regress, regressed};
 pub use series::{Segment, Step, current, segments, steps};
+pub use source::rests_on;
 pub use trend::{Trend, trend};
 
 use crate::model::{ClassSet, Quantity};

@@ -11,6 +11,7 @@ mod history;
 mod measure;
 mod objective;
 mod root;
+mod sync;
 mod waiver;
 
 pub(super) use filter::FILTER_MAP;

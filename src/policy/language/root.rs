@@ -4,6 +4,7 @@ use super::basics::{BOOL, DATE, DURATION, FILE, ID, TEXT, TEXTS};
 use super::evidence::{REPORTS, SCOPES, SEVERITY, SUPPRESSIONS, TOOLS};
 use super::figures::DATED_FILE;
 use super::objective::OBJECTIVES;
+use super::sync::SYNC;
 use super::waiver::WAIVERS;
 use crate::policy::lexeme::Lexeme;
 use crate::policy::shape::{Key, MapShape, Shape, Word, WordList};
@@ -16,7 +17,7 @@ pub(in crate::policy) static POLICY: MapShape = MapShape {
     least: 0,
 };
 
-static ROOT_KEYS: [Key; 21] = [
+static ROOT_KEYS: [Key; 22] = [
     Key::must(
         "version",
         &Shape::Scalar(Lexeme::Version),
@@ -95,6 +96,11 @@ static ROOT_KEYS: [Key; 21] = [
             least: 1,
         }),
         "What is recorded besides states.",
+    ),
+    Key::may(
+        "sync",
+        &SYNC,
+        "Other tools for objectives and key results that `krgate sync` tells of the figures.",
     ),
     Key::may("data", &DATA, "Data files, named once."),
     Key::may("iteration", &ITERATION, "What `per: iteration` means."),

@@ -13,6 +13,7 @@ mod measure;
 mod objectives;
 mod past;
 mod reach;
+mod sync;
 mod target;
 mod waivers;
 
@@ -72,6 +73,7 @@ pub(super) fn policy(root: &Node, about: &About<'_>, faults: &mut Vec<Diagnostic
     let severity = reader.severity(root);
     let waivers = reader.waivers(root, about);
     let objectives = reader.objectives(root);
+    let sync = reader.sync(root, &objectives);
     reader.unused_scopes(root);
     reader.dates_of_registers(root);
     Policy {
@@ -95,6 +97,7 @@ pub(super) fn policy(root: &Node, about: &About<'_>, faults: &mut Vec<Diagnostic
         waivers,
         vex: about.vex.clone(),
         ledger: root.text_of("ledger").map(str::to_owned),
+        sync,
         record_changes: root
             .get("record")
             .is_some_and(|node| is_true(node, "changes")),

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use jiff::fmt::rfc2822::DateTimeParser;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use super::wire::{Reply, Silence};
 use crate::publish::RunAttempt;
+use crate::publish::pause::{retry_after, until_then};
 
 /// Most tries of one request (rule G94).
 pub(super) const MOST_TRIES: u32 = 3;
@@ -87,22 +87,6 @@ pub(super) fn asked_for(reply: &Reply, now: Timestamp) -> Option<Duration> {
         Some(until_then(until, now))
     };
     named.or_else(reset)
-}
-
-/// Seconds or an HTTP date; anything else is as if it were not there (rule G98).
-fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
-    let value = value.trim();
-    if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
-        return value.parse().ok().map(Duration::from_secs);
-    }
-    let until = DateTimeParser::new().parse_timestamp(value).ok()?;
-    Some(until_then(until, now))
-}
-
-/// The time until then; none if that is past.
-fn until_then(until: Timestamp, now: Timestamp) -> Duration {
-    let left: SignedDuration = until.duration_since(now);
-    Duration::try_from(left).unwrap_or_default()
 }
 
 /// 1, 2, 4 s and up to half as much more, drawn from the run so that jobs that run side by

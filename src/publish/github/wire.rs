@@ -1,7 +1,7 @@
-//! One request, one answer: the only file that knows octocrab, reqwest and tokio.
+//! One request, one answer: the only file that knows octocrab.
 
 use std::error::Error;
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
@@ -17,7 +17,8 @@ use zeroize::Zeroizing;
 
 use super::Limits;
 use super::place::Place;
-use crate::publish::Token;
+pub(super) use crate::publish::client::Silence;
+use crate::publish::{Token, client};
 
 /// A request that is to be sent.
 #[derive(Debug)]
@@ -83,19 +84,6 @@ pub(super) struct Reply {
     pub(super) body: Vec<u8>,
 }
 
-/// Why there is no answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Silence {
-    /// No connection came about (name, route, proxy, TLS): nothing was sent.
-    NotConnected,
-    /// The connection broke after sending, so the request may have been carried out.
-    Broken,
-    /// The same, by a limit of time.
-    TooSlow,
-    /// An answer came and is larger than the limit (rule G88).
-    TooLarge,
-}
-
 /// The client. Its runtime is of the current thread and runs during [`Wire::send`] alone.
 pub(super) struct Wire {
     client: Octocrab,
@@ -117,24 +105,13 @@ impl Wire {
     /// Makes the client; no socket is opened yet. `None` if the machine has no certificates
     /// to trust, or no runtime can be had.
     pub(super) fn new(place: &Place, token: &Token, limits: Limits) -> Option<Self> {
-        install_provider();
-        let mut builder = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .connect_timeout(limits.connect);
-        if place.is_loopback {
-            builder = builder.no_proxy();
-        }
-        let connector = ReqwestConnector::new(builder.build().ok()?);
+        let http = client::client(limits.connect, place.is_loopback)?;
+        let connector = ReqwestConnector::new(http);
         let origin: Uri = place.origin.parse().ok()?;
         let bearer = Zeroizing::new(format!("Bearer {}", token.expose()));
         let mut bearer = HeaderValue::from_str(&bearer).ok()?;
         bearer.set_sensitive(true);
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .ok()?;
+        let runtime = client::runtime()?;
         let client = {
             // octocrab starts a task here that passes requests on.
             let _inside = runtime.enter();
@@ -195,14 +172,6 @@ impl Wire {
     }
 }
 
-fn install_provider() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        // An error says that there is one already, which does as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    });
-}
-
 /// The headers of every request (rule G90). `X-GitHub-Api-Version: 2022-11-28` is octocrab's
 /// own doing: set here too it would stand twice. A test counts it.
 fn headers() -> Vec<(HeaderName, HeaderValue)> {
@@ -217,13 +186,7 @@ fn silence(error: &octocrab::Error) -> Silence {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = cause {
         if let Some(error) = error.downcast_ref::<reqwest::Error>() {
-            return if error.is_connect() || error.is_builder() {
-                Silence::NotConnected
-            } else if error.is_timeout() {
-                Silence::TooSlow
-            } else {
-                Silence::Broken
-            };
+            return client::silence(error);
         }
         cause = error.source();
     }

@@ -3,6 +3,7 @@
 //! [`find`] tells what was asked for; [`write_text`] and [`write_json`] answer. What each key
 //! result makes of a finding is computed by `measure` under the policy and handed in.
 
+mod code;
 mod needed;
 mod pointer;
 mod subject;
@@ -13,6 +14,7 @@ use std::io::{self, Write};
 use jiff::civil::Date;
 use serde::Serialize;
 
+pub use self::code::{find_code, write_code_json, write_code_text};
 pub use self::subject::{Subject, find};
 pub use self::text::write as write_text;
 use super::encode::json::{JsonText, message, write_pretty};
