@@ -30,6 +30,14 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "there is a policy already: docs/first-gate.md",
     ),
     (
+        "krgate sync --to http",
+        "needs a tool to send to: tests/cli/sync.rs",
+    ),
+    (
+        "krgate sync --to tability",
+        "needs a tool to send to: tests/cli/sync.rs",
+    ),
+    (
         "krgate records quarantine",
         "needs a damaged record: tests/rules_records/cli.rs",
     ),
