@@ -1,5 +1,7 @@
 //! What the readers of formats fill, one report after the other.
 
+use std::collections::BTreeMap;
+
 use foldhash::fast::RandomState as Seed;
 use indexmap::IndexSet;
 
@@ -28,9 +30,11 @@ pub(super) struct Builder<'a> {
     /// The raw secrets of all reports, refused ones too.
     pub(super) vault: Vault,
     rules: IndexSet<Rule, Seed>,
-    paths: IndexSet<PathEntry, Seed>,
-    /// By place of a text: the path in the repository that it is as it stands.
+    paths: Vec<PathEntry>,
+    /// By place of a text: the path in the repository of which it is all.
     plain_paths: Vec<Option<PathId>>,
+    /// The others, by place of their text and by what they are in the repository.
+    other_paths: BTreeMap<(TextId, Option<RepoPath>), PathId>,
     facts: IndexSet<Facts, Seed>,
 }
 
@@ -52,8 +56,9 @@ impl<'a> Builder<'a> {
             diagnostics: Vec::new(),
             vault: Vault::new(context.secret_key.as_deref()),
             rules: IndexSet::default(),
-            paths: IndexSet::default(),
+            paths: Vec::new(),
             plain_paths: Vec::new(),
+            other_paths: BTreeMap::new(),
             facts: IndexSet::default(),
         }
     }
@@ -70,34 +75,34 @@ impl<'a> Builder<'a> {
 
     /// The place of a path, which is kept once however many findings name it.
     pub(super) fn path(&mut self, shown: &str, repo: Option<RepoPath>) -> PathId {
-        let shown = self.intake.texts.intern(shown);
-        self.path_shown_as(shown, repo)
-    }
-
-    fn path_shown_as(&mut self, shown: TextId, repo: Option<RepoPath>) -> PathId {
-        PathId::new(self.paths.insert_full(PathEntry { shown, repo }).0)
-    }
-
-    /// The place of a text that is a path in the repository as it stands, noted for
-    /// [`Builder::plain_path`].
-    pub(super) fn add_plain_path(&mut self, path: RepoPath) -> PathId {
-        let shown = self.intake.texts.intern(path.as_str());
-        let is_whole = self.intake.texts.get(shown).raw() == path.as_str();
-        let id = self.path_shown_as(shown, Some(path));
-        let place = shown.index();
+        let text = self.intake.texts.intern(shown);
+        let raw = self.intake.texts.get(text).raw();
+        if repo.as_ref().is_none_or(|repo| repo.as_str() != raw) {
+            let new = PathId::new(self.paths.len());
+            let key = (text, repo.clone());
+            let id = *self.other_paths.entry(key).or_insert(new);
+            if id == new {
+                self.paths.push(PathEntry { shown: text, repo });
+            }
+            return id;
+        }
+        let place = text.index();
         if place >= self.plain_paths.len() {
             self.plain_paths.resize(place + 1, None);
         }
-        if let Some(known) = self.plain_paths.get_mut(place)
-            && is_whole
-        {
+        if let Some(known) = self.plain_paths.get(place).copied().flatten() {
+            return known;
+        }
+        let id = PathId::new(self.paths.len());
+        self.paths.push(PathEntry { shown: text, repo });
+        if let Some(known) = self.plain_paths.get_mut(place) {
             *known = Some(id);
         }
         id
     }
 
-    /// The place of a path that [`Builder::add_plain_path`] had before: findings by the
-    /// thousand name one file.
+    /// The place of a path in the repository that some report showed as it is there: findings
+    /// by the thousand name one file.
     pub(super) fn plain_path(&self, path: &str) -> Option<PathId> {
         let text = self.intake.texts.find(path)?;
         *self.plain_paths.get(text.index())?
@@ -166,7 +171,7 @@ impl<'a> Builder<'a> {
             intake.secrets = hashes;
         }
         intake.rules = self.rules.into_iter().collect();
-        intake.paths = self.paths.into_iter().collect();
+        intake.paths = self.paths;
         intake.facts = self.facts.into_iter().collect();
         (intake, self.diagnostics, self.vault)
     }

@@ -52,11 +52,11 @@ impl Ingest for DetectSecrets {
         if facts.checked {
             // Refuted secrets are gone already: what is not verified could not be confirmed.
             let findings = &mut report.builder.intake.findings;
-            for finding in findings.iter_mut().skip(first) {
+            findings.change_from(first, |finding| {
                 if finding.validity == Validity::NotAttempted {
                     finding.validity = Validity::Unknown;
                 }
-            }
+            });
         }
         run.finish(report, facts);
         Ok(())

@@ -101,7 +101,7 @@ fn read_scan(
     }
     if is_commit {
         for index in own {
-            if let Some(finding) = report.builder.intake.findings.get_mut(index) {
+            if let Some(mut finding) = report.builder.intake.findings.get_mut(index) {
                 finding.commit = id;
             }
         }
@@ -136,9 +136,7 @@ fn read_entity(report: &mut Report<'_, '_>, run: &mut SecretRun) -> Result<(), R
         }
     }
     let findings = &mut report.builder.intake.findings;
-    for finding in findings.iter_mut().skip(first) {
-        finding.path = path;
-    }
+    findings.change_from(first, |finding| finding.path = path);
     Ok(())
 }
 

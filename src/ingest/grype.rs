@@ -116,9 +116,12 @@ impl Source {
             };
             paths.push(path);
         }
-        for (finding, path) in scan.findings(report.builder).iter_mut().zip(paths) {
-            finding.path = path;
-        }
+        let mut paths = paths.into_iter();
+        scan.change(report.builder, |finding| {
+            if let Some(path) = paths.next() {
+                finding.path = path;
+            }
+        });
     }
 
     /// Grype writes paths of a folder from the folder's own root: `/web/package-lock.json`.

@@ -179,7 +179,11 @@ pub(super) fn keep_path(
     text: &str,
     in_repository: bool,
 ) -> PathId {
-    if in_repository && let Some(known) = builder.plain_path(text) {
+    // With a colon it may be no path here and a path in another report.
+    if in_repository
+        && !text.contains(':')
+        && let Some(known) = builder.plain_path(text)
+    {
         return known;
     }
     let repo = if in_repository {
@@ -201,8 +205,7 @@ pub(super) fn keep_path(
             let shown = repo.as_str().to_owned();
             builder.path(&shown, Some(repo))
         }
-        Some(repo) => builder.add_plain_path(repo),
-        None => builder.path(text, None),
+        repo => builder.path(text, repo),
     }
 }
 

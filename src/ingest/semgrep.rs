@@ -144,7 +144,7 @@ impl Seen {
         for (digest, finding) in &self.fingerprints {
             let shared = counts.get(digest).is_some_and(|count| *count > 1);
             let findings = &mut report.builder.intake.findings;
-            if let Some(finding) = findings.get_mut(*finding).filter(|_| shared) {
+            if let Some(mut finding) = findings.get_mut(*finding).filter(|_| shared) {
                 finding.fingerprints = FingerprintRange::default();
             }
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::sight::{Sight, Sorted};
 use super::{Measurement, Open, Reason, evidence, exploit, filter, vulnerability};
 use crate::diagnostic::Message;
-use crate::model::{Class, Intake, Quantity, SecretGroup, Validity, group_secrets};
+use crate::model::{Class, Intake, Quantity, Validity, one_of_each_secret};
 use crate::policy::{Distinct, Filter, Term, Unit};
 use crate::scope::{Compared, Lack};
 
@@ -83,7 +83,13 @@ pub(super) fn fill_in(
     measurement.notes.extend(carried.notes);
     measurement.set_aside = u64::try_from(sorted.set_aside.len()).unwrap_or(u64::MAX);
     measurement.existing = sorted.existing;
-    measurement.undecided = sight.worst_first(sorted.undecided.into_iter().map(|(index, _)| index));
+    measurement.undecided = sight.worst_first(
+        sorted
+            .undecided
+            .into_iter()
+            .map(|(place, _)| place)
+            .collect(),
+    );
     measurement.bounded()
 }
 
@@ -99,59 +105,62 @@ pub(super) fn findings(number: u64) -> String {
 /// One finding for each thing that is counted.
 pub(super) fn one_of_each(
     sight: &Sight<'_>,
-    counted: Vec<usize>,
+    mut counted: Vec<u32>,
     distinct: Distinct,
-) -> Vec<usize> {
+) -> Vec<u32> {
     let intake = sight.intake();
-    let is_secret = |index: &usize| {
-        intake
-            .findings
-            .get(*index)
-            .is_some_and(|finding| finding.class == Class::Secrets)
+    let is_secret = |place: &u32| {
+        sight
+            .view(*place)
+            .is_some_and(|view| view.finding.class == Class::Secrets)
     };
     match distinct {
         Distinct::Default | Distinct::Secret => {
-            let secrets = group_among(intake, counted.iter().copied().filter(is_secret));
-            let others = counted.into_iter().filter(|index| !is_secret(index));
-            others
-                .chain(secrets.into_iter().map(SecretGroup::finding))
-                .collect()
+            let chosen = marked(intake, counted.iter().copied().filter(is_secret));
+            counted.retain(|place| !is_secret(place));
+            // Of a hundred thousand secrets, what is not needed beside them is gone.
+            counted.shrink_to_fit();
+            let secrets = one_of_each_secret(intake, |index| chosen.get(index) == Some(&true));
+            if counted.is_empty() {
+                return secrets;
+            }
+            counted.extend(secrets);
+            counted
         }
         Distinct::Path => {
             let mut seen = BTreeSet::new();
+            counted.retain(|place| {
+                let path = sight.view(*place).and_then(|view| view.finding.path);
+                path.is_none_or(|path| seen.insert(path))
+            });
             counted
-                .into_iter()
-                .filter(|index| {
-                    let path = intake.findings.get(*index).and_then(|f| f.path);
-                    path.is_none_or(|path| seen.insert(path))
-                })
-                .collect()
         }
         Distinct::Finding | Distinct::Vulnerability => counted,
     }
 }
 
-/// The secrets among the findings at these places.
-fn group_among(intake: &Intake, places: impl Iterator<Item = usize>) -> Vec<SecretGroup> {
-    let mut chosen = vec![false; intake.findings.len()];
+/// By place in `Intake::findings`: whether it is one of these.
+fn marked(intake: &Intake, places: impl Iterator<Item = u32>) -> Vec<bool> {
+    let mut marks = vec![false; intake.findings.len()];
     for place in places {
-        if let Some(mark) = chosen.get_mut(place) {
+        let mark = usize::try_from(place).ok().and_then(|at| marks.get_mut(at));
+        if let Some(mark) = mark {
             *mark = true;
         }
     }
-    group_secrets(intake, |index| chosen.get(index) == Some(&true))
+    marks
 }
 
 /// Why findings that might count make the figure a lower bound (rules 76, 82, O4, O5).
 fn undecided_reasons(sight: &Sight<'_>, sorted: &Sorted) -> Vec<Reason> {
     let by_level = sight.policy.severity.unscored == crate::policy::Unscored::ByLevel;
-    let mut kinds: Vec<(Open, u64)> = Vec::new();
-    for (_, open) in &sorted.undecided {
-        match kinds.iter_mut().find(|(kind, _)| kind == open) {
-            Some((_, number)) => *number += 1,
-            None => kinds.push((*open, 1)),
+    let mut kinds: Vec<(Open, u64)> = sorted.open.iter().map(|open| (*open, 0)).collect();
+    for (_, kind) in &sorted.undecided {
+        if let Some((_, number)) = kinds.get_mut(usize::from(*kind)) {
+            *number += 1;
         }
     }
+    kinds.retain(|(_, number)| *number > 0);
     kinds.sort_unstable();
     kinds
         .into_iter()
@@ -251,10 +260,9 @@ fn left_out_unchecked(sight: &Sight<'_>, filter: &Filter) -> usize {
     let exact = sight.lens();
     let mut open = sight.lens();
     open.validity_open = true;
-    let unchecked = sight
-        .intake()
-        .views()
-        .filter(|view| {
+    let unchecked = (0..)
+        .zip(sight.intake().views())
+        .filter(|(_, view)| {
             view.finding.class == Class::Secrets
                 && sight.scoped.standing(view.index) == crate::scope::Standing::Counted
                 && matches!(
@@ -264,6 +272,7 @@ fn left_out_unchecked(sight: &Sight<'_>, filter: &Filter) -> usize {
                 && exact.passes(filter, view) == super::Pass::No
                 && open.passes(filter, view) != super::Pass::No
         })
-        .map(|view| view.index);
-    group_among(sight.intake(), unchecked).len()
+        .map(|(place, _)| place);
+    let chosen = marked(sight.intake(), unchecked);
+    one_of_each_secret(sight.intake(), |index| chosen.get(index) == Some(&true)).len()
 }

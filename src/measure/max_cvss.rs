@@ -14,18 +14,18 @@ pub(super) fn measure(sight: &Sight<'_>, filter: &Filter, introduced_only: bool)
     let lens = sight.lens();
     let mut highest = Tenths::ZERO;
     let mut scored = Vec::new();
-    for index in std::mem::take(&mut sorted.counted) {
-        let Some(view) = sight.intake().view(index) else {
+    for place in std::mem::take(&mut sorted.counted) {
+        let Some(view) = sight.view(place) else {
             continue;
         };
         match lens.score(&view) {
-            JudgedScore::Unknown => sorted.undecided.push((index, Open::Unscored)),
+            JudgedScore::Unknown => sorted.leave_open(place, Open::Unscored),
             JudgedScore::Ignored => sorted.ignored += 1,
             JudgedScore::Known(tenths, _)
             | JudgedScore::FromLevel(tenths)
             | JudgedScore::Assumed(tenths) => {
                 highest = highest.max(tenths);
-                scored.push(index);
+                scored.push(place);
             }
         }
     }
@@ -35,7 +35,7 @@ pub(super) fn measure(sight: &Sight<'_>, filter: &Filter, introduced_only: bool)
     if by_level {
         let derived = scored
             .iter()
-            .filter_map(|index| sight.intake().view(*index))
+            .filter_map(|place| sight.view(*place))
             .filter(|view| matches!(lens.score(view), JudgedScore::FromLevel(_)))
             .count();
         if derived > 0 {

@@ -22,16 +22,16 @@ pub(super) fn measure(sight: &Sight<'_>, filter: &Filter, introduced_only: bool)
         );
     };
     let sorted = sight.sort(filter, introduced_only);
-    let owned = |index: &usize| {
-        let view = sight.intake().view(*index);
+    let owned = |place: &u32| {
+        let view = sight.view(*place);
         view.and_then(|view| view.repo_path())
             .is_some_and(|path| owners.has_owner(path.as_str()))
     };
-    let (routed, lost): (Vec<usize>, Vec<usize>) = sorted
+    let (routed, lost): (Vec<u32>, Vec<u32>) = sorted
         .counted
         .iter()
         .copied()
-        .partition(|index| owned(index));
+        .partition(|place| owned(place));
     let (few, all) = (routed.len(), sorted.counted.len());
     let whole = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     let mut measurement = Measurement::empty(Unit::Percent);

@@ -1,6 +1,7 @@
 //! The marked findings as measures look at them, and the door of the room.
 
-use std::cmp::{Ordering, Reverse};
+use std::cell::OnceCell;
+use std::cmp::Ordering;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -12,7 +13,7 @@ use super::{
 };
 use crate::diagnostic::Message;
 use crate::model::history::History;
-use crate::model::{Class, Figures, FindingView, Intake, TextId, Validity};
+use crate::model::{Class, Figures, FindingView, Intake, PathId, TextId, Validity};
 use crate::policy::{
     FigureMeasure, Filter, KevWord, KeyResult, Measure, Policy, SuppressedBy, Term, Unit,
 };
@@ -34,24 +35,42 @@ pub struct Sight<'a> {
     /// that sorting compares numbers and no texts.
     path_rank: Vec<u32>,
     rule_rank: Vec<u32>,
+    /// The rank of every finding, once a key result sorts many of them.
+    ranks: OnceCell<Vec<u32>>,
 }
 
-/// How bad a finding is, before its place is looked at; the least is the worst.
-type Badness = (bool, Reverse<u8>, u8);
+/// A list of less than one finding in so many is sorted by itself.
+const FEW: usize = 16;
 
 /// What a filter made of the findings.
 #[derive(Debug, Default)]
 pub(super) struct Sorted {
-    /// Findings that count.
-    pub(super) counted: Vec<usize>,
-    /// Findings that might, with what is not known.
-    pub(super) undecided: Vec<(usize, super::Open)>,
-    /// Findings that pass or might, and are set aside.
-    pub(super) set_aside: Vec<usize>,
+    /// Places of findings that count.
+    pub(super) counted: Vec<u32>,
+    /// Places of findings that might, with what is not known: its place in `open`.
+    pub(super) undecided: Vec<(u32, u8)>,
+    /// What is not known of those, each kind once.
+    pub(super) open: Vec<super::Open>,
+    /// Places of findings that pass or might, and are set aside.
+    pub(super) set_aside: Vec<u32>,
     /// Findings that pass or might, and existed before the change.
     pub(super) existing: u64,
     /// Findings that the policy leaves out for want of a score.
     pub(super) ignored: u64,
+}
+
+impl Sorted {
+    /// Adds a finding that might count. There are a dozen kinds of things that may not be
+    /// known; of a hundred thousand findings it is not kept in words.
+    pub(super) fn leave_open(&mut self, place: u32, why: super::Open) {
+        let known = self.open.iter().position(|open| *open == why);
+        let kind = known.unwrap_or_else(|| {
+            self.open.push(why);
+            self.open.len() - 1
+        });
+        let kind = u8::try_from(kind).unwrap_or(u8::MAX);
+        self.undecided.push((place, kind));
+    }
 }
 
 /// Why one key result counts one finding, or does not.
@@ -74,6 +93,7 @@ impl<'a> Sight<'a> {
             validity: worst_validities(&scoped.intake),
             path_rank: ranks(scoped.intake.paths.iter().map(|entry| entry.shown), scoped),
             rule_rank: ranks(scoped.intake.rules.iter().map(|rule| rule.id), scoped),
+            ranks: OnceCell::new(),
         }
     }
 
@@ -235,6 +255,11 @@ impl<'a> Sight<'a> {
         &self.scoped.intake
     }
 
+    /// The finding at a place.
+    pub(super) fn view(&self, place: u32) -> Option<FindingView<'a>> {
+        self.intake().view(usize::try_from(place).ok()?)
+    }
+
     /// The name of a report entry.
     pub(super) fn entry_name(&self, entry: Option<usize>) -> Option<&str> {
         self.policy
@@ -248,21 +273,21 @@ impl<'a> Sight<'a> {
         let lens = self.lens();
         let ignores = self.policy.severity.unscored == crate::policy::Unscored::Ignore;
         let mut sorted = Sorted::default();
-        for view in self.intake().views() {
+        for (place, view) in (0..).zip(self.intake().views()) {
             let pass = lens.passes(filter, &view);
             if pass == Pass::No {
                 continue;
             }
             if self.scoped.standing(view.index) != Standing::Counted {
-                sorted.set_aside.push(view.index);
+                sorted.set_aside.push(place);
             } else if introduced_only && self.scoped.novelty(view.index) == Novelty::Existing {
                 sorted.existing += 1;
             } else if ignores && pass == Pass::Open(super::Open::Unscored) {
                 sorted.ignored += 1;
             } else if let Pass::Open(why) = pass {
-                sorted.undecided.push((view.index, why));
+                sorted.leave_open(place, why);
             } else {
-                sorted.counted.push(view.index);
+                sorted.counted.push(place);
             }
         }
         sorted
@@ -270,30 +295,52 @@ impl<'a> Sight<'a> {
 
     /// Places of findings, worst first (rule G40): introduced before existing, unscored
     /// first, then by score from the highest, then by path, line, rule and id.
-    pub(super) fn worst_first(&self, places: impl IntoIterator<Item = usize>) -> Vec<u32> {
-        let lens = self.lens();
-        // Places alone, no views: of a hundred thousand findings these are kept aside.
-        let mut keyed: Vec<(Badness, u32)> = places
-            .into_iter()
-            .filter_map(|index| {
-                let view = self.intake().view(index)?;
-                Some((self.badness(&lens, &view), u32::try_from(index).ok()?))
-            })
-            .collect();
-        let view = |place: u32| self.intake().view(usize::try_from(place).ok()?);
-        keyed.sort_unstable_by(|(a, left), (b, right)| {
-            a.cmp(b).then_with(|| match (view(*left), view(*right)) {
-                (Some(left), Some(right)) => self.by_place(&left, &right),
-                _ => left.cmp(right),
-            })
-        });
-        let mut places: Vec<u32> = keyed.into_iter().map(|(_, place)| place).collect();
-        // It is kept, and stands in the memory of what was twice as large.
+    pub(super) fn worst_first(&self, mut places: Vec<u32>) -> Vec<u32> {
+        if places.len() > self.intake().findings.len() / FEW {
+            let ranks = self.ranks.get_or_init(|| self.ranked());
+            let rank = |place: &u32| ranks.get(usize::try_from(*place).ok()?);
+            places.sort_unstable_by_key(rank);
+        } else {
+            places = self.in_order(places);
+        }
         places.shrink_to_fit();
         places
     }
 
-    fn badness(&self, lens: &Lens<'_>, view: &FindingView<'_>) -> Badness {
+    /// By place in `Intake::findings`: how many come before it in [`Sight::worst_first`].
+    fn ranked(&self) -> Vec<u32> {
+        let all = self.in_order((0..).zip(&self.intake().findings).map(|(place, _)| place));
+        let mut ranks = vec![0; all.len()];
+        for (rank, place) in (0..).zip(all) {
+            let slot = usize::try_from(place).ok();
+            if let Some(slot) = slot.and_then(|slot| ranks.get_mut(slot)) {
+                *slot = rank;
+            }
+        }
+        ranks
+    }
+
+    fn in_order(&self, places: impl IntoIterator<Item = u32>) -> Vec<u32> {
+        let lens = self.lens();
+        let places = places.into_iter();
+        // Places alone, no views: of a hundred thousand findings these are kept aside.
+        let mut keyed: Vec<((u32, u32), u32)> = Vec::with_capacity(places.size_hint().0);
+        keyed.extend(places.filter_map(|place| {
+            let view = self.view(place)?;
+            Some(((self.badness(&lens, &view), self.path_rank(&view)), place))
+        }));
+        keyed.sort_unstable_by(|(a, left), (b, right)| {
+            a.cmp(b)
+                .then_with(|| match (self.view(*left), self.view(*right)) {
+                    (Some(left), Some(right)) => self.within_path(&left, &right),
+                    _ => left.cmp(right),
+                })
+        });
+        keyed.into_iter().map(|(_, place)| place).collect()
+    }
+
+    /// How bad a finding is, before its place is looked at; the least is the worst.
+    fn badness(&self, lens: &Lens<'_>, view: &FindingView<'_>) -> u32 {
         let validity = Validity::ALL
             .iter()
             .position(|v| *v == lens.validity(view))
@@ -303,23 +350,21 @@ impl<'a> Sight<'a> {
             .score(view)
             .tenths()
             .map_or(u8::MAX, crate::model::Tenths::get);
-        (
-            self.scoped.novelty(view.index) == Novelty::Existing,
-            Reverse(score),
-            validity,
-        )
+        let existing = self.scoped.novelty(view.index) == Novelty::Existing;
+        u32::from_be_bytes([0, u8::from(existing), u8::MAX - score, validity])
+    }
+
+    /// From 1; 0 without a path.
+    fn path_rank(&self, view: &FindingView<'_>) -> u32 {
+        let path = view.finding.path.map(PathId::index);
+        let rank = path.and_then(|path| self.path_rank.get(path));
+        rank.map_or(0, |rank| rank.saturating_add(1))
     }
 
     /// A total order by what a reader sees, and by the id and place where that is equal.
-    fn by_place(&self, left: &FindingView<'_>, right: &FindingView<'_>) -> Ordering {
-        let path = |view: &FindingView<'_>| {
-            let path = view.finding.path?;
-            self.path_rank.get(path.index())
-        };
+    fn within_path(&self, left: &FindingView<'_>, right: &FindingView<'_>) -> Ordering {
         let rule = |view: &FindingView<'_>| self.rule_rank.get(view.finding.rule.index());
-        path(left)
-            .cmp(&path(right))
-            .then_with(|| left.finding.region.cmp(&right.finding.region))
+        (left.finding.region.cmp(&right.finding.region))
             .then_with(|| rule(left).cmp(&rule(right)))
             .then_with(|| left.id().cmp(&right.id()))
             .then_with(|| left.index.cmp(&right.index))

@@ -30,15 +30,15 @@ pub(super) fn measure(
         .flat_map(|life| life.aliases.iter().chain([&life.id]).copied())
         .collect();
     let sight = past.sight;
-    let is_known = |index: usize| {
-        let view = sight.intake().view(index);
+    let is_known = |place: u32| {
+        let view = sight.view(place);
         view.and_then(|view| view.id())
             .is_some_and(|id| known.contains(&id))
     };
     let mut sorted = sight.sort(filter, false);
     let before = sorted.counted.len();
-    sorted.counted.retain(|index| !is_known(*index));
-    sorted.undecided.retain(|(index, _)| !is_known(*index));
+    sorted.counted.retain(|place| !is_known(*place));
+    sorted.undecided.retain(|(place, _)| !is_known(*place));
     sorted.existing = u64::try_from(before - sorted.counted.len()).unwrap_or(u64::MAX);
     let counted = count::one_of_each(sight, std::mem::take(&mut sorted.counted), distinct);
     let mut measurement = past.empty();

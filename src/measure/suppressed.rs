@@ -16,11 +16,14 @@ pub(super) fn measure(
 ) -> Measurement {
     let mut sorted = sight.sort(filter, introduced_only);
     let all = sorted.set_aside.len() + sorted.counted.len();
-    let silenced: Vec<usize> = sorted
+    let silenced: Vec<u32> = sorted
         .set_aside
         .iter()
         .copied()
-        .filter(|index| is_silenced(sight.scoped.standing(*index), by))
+        .filter(|place| {
+            let index = usize::try_from(*place).unwrap_or(usize::MAX);
+            is_silenced(sight.scoped.standing(index), by)
+        })
         .collect();
     let number = i64::try_from(silenced.len()).unwrap_or(i64::MAX);
     let mut measurement = match shown_as {

@@ -617,6 +617,8 @@ fn template_no_new_high_is_met_missed_and_unknown() {
         };
         if existing {
             finding.existing();
+        } else {
+            drop(finding);
         }
         let evaluation = judge_as(intake, text, event);
         let (_, kr) = evaluation

@@ -1,4 +1,4 @@
-//! One finding, small enough that a million of them fit a small runner.
+//! One finding. A million of them fit a small runner: see [`super::Findings`].
 //!
 //! Everything textual stands in tables of [`super::Intake`]; use
 //! [`super::Intake::view`] to read a finding together with its texts.
@@ -121,7 +121,7 @@ pub struct FingerprintRange {
 ///
 /// Whether it counts is decided later: by scopes, filters, waivers and the policy's stand
 /// on suppressions. A finding is never dropped on the way (invariant 11).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Finding {
     /// The run it is from.
     pub run: RunId,

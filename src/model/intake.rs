@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
 use super::{
-    ClassSet, Concealed, Cve, ExploitData, Facts, Figures, Finding, FindingId, Fingerprint,
-    RepoPath, SecretHash, TextId, Texts, ToolRun, Untrusted, UntrustedText,
+    ClassSet, Concealed, Cve, ExploitData, Facts, Figures, Finding, FindingId, Findings,
+    Fingerprint, RepoPath, SecretHash, TextId, Texts, ToolRun, Untrusted, UntrustedText,
 };
 
 macro_rules! place {
@@ -133,7 +133,7 @@ pub struct Intake {
     /// The fingerprints of all findings.
     pub fingerprints: Vec<Fingerprint>,
     /// What was found, suppressed or not, in the order of the reports.
-    pub findings: Vec<Finding>,
+    pub findings: Findings,
     /// What is missing.
     pub gaps: Vec<Gap>,
     /// The tags of rules as they were written, where scrubbing changed one; see
@@ -153,7 +153,7 @@ pub struct FindingView<'a> {
     /// Its place in [`Intake::findings`].
     pub index: usize,
     /// The finding.
-    pub finding: &'a Finding,
+    pub finding: Finding,
     intake: &'a Intake,
 }
 

@@ -11,6 +11,7 @@ mod exploit;
 mod facts;
 mod figures;
 mod finding;
+mod findings;
 pub mod history;
 mod intake;
 mod origin;
@@ -38,6 +39,7 @@ pub use figures::{FigureContent, FigureFile, Figures, Table, TableRow};
 pub use finding::{
     BaselineState, Finding, FindingId, Fingerprint, FingerprintRange, Level, Region, Suppression,
 };
+pub use findings::{FindingMut, Findings, FindingsIter};
 pub use intake::{
     CommitId, FindingView, Gap, Intake, PathEntry, PathId, ReportFile, ReportId, Rule, RuleId,
     RunId,
@@ -53,7 +55,7 @@ pub use score::{
     Bands, Cvss, CvssKind, CvssScore, CvssVersion, ScoreHow, ScoreSource, Severity, Tenths,
 };
 pub use secret::{SecretHash, SecretId, Triage, Validity};
-pub use secrets::{SecretGroup, group_secrets};
+pub use secrets::{SecretGroup, group_secrets, one_of_each_secret};
 pub(crate) use strings::Strings;
 pub use text::{Concealed, TextId, Texts, Untrusted, UntrustedText, is_hidden, visible};
 pub use verdict::{Bound, Verdict};

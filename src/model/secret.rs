@@ -23,6 +23,16 @@ impl SecretId {
     pub fn index(self) -> usize {
         usize::try_from(self.0.get() - 1).unwrap_or(usize::MAX)
     }
+
+    /// Its number, from 1, for [`super::Findings`].
+    pub(super) fn number(self) -> NonZeroU32 {
+        self.0
+    }
+
+    /// That of a number.
+    pub(super) fn numbered(number: NonZeroU32) -> Self {
+        Self(number)
+    }
 }
 
 impl fmt::Debug for SecretId {

@@ -90,6 +90,37 @@ pub fn group_secrets(intake: &Intake, pass: impl Fn(usize) -> bool) -> Vec<Secre
     groups
 }
 
+/// For each of the secrets that [`group_secrets`] would give, in its order, the place of the
+/// finding, and no more: where every secret has an id this needs four bytes for each.
+pub fn one_of_each_secret(intake: &Intake, pass: impl Fn(usize) -> bool) -> Vec<u32> {
+    const NONE: u32 = u32::MAX;
+    let places = Places {
+        intake,
+        tools: Vec::new(),
+        pass,
+    };
+    if places.without_id().next().is_some() {
+        let groups = group_secrets(intake, places.pass);
+        return groups.into_iter().map(|group| group.finding).collect();
+    }
+    let is_open = |place: u32| {
+        let finding = intake.findings.get(usize::try_from(place).ok()?)?;
+        Some(finding.triage == Triage::Open)
+    };
+    let mut chosen = vec![NONE; places.slots()];
+    for (place, finding, id) in places.identified() {
+        if let Some(first) = chosen.get_mut(id.index())
+            && (*first == NONE
+                || (finding.triage == Triage::Open && is_open(*first) == Some(false)))
+        {
+            *first = place;
+        }
+    }
+    chosen.retain(|place| *place != NONE);
+    chosen.sort_unstable();
+    chosen
+}
+
 /// The secrets whose value, or a usable hash of it, is known.
 struct Identified {
     groups: Vec<SecretGroup>,
@@ -99,23 +130,22 @@ struct Identified {
 
 impl Identified {
     fn of(places: &Places<'_, impl Fn(usize) -> bool>) -> Self {
+        let slots = places.slots();
         let mut all = Self {
-            groups: Vec::new(),
-            numbers: vec![0; places.intake.secrets.len()],
+            // Grown bit by bit it would leave holes as large as itself behind.
+            groups: Vec::with_capacity(slots),
+            numbers: vec![0; slots],
         };
         for (index, finding, id) in places.identified() {
-            if id.index() >= all.numbers.len() {
-                all.numbers.resize(id.index() + 1, 0);
-            }
             let Some(number) = all.numbers.get_mut(id.index()) else {
                 continue;
             };
             if *number == 0 {
-                all.groups.push(SecretGroup::new(index, finding));
+                all.groups.push(SecretGroup::new(index, &finding));
                 *number = u32::try_from(all.groups.len()).unwrap_or(u32::MAX);
             }
             if let Some(group) = all.group_mut(id) {
-                group.add(index, finding);
+                group.add(index, &finding);
                 group.occurrences += 1;
             }
         }
@@ -136,7 +166,7 @@ impl Identified {
             let spots = findings.iter().filter_map(|(_, index)| {
                 let index = usize::try_from(*index).ok()?;
                 let finding = places.intake.findings.get(index)?;
-                Some((places.position(finding), finding.commit))
+                Some((places.position(&finding), finding.commit))
             });
             let mut spots: Vec<_> = spots.collect();
             spots.sort_unstable();
@@ -163,7 +193,7 @@ fn join_or_stand_alone(
     let mut ids_at: IndexMap<Position, Vec<SecretId>, Seed> = IndexMap::default();
     let mut seen: IndexSet<(Position, Option<TextId>), Seed> = IndexSet::default();
     for (_, finding, id) in places.identified() {
-        let position = places.position(finding);
+        let position = places.position(&finding);
         seen.insert((position, finding.commit));
         let ids = ids_at.entry(position).or_default();
         if !ids.contains(&id) {
@@ -173,9 +203,9 @@ fn join_or_stand_alone(
     let mut by_place: IndexMap<Position, SecretGroup, Seed> = IndexMap::default();
     let mut alone: Vec<SecretGroup> = Vec::new();
     for (index, finding) in places.without_id() {
-        let position = places.position(finding);
+        let position = places.position(&finding);
         if position.line.is_none() {
-            let mut group = SecretGroup::new(index, finding);
+            let mut group = SecretGroup::new(index, &finding);
             group.occurrences = 1;
             alone.push(group);
             continue;
@@ -184,15 +214,15 @@ fn join_or_stand_alone(
         if let Some(ids) = ids_at.get(&position) {
             for id in ids {
                 if let Some(group) = identified.group_mut(*id) {
-                    group.add(index, finding);
+                    group.add(index, &finding);
                     group.occurrences += std::mem::take(&mut new);
                 }
             }
         } else {
             let group = by_place
                 .entry(position)
-                .or_insert_with(|| SecretGroup::new(index, finding));
-            group.add(index, finding);
+                .or_insert_with(|| SecretGroup::new(index, &finding));
+            group.add(index, &finding);
             group.occurrences += new;
         }
     }
@@ -217,9 +247,9 @@ struct Places<'a, P> {
     pass: P,
 }
 
-impl<'a, P: Fn(usize) -> bool> Places<'a, P> {
+impl<P: Fn(usize) -> bool> Places<'_, P> {
     /// Looked through again each time: a list of them would be kept beside the groups.
-    fn chosen(&self) -> impl Iterator<Item = (u32, &'a Finding)> {
+    fn chosen(&self) -> impl Iterator<Item = (u32, Finding)> {
         let numbered = (0..).zip(self.intake.findings.iter().enumerate());
         numbered
             .filter(|(_, (index, finding))| finding.class == Class::Secrets && (self.pass)(*index))
@@ -227,13 +257,20 @@ impl<'a, P: Fn(usize) -> bool> Places<'a, P> {
     }
 
     /// Those of which it is known which secret they are.
-    fn identified(&self) -> impl Iterator<Item = (u32, &'a Finding, SecretId)> {
+    fn identified(&self) -> impl Iterator<Item = (u32, Finding, SecretId)> {
         self.chosen()
             .filter_map(|(index, finding)| Some((index, finding, finding.secret?)))
     }
 
+    /// One more than the greatest index of a [`SecretId`].
+    fn slots(&self) -> usize {
+        let findings = self.intake.findings.iter();
+        let indices = findings.filter_map(|finding| Some(finding.secret?.index()));
+        indices.max().map_or(0, |last| last.saturating_add(1))
+    }
+
     /// The others.
-    fn without_id(&self) -> impl Iterator<Item = (u32, &'a Finding)> {
+    fn without_id(&self) -> impl Iterator<Item = (u32, Finding)> {
         self.chosen()
             .filter(|(_, finding)| finding.secret.is_none())
     }
@@ -329,12 +366,14 @@ mod tests {
     #[test]
     fn secrets_rule_075_one_value_is_one_secret_over_tools_and_files() {
         let mut all = intake(&["one", "two"]);
-        all.findings = vec![
+        all.findings = [
             found(0, 0, 1, Some(7)),
             found(1, 0, 1, Some(7)),
             found(0, 1, 9, Some(7)),
             found(0, 1, 10, Some(8)),
-        ];
+        ]
+        .into_iter()
+        .collect();
         let groups = group_secrets(&all, |_| true);
         assert_eq!(groups.len(), 2);
         assert_eq!((groups[0].finding(), groups[0].occurrences()), (0, 3));
@@ -344,14 +383,16 @@ mod tests {
     #[test]
     fn secrets_rule_076_without_identity_the_place_is_the_secret() {
         let mut all = intake(&["one", "two", "one"]);
-        all.findings = vec![
+        all.findings = [
             found(0, 0, 1, None),
             found(0, 0, 1, None),
             found(2, 0, 1, None),
             found(1, 0, 1, None),
             found(0, 0, 0, None),
             found(0, 0, 0, None),
-        ];
+        ]
+        .into_iter()
+        .collect();
         let groups = group_secrets(&all, |_| true);
         let shape: Vec<_> = groups
             .iter()
@@ -367,7 +408,9 @@ mod tests {
         let other_commit = all.texts.intern("0f0f");
         let mut older = found(0, 0, 1, Some(7));
         older.commit = Some(other_commit);
-        all.findings = vec![found(0, 0, 1, Some(7)), found(0, 0, 1, Some(7)), older];
+        all.findings = [found(0, 0, 1, Some(7)), found(0, 0, 1, Some(7)), older]
+            .into_iter()
+            .collect();
         let groups = group_secrets(&all, |_| true);
         assert_eq!(groups.len(), 1);
         assert_eq!(groups[0].occurrences(), 2);
@@ -376,11 +419,15 @@ mod tests {
     #[test]
     fn secrets_rule_078_a_redacted_twin_joins_the_secret_at_its_position() {
         let mut all = intake(&["one", "two"]);
-        all.findings = vec![found(0, 0, 1, None), found(0, 0, 1, Some(7))];
+        all.findings = [found(0, 0, 1, None), found(0, 0, 1, Some(7))]
+            .into_iter()
+            .collect();
         let groups = group_secrets(&all, |_| true);
         assert_eq!(groups.len(), 1);
         assert_eq!((groups[0].occurrences(), groups[0].identified), (1, true));
-        all.findings = vec![found(1, 0, 1, None), found(0, 0, 1, Some(7))];
+        all.findings = [found(1, 0, 1, None), found(0, 0, 1, Some(7))]
+            .into_iter()
+            .collect();
         assert_eq!(group_secrets(&all, |_| true).len(), 2);
     }
 
@@ -390,13 +437,45 @@ mod tests {
         let mut dismissed = found(0, 0, 1, Some(7));
         dismissed.triage = Triage::Dismissed;
         dismissed.validity = Validity::Active;
-        all.findings = vec![dismissed.clone(), found(0, 1, 2, Some(7))];
+        all.findings = [dismissed.clone(), found(0, 1, 2, Some(7))]
+            .into_iter()
+            .collect();
         let groups = group_secrets(&all, |_| true);
         assert_eq!(groups[0].validity, Validity::Active);
         assert!(!groups[0].dismissed);
         assert_eq!(groups[0].finding(), 1, "the open one is shown");
-        all.findings = vec![dismissed.clone(), dismissed];
+        all.findings = [dismissed.clone(), dismissed].into_iter().collect();
         assert!(group_secrets(&all, |_| true)[0].dismissed);
+    }
+
+    #[test]
+    fn one_of_each_secret_is_what_the_groups_show() {
+        let mut all = intake(&["one", "two"]);
+        let dismissed = |finding: Finding| Finding {
+            triage: Triage::Dismissed,
+            ..finding
+        };
+        let mut list = vec![
+            dismissed(found(0, 0, 1, Some(9))),
+            found(0, 0, 2, Some(3)),
+            dismissed(found(1, 0, 3, Some(9))),
+            found(1, 1, 4, Some(9)),
+            found(1, 1, 5, Some(9)),
+            dismissed(found(1, 1, 6, Some(4))),
+            dismissed(found(1, 1, 7, Some(4))),
+        ];
+        for _ in 0..2 {
+            all.findings = list.iter().copied().collect();
+            for left_out in 0..list.len() {
+                let pass = |index: usize| index != left_out;
+                let groups = group_secrets(&all, pass);
+                let shown: Vec<u32> = groups.iter().map(|group| group.finding).collect();
+                assert_eq!(one_of_each_secret(&all, pass), shown);
+            }
+            // Once more with some of which it is not known which secret they are.
+            list.push(found(0, 0, 2, None));
+            list.push(found(0, 0, 8, None));
+        }
     }
 
     #[test]
@@ -404,7 +483,9 @@ mod tests {
         let mut all = intake(&["one"]);
         let mut sast = found(0, 0, 3, None);
         sast.class = Class::Sast;
-        all.findings = vec![found(0, 0, 1, Some(7)), found(0, 0, 2, Some(8)), sast];
+        all.findings = [found(0, 0, 1, Some(7)), found(0, 0, 2, Some(8)), sast]
+            .into_iter()
+            .collect();
         let groups = group_secrets(&all, |index| index != 0);
         assert_eq!(groups.len(), 1);
         assert_eq!(groups[0].finding(), 1);

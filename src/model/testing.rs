@@ -4,9 +4,10 @@ use std::num::NonZeroU32;
 
 use super::{
     BaselineState, Class, ClassSet, Cvss, CvssKind, CvssScore, CvssVersion, Evidence, Finding,
-    FindingId, FingerprintRange, Intake, Level, PathEntry, PathId, Region, RepoPath, ReportFile,
-    ReportId, ResultCounts, Rule, RuleId, RunId, RunReason, RunStatus, ScoreHow, ScoreSource,
-    SecretId, Suppression, Tenths, ToolRun, Triage, UntrustedText, Validity, Verification,
+    FindingId, FindingMut, FingerprintRange, Intake, Level, PathEntry, PathId, Region, RepoPath,
+    ReportFile, ReportId, ResultCounts, Rule, RuleId, RunId, RunReason, RunStatus, ScoreHow,
+    ScoreSource, SecretId, Suppression, Tenths, ToolRun, Triage, UntrustedText, Validity,
+    Verification,
 };
 
 /// What a run is like.
@@ -44,7 +45,7 @@ pub(crate) struct IntakeBuilder {
 
 /// The finding that was added last.
 #[derive(Debug)]
-pub(crate) struct LastFinding<'a>(&'a mut Finding);
+pub(crate) struct LastFinding<'a>(FindingMut<'a>);
 
 impl IntakeBuilder {
     /// Adds a run of a report of its own.
@@ -146,7 +147,7 @@ impl IntakeBuilder {
 }
 
 impl LastFinding<'_> {
-    pub(crate) fn score(self, tenths: u8) -> Self {
+    pub(crate) fn score(mut self, tenths: u8) -> Self {
         self.0.cvss = Cvss::Scored(CvssScore {
             tenths: Tenths::new(tenths).unwrap(),
             version: CvssVersion::Unstated,
@@ -157,32 +158,32 @@ impl LastFinding<'_> {
         self
     }
 
-    pub(crate) fn level(self, level: Level) -> Self {
+    pub(crate) fn level(mut self, level: Level) -> Self {
         self.0.level = level;
         self
     }
 
-    pub(crate) fn validity(self, validity: Validity) -> Self {
+    pub(crate) fn validity(mut self, validity: Validity) -> Self {
         self.0.validity = validity;
         self
     }
 
-    pub(crate) fn triage(self, triage: Triage) -> Self {
+    pub(crate) fn triage(mut self, triage: Triage) -> Self {
         self.0.triage = triage;
         self
     }
 
-    pub(crate) fn secret(self, number: u8) -> Self {
+    pub(crate) fn secret(mut self, number: u8) -> Self {
         self.0.secret = Some(SecretId::new(usize::from(number)));
         self
     }
 
-    pub(crate) fn suppressed(self) -> Self {
+    pub(crate) fn suppressed(mut self) -> Self {
         self.0.suppression = Suppression::InSource;
         self
     }
 
-    pub(crate) fn existing(self) -> Self {
+    pub(crate) fn existing(mut self) -> Self {
         self.0.baseline = BaselineState::Existing;
         self
     }

@@ -193,6 +193,16 @@ impl TextId {
     pub fn index(self) -> usize {
         usize::try_from(self.0.get() - 1).unwrap_or(usize::MAX)
     }
+
+    /// Its number, from 1, for [`super::Findings`].
+    pub(super) fn number(self) -> NonZeroU32 {
+        self.0
+    }
+
+    /// That of a number.
+    pub(super) fn numbered(number: NonZeroU32) -> Self {
+        Self(number)
+    }
 }
 
 /// Every distinct foreign string of an evaluation, kept once.

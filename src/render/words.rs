@@ -211,7 +211,7 @@ pub(super) fn beside(key_result: &KeyResultOutcome) -> &[Message] {
 
 /// What the gate goes by: `CVSS 9.8 (security-severity of the rule)`, or `no score` with what
 /// the policy makes of that (rules V3, 76, 77, 82, 85).
-pub(super) fn score(finding: &Finding, rule: &SeverityRule) -> String {
+pub(super) fn score(finding: Finding, rule: &SeverityRule) -> String {
     match (finding.cvss, judged_score(finding, rule)) {
         (Cvss::Scored(score), _) => {
             let source = score.source.as_str();
@@ -255,7 +255,7 @@ fn no_score(cvss: Cvss) -> String {
 }
 
 /// How bad a finding is: of secrets the validity, of all others the score.
-pub(super) fn badness(finding: &Finding, rule: &SeverityRule) -> String {
+pub(super) fn badness(finding: Finding, rule: &SeverityRule) -> String {
     if finding.class == Class::Secrets {
         format!("secret, {}", validity(finding.validity))
     } else {
@@ -302,7 +302,7 @@ pub(super) fn waiver(outcome: &WaiverOutcome) -> Message {
 }
 
 /// Why a finding is set aside; `None` if it counts.
-pub(super) const fn set_aside(finding: &Finding, standing: Standing) -> Option<&'static str> {
+pub(super) const fn set_aside(finding: Finding, standing: Standing) -> Option<&'static str> {
     match standing {
         Standing::Counted => None,
         Standing::SuppressedInReport => Some(match finding.suppression {

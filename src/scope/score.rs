@@ -37,7 +37,7 @@ impl JudgedScore {
 ///
 /// A score goes first; the level stands in only where the policy says so (rules 82, 83, O4),
 /// and only for levels that it names (rule 67).
-pub fn judged_score(finding: &Finding, rule: &SeverityRule) -> JudgedScore {
+pub fn judged_score(finding: Finding, rule: &SeverityRule) -> JudgedScore {
     if let Cvss::Scored(score) = finding.cvss {
         return JudgedScore::Known(score.tenths, score.how);
     }
@@ -56,7 +56,7 @@ pub fn judged_score(finding: &Finding, rule: &SeverityRule) -> JudgedScore {
 ///
 /// Where number and word are more than one band apart the higher one counts.
 pub fn judged_severity(
-    finding: &Finding,
+    finding: Finding,
     facts: Option<&Facts>,
     rule: &SeverityRule,
 ) -> Option<Severity> {
@@ -83,13 +83,14 @@ pub(super) fn choose(intake: &mut Intake, rule: &SeverityRule) {
     if rule.score_source.is_empty() {
         return;
     }
-    for finding in &mut intake.findings {
-        let facts = finding.facts.and_then(|id| intake.facts.get(id.index()));
+    let (facts, texts) = (&intake.facts, &intake.texts);
+    intake.findings.change_from(0, |finding| {
+        let facts = finding.facts.and_then(|id| facts.get(id.index()));
         let scores = facts.map(|facts| &*facts.scores).unwrap_or_default();
-        if let Some(score) = of_named(scores, &rule.score_source, &intake.texts) {
+        if let Some(score) = of_named(scores, &rule.score_source, texts) {
             finding.cvss = Cvss::Scored(score);
         }
-    }
+    });
 }
 
 /// The score of the first source that gave one: the highest of its newer versions, of 2.0

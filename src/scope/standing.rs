@@ -5,7 +5,7 @@ use crate::model::{Facts, Finding, Suppression, Triage};
 use crate::policy::{Policy, SuppressionMode};
 
 /// Why the finding counts or not, under the policy's stand on suppressions (rule 38).
-pub(super) fn of(finding: &Finding, facts: Option<&Facts>, policy: &Policy) -> Standing {
+pub(super) fn of(finding: Finding, facts: Option<&Facts>, policy: &Policy) -> Standing {
     if finding.triage == Triage::Dismissed {
         return Standing::Dismissed;
     }
@@ -26,7 +26,7 @@ pub(super) fn of(finding: &Finding, facts: Option<&Facts>, policy: &Policy) -> S
 
 /// True if `suppressions.max_severity` lets a report silence a finding as bad as this one;
 /// what has no known severity it may not silence.
-fn is_mild_enough(finding: &Finding, facts: Option<&Facts>, policy: &Policy) -> bool {
+fn is_mild_enough(finding: Finding, facts: Option<&Facts>, policy: &Policy) -> bool {
     policy.suppressions.max_severity.is_none_or(|most| {
         judged_severity(finding, facts, &policy.severity).is_some_and(|severity| severity <= most)
     })

@@ -209,7 +209,7 @@ fn positions(region: [u32; 4]) -> Vec<(String, String)> {
         Event::State,
         &[BLOCKS],
         |maker| {
-            let found = maker.add(&shape("a", 1));
+            let mut found = maker.add(&shape("a", 1));
             found.region.line = line;
             found.region.end_line = end_line;
             found.region.column = column;
@@ -287,7 +287,7 @@ fn github_g027_a_finding_without_a_place_is_announced_without_a_file() {
 #[test]
 fn github_g040_what_is_worst_comes_first() {
     let add = |maker: &mut Maker, path: &str, line, rule, score, existing| {
-        let found = maker.add(&Shape {
+        let mut found = maker.add(&Shape {
             rule,
             score,
             ..shape(path, line)

@@ -9,10 +9,10 @@ use krgate::diagnostic::{Code, Diagnostic, Message, Place, Span, draw};
 use krgate::model::history::History;
 use krgate::model::{
     BaselineState, Class, ClassSet, Cvss, CvssKind, CvssScore, CvssVersion, Evidence, Finding,
-    FindingId, FingerprintRange, Gap, Intake, Level, PathEntry, PathId, Region, RepoPath,
-    ReportFile, ReportId, ResultCounts, Rule, RuleId, RunId, RunReason, RunStatus, ScoreHow,
-    ScoreSource, SecretId, Suppression, Tenths, ToolRun, Triage, Untrusted, UntrustedText,
-    Validity, Verification,
+    FindingId, FindingMut, FingerprintRange, Gap, Intake, Level, PathEntry, PathId, Region,
+    RepoPath, ReportFile, ReportId, ResultCounts, Rule, RuleId, RunId, RunReason, RunStatus,
+    ScoreHow, ScoreSource, SecretId, Suppression, Tenths, ToolRun, Triage, Untrusted,
+    UntrustedText, Validity, Verification,
 };
 use krgate::policy::{Policy, parse};
 use krgate::scope::{RunFacts, mark};
@@ -170,7 +170,7 @@ pub(crate) struct Shape<'a> {
 }
 
 impl Maker {
-    pub(crate) fn add(&mut self, shape: &Shape<'_>) -> &mut Finding {
+    pub(crate) fn add(&mut self, shape: &Shape<'_>) -> FindingMut<'_> {
         let intake = &mut self.intake;
         let id = intake.texts.intern(shape.rule);
         let title = shape.title.map(|title| intake.texts.intern(title));
@@ -296,13 +296,15 @@ fn secrets(maker: &mut Maker) {
     };
     maker.add(&shape("services/pay/config.py", 12)).secret = Some(SecretId::new(1));
     maker.add(&shape("services/pay/settings.py", 3)).secret = Some(SecretId::new(1));
-    let active = maker.add(&shape("a\n::error file=x::owned", 1));
+    let mut active = maker.add(&shape("a\n::error file=x::owned", 1));
     active.validity = Validity::Active;
     active.secret = Some(SecretId::new(2));
-    let dismissed = maker.add(&shape("web/old.env", 9));
+    drop(active);
+    let mut dismissed = maker.add(&shape("web/old.env", 9));
     dismissed.triage = Triage::Dismissed;
     dismissed.secret = Some(SecretId::new(3));
-    let dead = maker.add(&shape("web/dead.env", 9));
+    drop(dismissed);
+    let mut dead = maker.add(&shape("web/dead.env", 9));
     dead.validity = Validity::Inactive;
     dead.secret = Some(SecretId::new(4));
 }
@@ -365,7 +367,7 @@ fn others(maker: &mut Maker) {
         score: None,
         level: Level::Note,
     });
-    let dependency = maker.add(&Shape {
+    let mut dependency = maker.add(&Shape {
         run: DEPENDENCIES,
         rule: "GHSA-aaaa-bbbb-cccc",
         title: Some("Prototype pollution"),
@@ -587,8 +589,8 @@ pub(crate) fn by_path() -> Evaluation {
     let policy = parse("krgate.yaml", &text).policy.unwrap();
     let mut intake = intake();
     intake.gaps.clear();
-    let first = intake.findings[0].path;
-    intake.findings[1].path = first;
+    let first = intake.findings.first().unwrap().path;
+    intake.findings.get_mut(1).unwrap().path = first;
     let scoped = mark(intake, &policy, &RunFacts::default());
     evaluate(
         &policy,

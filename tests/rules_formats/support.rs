@@ -138,7 +138,7 @@ impl Outcome {
 pub(crate) struct Seen<'a>(pub(crate) FindingView<'a>);
 
 impl<'a> Seen<'a> {
-    pub(crate) fn finding(&self) -> &'a Finding {
+    pub(crate) fn finding(&self) -> Finding {
         self.0.finding
     }
 

@@ -430,7 +430,10 @@ fn a_class_that_the_tool_does_not_have_is_no_override() {
         })
         .read()
         .clean();
-    assert_eq!(outcome.intake.findings[0].class, Class::Secrets);
+    assert_eq!(
+        outcome.intake.findings.first().unwrap().class,
+        Class::Secrets
+    );
     assert_eq!(outcome.intake.runs[0].class, Some(Class::Secrets));
     outcome.diagnostic("tool-class-conflict");
 }

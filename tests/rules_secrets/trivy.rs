@@ -48,7 +48,7 @@ fn secrets_rule_013_results_of_other_classes_are_runs_of_their_own() {
         both.sort();
         assert_eq!(runs, both);
         assert_eq!(outcome.intake.findings.len(), 1);
-        let run = outcome.intake.findings[0].run;
+        let run = outcome.intake.findings.first().unwrap().run;
         assert_eq!(outcome.intake.runs[run.index()].class, Some(Class::Secrets));
     }
 }

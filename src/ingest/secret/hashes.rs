@@ -5,7 +5,7 @@ use crate::model::{SecretHash, SecretId};
 /// Slots of the first table.
 const FEWEST: usize = 64;
 
-/// A table from hash to number, as small as it can be: sixteen bytes a hash and four to eleven
+/// A table from hash to number, as small as it can be: sixteen bytes a hash and five to nine
 /// in the table.
 #[derive(Default)]
 pub(super) struct Hashes {
@@ -17,7 +17,7 @@ pub(super) struct Hashes {
 impl Hashes {
     /// The number of a hash, and whether it is new.
     pub(super) fn insert(&mut self, hash: SecretHash) -> (SecretId, bool) {
-        if (self.known.len() + 1) * 4 > self.slots.len() * 3 {
+        if (self.known.len() + 1) * 8 > self.slots.len() * 7 {
             self.widen();
         }
         match self.search(hash) {
@@ -59,6 +59,8 @@ impl Hashes {
 
     fn widen(&mut self) {
         let size = (self.slots.len() * 2).max(FEWEST);
+        // The old one is not needed to fill the new one.
+        self.slots = Vec::new();
         self.slots = vec![0; size];
         for number in 0..self.known.len() {
             let Some(hash) = self.known.get(number) else {

@@ -2,12 +2,11 @@
 //!
 //! Equal bytes have equal hashes, so a value that stands in a text is always found. A text
 //! that is no value is taken for one if it has the length of it, 32 equal bits in the hash of
-//! its beginning and 64 in the hash of all of it: less often than once in 2^64 times, and
-//! what then happens is that a text is blanked without need. The seed is random for the run,
-//! so a report cannot aim for it.
+//! its beginning and 48 in the hash of all of it: where they begin alike once in 2^48 times,
+//! else once in 2^80, and what then happens is that a text is blanked without need. The seed
+//! is random for the run, so a report cannot aim for it.
 
 use std::hash::BuildHasher;
-use std::ops::Range;
 
 use foldhash::quality::RandomState;
 
@@ -16,12 +15,16 @@ pub(super) const ANYWHERE: usize = 8;
 /// Shorter values are not searched for: a secret of one letter must not blank a report.
 pub(super) const SHORTEST: usize = 4;
 
+/// Longer values are searched for piece by piece: a length has two bytes. A text that is kept
+/// has hardly more (limit L6).
+const LONGEST: usize = 65_535;
+
 /// Patterns before the first time that repeats are taken out.
 const FEW: usize = 1 << 16;
 
 /// Patterns as they come, in any order, some of them more than once.
 ///
-/// Sixteen bytes stand for a value: hashes of its beginning and of all of it, and its length.
+/// Twelve bytes stand for a value: hashes of its beginning and of all of it, and its length.
 /// A hundred thousand long values cost no more than that, and no raw value is there to be
 /// wiped or leaked (rule S81).
 #[derive(Default)]
@@ -32,16 +35,28 @@ pub(super) struct Patterns {
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Pattern {
-    /// In the upper half a hash of the first bytes, in the lower the length.
-    key: u64,
+    /// A hash of the first bytes.
+    head: u32,
+    len: u16,
     /// A hash of all bytes.
-    check: u64,
+    check: [u16; 3],
 }
 
 impl Patterns {
-    /// Adds a value, unless it is too short to be searched for, or too long for limit L2.
+    /// Adds a value, unless it is too short to be searched for.
     pub(super) fn push(&mut self, value: &[u8]) {
-        let Ok(len) = u32::try_from(value.len()) else {
+        let pieces = value.len().saturating_sub(1) / LONGEST;
+        for piece in 0..pieces {
+            let from = piece * LONGEST;
+            self.push_piece(value.get(from..from + LONGEST).unwrap_or_default());
+        }
+        // The last one overlaps the one before, so that it is not too short to be found.
+        let from = if pieces > 0 { value.len() - LONGEST } else { 0 };
+        self.push_piece(value.get(from..).unwrap_or_default());
+    }
+
+    fn push_piece(&mut self, value: &[u8]) {
+        let Ok(len) = u16::try_from(value.len()) else {
             return;
         };
         let Some(head) = self.head(value, width(value.len())) else {
@@ -53,9 +68,14 @@ impl Patterns {
             // As many again at least may come before it is sorted once more.
             self.list.reserve(self.list.len());
         }
-        let key = head & !u64::from(u32::MAX) | u64::from(len);
-        let check = self.seed.hash_one(value);
-        self.list.push(Pattern { key, check });
+        let check = self.check(value);
+        self.list.push(Pattern { head, len, check });
+    }
+
+    fn check(&self, bytes: &[u8]) -> [u16; 3] {
+        let hash = self.seed.hash_one(bytes);
+        let part = |shift: u32| u16::try_from((hash >> shift) & 0xffff).unwrap_or(0);
+        [part(48), part(32), part(16)]
     }
 
     /// How many there are, repeats included.
@@ -80,19 +100,20 @@ impl Patterns {
         index.short = Bitmap::of(list.len() - long);
         for pattern in list {
             if is_long(&pattern) {
-                index.long.set(pattern.key);
+                index.long.set(pattern.head);
             } else {
-                index.short.set(pattern.key);
+                index.short.set(pattern.head);
             }
         }
         index
     }
 
     /// A hash of the first bytes; `None` if there are fewer.
-    fn head(&self, bytes: &[u8], width: usize) -> Option<u64> {
+    fn head(&self, bytes: &[u8], width: usize) -> Option<u32> {
         let mut first = [0; ANYWHERE];
         first.get_mut(..width)?.copy_from_slice(bytes.get(..width)?);
-        Some(self.seed.hash_one(u64::from_le_bytes(first)))
+        let hash = self.seed.hash_one(u64::from_le_bytes(first));
+        u32::try_from(hash >> 32).ok()
     }
 }
 
@@ -102,7 +123,7 @@ const fn width(len: usize) -> usize {
 }
 
 fn length(pattern: Pattern) -> usize {
-    usize::try_from(pattern.key & u64::from(u32::MAX)).unwrap_or(usize::MAX)
+    usize::from(pattern.len)
 }
 
 /// All patterns, each once, to be looked up.
@@ -162,24 +183,19 @@ impl Index {
     fn lengths_at<'t>(
         &'t self,
         here: &'t [u8],
-        head: u64,
+        head: u32,
         width: usize,
     ) -> impl DoubleEndedIterator<Item = usize> + 't {
         let list = &self.patterns.list;
         let lengths = if width == ANYWHERE {
-            ANYWHERE..here.len().saturating_add(1)
+            ANYWHERE..=here.len()
         } else {
-            SHORTEST..here.len().saturating_add(1).min(ANYWHERE)
+            SHORTEST..=here.len().min(ANYWHERE - 1)
         };
-        let Range { start, end } = lengths;
-        let place = |len: usize| {
-            let low = u64::try_from(len)
-                .unwrap_or(u64::MAX)
-                .min(u64::from(u32::MAX));
-            let key = head & !u64::from(u32::MAX) | low;
-            list.partition_point(|pattern| pattern.key < key)
-        };
-        let found = list.get(place(start)..place(end)).unwrap_or_default();
+        let key = |pattern: &Pattern| (pattern.head, length(*pattern));
+        let start = list.partition_point(|pattern| key(pattern) < (head, *lengths.start()));
+        let end = list.partition_point(|pattern| key(pattern) <= (head, *lengths.end()));
+        let found = list.get(start..end).unwrap_or_default();
         let mut hashed = None;
         found
             .iter()
@@ -189,7 +205,7 @@ impl Index {
                 let known = hashed.filter(|(before, _)| before == len);
                 let (_, hash) = known.unwrap_or_else(|| {
                     let part = here.get(..*len).unwrap_or_default();
-                    (*len, self.patterns.seed.hash_one(part))
+                    (*len, self.patterns.check(part))
                 });
                 hashed = Some((*len, hash));
                 hash == *check
@@ -216,25 +232,24 @@ impl Bitmap {
         }
     }
 
-    fn set(&mut self, key: u64) {
-        let (word, bit) = self.place(key);
+    fn set(&mut self, head: u32) {
+        let (word, bit) = self.place(head);
         if let Some(word) = self.words.get_mut(word) {
             *word |= bit;
         }
     }
 
     #[inline]
-    fn has(&self, head: u64) -> bool {
+    fn has(&self, head: u32) -> bool {
         let (word, bit) = self.place(head);
         self.words.get(word).is_some_and(|word| word & bit != 0)
     }
 
-    /// By the upper half alone, which is all of the hash that a pattern keeps.
     #[inline]
-    fn place(&self, key: u64) -> (usize, u64) {
+    fn place(&self, head: u32) -> (usize, u64) {
         let mask = self.words.len().saturating_sub(1);
-        let word = usize::try_from(key >> 38).unwrap_or(0) & mask;
-        (word, 1 << ((key >> 32) & 63))
+        let word = usize::try_from(head >> 6).unwrap_or(0) & mask;
+        (word, 1 << (head & 63))
     }
 }
 
@@ -254,10 +269,29 @@ mod tests {
     }
 
     #[test]
+    fn a_value_longer_than_a_length_is_found_piece_by_piece() {
+        let byte = |n: usize| b'a' + u8::try_from(n * n % 7919 % 26).unwrap();
+        for len in [LONGEST, LONGEST + 1, 2 * LONGEST, 2 * LONGEST + 9] {
+            let value: Vec<u8> = (0..len).map(byte).collect();
+            let mut patterns = Patterns::default();
+            patterns.push(&value);
+            assert_eq!(patterns.len(), len.div_ceil(LONGEST));
+            let text = format!("-{}-", String::from_utf8(value).unwrap());
+            let mut hits = Vec::new();
+            let index = patterns.into_index();
+            index.search(&text, |_, _| true, &mut hits);
+            hits.sort_unstable();
+            let (first, last) = (hits[0].0, hits[hits.len() - 1].1);
+            assert_eq!((first, last), (1, len + 1));
+            assert!(hits.windows(2).all(|two| two[1].0 <= two[0].1), "{len}");
+        }
+    }
+
+    #[test]
     fn secrets_rule_081_a_value_is_not_kept() {
         let mut patterns = Patterns::default();
         patterns.push(b"ghx_0123456789");
-        assert_eq!(size_of::<Pattern>(), 16);
+        assert_eq!(size_of::<Pattern>(), 12);
         let [pattern] = patterns.list.as_slice() else {
             panic!("one pattern");
         };
