@@ -265,3 +265,16 @@ fn key_result_q02_digests_of_data_files_are_recorded() {
         ]
     );
 }
+
+/// Q9, M23: a change that brings in what a requirement forbids makes it fail, which is a step
+/// back from the last recorded state.
+#[test]
+fn key_result_q09_a_change_that_refutes_a_requirement_is_a_step_back() {
+    let story = "== a\nasvs V2.1.1\n2026-10-05 scan sast -\n\
+        2026-11-25 check-change sast guess/high/307\n";
+    let outcome = cases(story)[0].play(&policy_of("programme"), "asvs-access");
+    assert_eq!(written(&outcome), "missed 96.77%, blocks");
+    let harmless = story.replace("/307", "/1004");
+    let outcome = cases(&harmless)[0].play(&policy_of("programme"), "asvs-access");
+    assert_eq!(written(&outcome), "missed 98.39%");
+}
