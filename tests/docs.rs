@@ -196,7 +196,9 @@ const PACKS_INTRODUCTION: &str = "\
 
 A pack is a set of key results to start from, six each. `extends: [pack:baseline]` refers to one, \
 so that it comes with krgate; `krgate init --pack baseline` (which may be repeated) writes a \
-policy with all that it needs: scopes, a ledger, the period, and the data files with their columns. \
+policy with all that it needs: scopes, a ledger, the period, and the data files with their columns. It can be judged by at once: \
+what no report and no file shows yet is unknown, and its entries of reports say `required: false` \
+until a pipeline writes them. \
 What a pack needs and a policy lacks is exit 2, with the lines to add.
 
 ```yaml

@@ -46,7 +46,7 @@ impl<'a> Named<'a> {
 
 /// The faults of a policy that names columns which its files do not have.
 pub fn unknown_columns(policy: &Policy, figures: &Figures) -> Vec<Diagnostic> {
-    let mut faults = Vec::new();
+    let mut faults = of_data(policy, figures);
     for (_, key_result) in policy.key_results() {
         let named = match &key_result.measure {
             Measure::Figure(FigureMeasure::Share(share), _) => of_share(share),
@@ -63,6 +63,38 @@ pub fn unknown_columns(policy: &Policy, figures: &Figures) -> Vec<Diagnostic> {
                 .iter()
                 .filter(|name| table.column(name).is_none());
             faults.extend(missing.map(|name| fault(&key_result.id, name, named.file, table)));
+        }
+    }
+    faults
+}
+
+/// The columns that files have which are named once (rule Q2).
+const OF_DATA: [(&str, &[&str]); 2] = [
+    ("inventory", &["repository"]),
+    ("advisories", &["id", "published"]),
+];
+
+/// The files under `data` without a column that they must have.
+fn of_data(policy: &Policy, figures: &Figures) -> Vec<Diagnostic> {
+    let mut faults = Vec::new();
+    for (name, columns) in OF_DATA {
+        let source = match name {
+            "inventory" => policy.data.inventory.as_ref(),
+            _ => policy.data.advisories.as_ref(),
+        };
+        let Some((source, table)) = source
+            .and_then(|source| Some((source, table_of(figures, &source.file, source.of_run())?)))
+        else {
+            continue;
+        };
+        for column in columns.iter().filter(|name| table.column(name).is_none()) {
+            let message =
+                format!("`data.{name}` needs the column `{column}`, which the file does not have");
+            faults.push(
+                Diagnostic::new(Code::UnknownColumn, message)
+                    .at(place(&source.file, table.header_line))
+                    .label(instead_of(column, table)),
+            );
         }
     }
     faults
@@ -133,14 +165,18 @@ fn fault(key_result: &str, column: &str, path: &str, table: &Table) -> Diagnosti
         .own(" names the column ")
         .foreign(Untrusted::new(column))
         .own(", which the file does not have");
-    let fault = Diagnostic::new(Code::UnknownColumn, message).at(place(path, table.header_line));
+    Diagnostic::new(Code::UnknownColumn, message)
+        .at(place(path, table.header_line))
+        .label(instead_of(column, table))
+}
+
+/// The column that was probably meant, or those that there are.
+fn instead_of(column: &str, table: &Table) -> Message {
     let columns = table.columns.iter().map(UntrustedText::raw);
     if let Some(near) = nearest_name(column, columns) {
-        return fault.label(
-            Message::from("did you mean ")
-                .foreign(Untrusted::new(near))
-                .own("?"),
-        );
+        return Message::from("did you mean ")
+            .foreign(Untrusted::new(near))
+            .own("?");
     }
     let mut has = Message::from("its columns: ");
     for (index, name) in table.columns.iter().take(12).enumerate() {
@@ -148,7 +184,7 @@ fn fault(key_result: &str, column: &str, path: &str, table: &Table) -> Diagnosti
             .own(if index == 0 { "" } else { ", " })
             .foreign(name.as_untrusted());
     }
-    fault.label(has)
+    has
 }
 
 fn of_share(share: &Share) -> Vec<Named<'_>> {

@@ -205,7 +205,10 @@ fn packs_have_what_they_need(
             )
             .at(at.place())
             .label("the policy does not define it")
-            .hint(format!("add these lines:\n{}", Need::lines(&lacks))),
+            .hint(format!(
+                "add these lines:\n{}",
+                Need::lines(&lacks, |key| root.get(key).is_some())
+            )),
         );
     }
     excused

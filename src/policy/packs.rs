@@ -114,15 +114,18 @@ impl Need {
         }
     }
 
-    /// The lines to add for some needs, each key once.
-    pub(super) fn lines(needs: &[Self]) -> String {
+    /// The lines to add for some needs, each key once; of a key that `is_there` it is said that
+    /// they go below it.
+    pub(super) fn lines(needs: &[Self], is_there: impl Fn(&str) -> bool) -> String {
         let mut lines: Vec<String> = Vec::new();
         let mut open = "";
         for need in needs {
             match need.path() {
                 (key, None) => lines.push(format!("{key}: {}", need.example())),
                 (key, Some(name)) => {
-                    if key != open {
+                    if key != open && is_there(key) {
+                        lines.push(format!("{key}:    # below what is there"));
+                    } else if key != open {
                         lines.push(format!("{key}:"));
                     }
                     open = key;

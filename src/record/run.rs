@@ -322,9 +322,11 @@ fn said_by(outcome: &WaiverOutcome) -> Digest {
     Digest::of(said.canonical().as_bytes())
 }
 
-/// The data files that were read whole.
+/// The data files that were read whole: those of exploits by their kind, the others by their
+/// path (rule Q2).
 fn data(evaluation: &Evaluation) -> Vec<Value> {
-    let exploit = &evaluation.scoped.intake.exploit;
+    let intake = &evaluation.scoped.intake;
+    let exploit = &intake.exploit;
     let kev = exploit
         .kev
         .as_ref()
@@ -340,5 +342,10 @@ fn data(evaluation: &Evaluation) -> Vec<Value> {
         row.set_some("as_of", day.map(|day| day.to_string()));
         Some(Value::from(row))
     });
-    rows.collect()
+    let figures = intake.figures.files.iter().filter_map(|file| {
+        let digest = ["sha256:", file.sha256.as_deref()?].concat();
+        let row = Object::new().with("name", file.path.as_str());
+        Some(Value::from(row.with("digest", digest)))
+    });
+    rows.chain(figures).collect()
 }

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use krgate::policy::{self, Ambition, Enforcement, Measure, PACKS};
 
-use super::place::project;
+use super::place::{Place, project};
 use super::story::{Outcome, cases};
 
 /// One template of a pack.
@@ -219,4 +219,62 @@ fn metric_m08_the_commit_that_brought_a_finding_in() {
     let no_commit = "== a\n2026-10-01 scan sast -\n2026-10-10 scan sast a/high\n\
         2026-10-11 check sast a/high\n";
     assert_eq!(played(no_commit), "unknown insufficient-data, blocks");
+}
+
+/// Q2, F4: which list of people a share was made from can be told later.
+#[test]
+fn key_result_q02_digests_of_data_files_are_recorded() {
+    let place = Place::fresh();
+    let policy = "version: 1\nledger: dir:.krgate/ledger\n\
+        data: { roster: { file: data/people.csv } }\nobjectives:\n  - id: o\n    title: O\n    \
+        owner: \"@o\"\n    key_results:\n      - id: trained\n        title: T\n        measure: { \
+        share: { file: data/training.csv, key: login, roster: true, num: { ok: \"yes\" }, as_of: \
+        run } }\n        target: \">= 80%\"\n";
+    place.file("shop", "krgate.yaml", policy);
+    place.file("shop", "data/people.csv", "login\na\n");
+    place.file("shop", "data/training.csv", "login,ok\na,yes\n");
+    let now = "2026-11-25T09:00:00Z";
+    let recorded = place.krgate(
+        "shop",
+        now,
+        &["check", "--record", "--event", "state", "--quiet"],
+    );
+    assert_eq!(recorded.code, 0, "{}", recorded.stderr);
+    let record = place.krgate("shop", now, &["records", "export"]).json();
+    let data: Vec<(&str, &str)> = record["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            let text = |key: &str| row[key].as_str().unwrap();
+            (text("name"), text("digest"))
+        })
+        .collect();
+    // As `sha256sum` has them.
+    assert_eq!(
+        data,
+        [
+            (
+                "data/people.csv",
+                "sha256:c9e62215971bc6906880f08c5097487a438d0071e06faa3eb477d7b93aaf0894"
+            ),
+            (
+                "data/training.csv",
+                "sha256:e979ea03ed77dc504b7457fb9a0016d25c4ee52453bab430c1452dbb8746cad7"
+            ),
+        ]
+    );
+}
+
+/// Q9, M23: a change that brings in what a requirement forbids makes it fail, which is a step
+/// back from the last recorded state.
+#[test]
+fn key_result_q09_a_change_that_refutes_a_requirement_is_a_step_back() {
+    let story = "== a\nasvs V2.1.1\n2026-10-05 scan sast -\n\
+        2026-11-25 check-change sast guess/high/307\n";
+    let outcome = cases(story)[0].play(&policy_of("programme"), "asvs-access");
+    assert_eq!(written(&outcome), "missed 96.77%, blocks");
+    let harmless = story.replace("/307", "/1004");
+    let outcome = cases(&harmless)[0].play(&policy_of("programme"), "asvs-access");
+    assert_eq!(written(&outcome), "missed 98.39%");
 }

@@ -72,6 +72,10 @@ fn period(text: &mut String, packs: &[&Pack], now: Timestamp) {
     );
 }
 
+/// Ends the entry of a report that no pipeline writes yet, so that the policy can be judged by
+/// at once: what the report would show is unknown until then, and unknown is not met.
+const NOT_YET: &str = "    required: false    # until a pipeline writes it; without this line its absence is exit 3\n";
+
 /// The scans that the key results of a pack look at.
 fn scans(pack: &Pack) -> &'static [Class] {
     match pack.name {
@@ -84,9 +88,9 @@ fn scans(pack: &Pack) -> &'static [Class] {
 
 fn reports(text: &mut String, repository: &Repository, packs: &[&Pack]) {
     text.push_str(
-        "# The evidence that must be there. A report that is missing or cannot be read fails\n\
-         # the run (exit 3): nothing measured is not nothing found. Globs start at the\n\
-         # working directory.\nreports:\n",
+        "# The evidence. A report that must be there and is not, or cannot be read, fails the run\n\
+         # (exit 3): nothing measured is not nothing found. Globs start at the working\n\
+         # directory.\nreports:\n",
     );
     let usable: Vec<&FoundReport> = repository
         .reports
@@ -120,7 +124,7 @@ fn reports(text: &mut String, repository: &Repository, packs: &[&Pack]) {
         };
         let _ = write!(
             text,
-            "  # made by: {command}\n  - name: code scan\n    path: reports/{tool}.sarif\n    class: sast\n"
+            "  # made by: {command}\n  - name: code scan\n    path: reports/{tool}.sarif\n    class: sast\n{NOT_YET}"
         );
     }
     if lacks(Class::Sca) {
@@ -128,12 +132,14 @@ fn reports(text: &mut String, repository: &Repository, packs: &[&Pack]) {
             "  # made by: mkdir -p reports\n  #   osv-scanner scan --format json --output reports/osv.json . || true\n  \
              - name: dependencies\n    path: reports/osv.json\n    format: osv-scanner\n    class: sca\n",
         );
+        text.push_str(NOT_YET);
     }
     if lacks(Class::Secrets) {
         text.push_str(
             "  # made by: mkdir -p reports\n  #   gitleaks git --report-format json --report-path reports/gitleaks.json --exit-code 0\n  \
              - name: secrets\n    path: reports/gitleaks.json\n    format: gitleaks\n    class: secrets\n",
         );
+        text.push_str(NOT_YET);
         if says(packs, "depth: history") {
             text.push_str(
                 "    depth: history    # `gitleaks git` reads every commit of the clone\n",

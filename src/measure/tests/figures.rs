@@ -403,6 +403,36 @@ fn metric_m23_an_expired_row_does_not_pass() {
 }
 
 #[test]
+fn metric_m00a_files_that_are_named_once_have_their_columns() {
+    let head = "data: { inventory: { file: r.csv }, advisories: { file: a.csv } }\n";
+    let measure = "{ value: { file: v.csv, aggregate: count, as_of: run } }";
+    let said = |inventory: &str, advisories: &str| {
+        let files = [
+            ("r.csv", inventory),
+            ("a.csv", advisories),
+            ("v.csv", "x\n1\n"),
+        ];
+        let evaluation = judged(&files, head, measure, ">= 1");
+        let said: Vec<String> = evaluation
+            .diagnostics
+            .iter()
+            .map(|fault| format!("{}: {:?}", fault.code.as_str(), fault.message))
+            .collect();
+        (evaluation.exit, said)
+    };
+    let whole = said(
+        "repository\nacme/shop\n",
+        "id,published\nCVE-2026-1,2026-11-01\n",
+    );
+    assert_eq!(whole, (ExitCode::Passed, vec![]));
+    let (exit, said) = said("repo\nacme/shop\n", "id,date\nCVE-2026-1,2026-11-01\n");
+    assert_eq!(exit, ExitCode::Request);
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(said[0].starts_with("unknown-column") && said[0].contains("`repository`"));
+    assert!(said[1].contains("`data.advisories` needs the column `published`"));
+}
+
+#[test]
 fn metric_m16_what_this_run_scanned_for_is_fresh_without_a_ledger() {
     let judge = |classes: &str, event: Event| {
         let key_result = format!(

@@ -193,9 +193,21 @@ static DATA: Shape = Shape::Map(&MapShape {
     name: "data",
     noun: "`data`",
     keys: &[&[
-        Key::may("inventory", &DATED_FILE, "The repositories that there are."),
-        Key::may("roster", &DATED_FILE, "The people that there are."),
-        Key::may("advisories", &DATED_FILE, "Advisories with their dates."),
+        Key::may(
+            "inventory",
+            &DATED_FILE,
+            "The repositories that there are: the columns `repository` and, where some are, `archived`.",
+        ),
+        Key::may(
+            "roster",
+            &DATED_FILE,
+            "The people that there are, by the column that `key` of a share names.",
+        ),
+        Key::may(
+            "advisories",
+            &DATED_FILE,
+            "Advisories with their days: the columns `id` and `published`.",
+        ),
     ]],
     least: 1,
 });

@@ -348,8 +348,9 @@ fn opened(
 ) -> Event {
     let was = fixed.find(unit, &look);
     if let Some(tracked) = was.filter(|tracked| seen.ids.insert(tracked.id)) {
+        let advisory = look.advisory.or(tracked.look.advisory);
         return Event {
-            look: Some(look),
+            look: Some(Look { advisory, ..look }),
             aliases: others(unit, tracked),
             ..Event::of(tracked.id, What::Reopened)
         };
