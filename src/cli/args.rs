@@ -1,5 +1,6 @@
 //! The command line as it is typed.
 
+mod lint;
 mod records;
 mod sync;
 
@@ -15,6 +16,7 @@ use crate::policy;
 
 use crate::render::annotations::Show;
 
+pub(super) use self::lint::LintArguments;
 pub(super) use self::records::{
     CheckinArguments, EventArguments, FindingsArguments, PeriodArguments, PeriodCommand,
     RecordsCommand, StatusArguments,
@@ -600,24 +602,6 @@ pub(super) enum PolicyCommand {
         #[arg(long)]
         waivers: bool,
     },
-}
-
-#[derive(Debug, Args)]
-pub(super) struct LintArguments {
-    /// The format on standard output.
-    #[arg(long, value_enum, default_value_t)]
-    pub(super) format: InspectFormat,
-
-    /// The policy file [default: krgate.yaml or .github/krgate.yaml].
-    #[arg(long, value_name = "PATH", env = "KRGATE_POLICY", value_parser = path)]
-    pub(super) policy: Option<PathBuf>,
-
-    #[command(flatten)]
-    pub(super) place: LedgerPlace,
-
-    /// Advise as at this moment (RFC 3339).
-    #[arg(long, value_name = "TIME", env = "KRGATE_NOW", value_parser = clock)]
-    pub(super) now: Option<Clock>,
 }
 
 #[derive(Debug, Args)]

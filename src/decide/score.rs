@@ -92,6 +92,14 @@ pub(super) fn of_objectives(policy: &Policy, scores: &[Vec<Option<Quantity>>]) -
         .collect()
 }
 
+/// The score of a pillar: of its objectives, each like a key result of weight 1 (rule F28).
+pub(super) fn of_pillar(objectives: impl Iterator<Item = Score>) -> Score {
+    let parts: Vec<_> = objectives
+        .map(|score| (score.value, Quantity::ONE))
+        .collect();
+    mean(&parts)
+}
+
 /// The places of the objectives that count in this one (rule K17).
 fn rolled_up<'a>(policy: &'a Policy, into: &'a Objective) -> impl Iterator<Item = usize> + 'a {
     policy

@@ -13,18 +13,21 @@ use super::fresh;
 use super::kind::Kind;
 use super::pace::Pace;
 use super::progress::{
-    Confidence, Figure, KeyResultProgress, ObjectiveProgress, PeriodProgress, Progress, Remark,
-    StepLength,
+    Confidence, Figure, KeyResultProgress, ObjectiveProgress, PeriodProgress, PillarProgress,
+    Progress, Remark, StepLength,
 };
 use super::series::{Segment, Step, current, segments, steps};
 use super::trend::trend;
 use super::unknown;
-use crate::decide::{KeyResultOutcome, ObjectiveOutcome, Verdict, score, verdict_of};
+use crate::decide::{KeyResultOutcome, ObjectiveOutcome, Score, Verdict, score, verdict_of};
+use crate::diagnostic::Message;
 use crate::measure::{self, Reason};
 use crate::model::calendar::{Cadence, fiscal_quarter};
 use crate::model::history::{Definition, History, Point};
-use crate::model::{Bound, Quantity};
-use crate::policy::{Ambition, KeyResult, Measure, Objective, Period, Policy, Unit, definition};
+use crate::model::{Bound, Quantity, Untrusted};
+use crate::policy::{
+    Ambition, Filter, KeyResult, Measure, Objective, Period, Policy, Term, Unit, definition,
+};
 
 /// How far every objective and key result has come.
 ///
@@ -61,6 +64,7 @@ pub fn progress(
         .map(|list| list.iter().map(|kr| kr.score).collect())
         .collect();
     let scores = score::of_objectives(policy, &by_objective);
+    let pillars = pillars(policy, &scores);
     let objectives = policy.objectives.iter().zip(of_key_results).zip(scores);
     Progress {
         now,
@@ -84,9 +88,28 @@ pub fn progress(
                 uses: uses(policy, objective),
             })
             .collect(),
+        pillars,
         has_history: history.read,
         doubts: history.doubts.clone(),
     }
+}
+
+/// The pillars that objectives stand for, with what these come to.
+fn pillars(policy: &Policy, scores: &[Score]) -> Vec<PillarProgress> {
+    let of = |name: &'static str| {
+        let all = policy.objectives.iter().zip(scores);
+        let own = all.filter(|(objective, _)| objective.pillar.as_deref() == Some(name));
+        let own: Vec<Score> = own.map(|(_, score)| *score).collect();
+        let score = score::of_pillar(own.iter().copied());
+        (!own.is_empty()).then_some(PillarProgress {
+            name,
+            objectives: own.len(),
+            score,
+            band: score.value.map(Band::of),
+        })
+    };
+    let words = ["risk", "trust", "governance", "empowerment"];
+    words.into_iter().filter_map(of).collect()
 }
 
 fn uses(policy: &Policy, objective: &Objective) -> Vec<(String, Quantity)> {
@@ -180,7 +203,11 @@ impl Ground<'_> {
                 .and_then(|period| closed_grade(self.history, &name, &period.name))
                 .cloned(),
             amended: amended(policy, self.history, key_result),
-            notes: resolved.notes,
+            notes: resolved
+                .notes
+                .into_iter()
+                .chain(data_classes(policy, key_result))
+                .collect(),
             record_name: name,
         }
     }
@@ -394,6 +421,36 @@ impl Ground<'_> {
         }
         remarks
     }
+}
+
+/// The kinds of data in the scopes that a key result looks at (rule F55).
+fn data_classes(policy: &Policy, key_result: &KeyResult) -> Vec<Message> {
+    let past = match &key_result.measure {
+        Measure::Past(past) => Some(&past.filter),
+        _ => None,
+    };
+    let filters: Vec<&Filter> = key_result
+        .measure
+        .filter()
+        .into_iter()
+        .chain(past)
+        .collect();
+    let looks_at = |index: usize| {
+        let names = |term: &Term| matches!(term, Term::Scope(named) if named.contains(&index));
+        filters.iter().any(|filter| filter.uses(&names))
+    };
+    let all = policy.scopes.iter().enumerate();
+    let of_a_class =
+        all.filter_map(|(index, scope)| Some((index, scope, scope.data_class.as_ref()?)));
+    of_a_class
+        .filter(|(index, ..)| looks_at(*index))
+        .map(|(_, scope, class)| {
+            Message::from("the scope ")
+                .foreign(Untrusted::new(&scope.name))
+                .own(" holds data of class ")
+                .foreign(Untrusted::new(class))
+        })
+        .collect()
 }
 
 /// Where the figures of a key result may go: counts and lengths of time stay above zero,

@@ -27,11 +27,26 @@ pub struct Progress {
     pub period: Option<PeriodProgress>,
     /// The objectives, in the order of the policy.
     pub objectives: Vec<ObjectiveProgress>,
+    /// The pillars that objectives stand for, in the order of the policy language (rule F28).
+    pub pillars: Vec<PillarProgress>,
     /// True if a ledger was read; without one there is no history to show.
     pub has_history: bool,
     /// Why the history is not whole; empty if it is. Figures of a damaged history are not to
     /// be relied on, and this is to be said on top.
     pub doubts: Vec<Doubt>,
+}
+
+/// How far a pillar has come: risk, trust, governance or empowerment (rule F28).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PillarProgress {
+    /// Its word.
+    pub name: &'static str,
+    /// How many objectives stand for it.
+    pub objectives: usize,
+    /// The mean of their scores that are known, with the share that is.
+    pub score: Score,
+    /// The band of that score; `None` if it has none.
+    pub band: Option<Band>,
 }
 
 /// How far a period has gone by.

@@ -12,8 +12,8 @@ use serde::Serialize;
 use super::{Status, facts};
 use crate::decide::Verdict;
 use crate::decide::okr::{
-    Band, Grade, InBounds, KeyResultProgress, ObjectiveProgress, Pace, PeriodProgress, Segment,
-    StepLength,
+    Band, Grade, InBounds, KeyResultProgress, ObjectiveProgress, Pace, PeriodProgress,
+    PillarProgress, Segment, StepLength,
 };
 use crate::measure::Bound;
 use crate::model::history::Frozen;
@@ -29,6 +29,7 @@ struct Document<'a> {
     ledger: LedgerRow<'a>,
     period: Option<PeriodRow<'a>>,
     counts: CountsRow,
+    pillars: Vec<PillarRow>,
     objectives: Vec<ObjectiveRow<'a>>,
 }
 
@@ -69,6 +70,15 @@ struct CountsRow {
     met: u64,
     missed: u64,
     unknown: u64,
+}
+
+#[derive(Serialize)]
+struct PillarRow {
+    name: &'static str,
+    objectives: usize,
+    score: Option<String>,
+    score_known: String,
+    band: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -242,6 +252,7 @@ pub fn write(status: &Status<'_>, out: &mut dyn Write) -> io::Result<()> {
             missed: counts.missed,
             unknown: counts.unknown,
         },
+        pillars: progress.pillars.iter().map(PillarRow::from).collect(),
         objectives: progress.objectives.iter().map(ObjectiveRow::from).collect(),
     };
     json::write_pretty(&document, out)
@@ -262,6 +273,18 @@ impl<'a> From<&'a PeriodProgress> for PeriodRow<'a> {
                 .fiscal
                 .map(|fiscal| format!("{}-Q{}", fiscal.year, fiscal.number)),
             closed: period.closed,
+        }
+    }
+}
+
+impl From<&PillarProgress> for PillarRow {
+    fn from(pillar: &PillarProgress) -> Self {
+        Self {
+            name: pillar.name,
+            objectives: pillar.objectives,
+            score: pillar.score.value.map(decimal),
+            score_known: decimal(pillar.score.known),
+            band: pillar.band.map(Band::as_str),
         }
     }
 }

@@ -35,6 +35,12 @@ pub fn write(
             }
         }
         page.blank()?;
+        for pillar in &status.progress.pillars {
+            let score = facts::score(pillar.score.value, pillar.band.map(Band::as_str));
+            let known = facts::percent(pillar.score.known);
+            let line = format!("{} {score}, {known} known", pillar.name);
+            page.words(0, &Cell::own("pillar"), &line.into())?;
+        }
     }
     last_line(status, &mut page)
 }

@@ -482,3 +482,62 @@ fn key_result_k31_what_no_change_can_move_blocks_states_alone() {
         assert_eq!(on_state.exit, ExitCode::Failed, "{measure}");
     }
 }
+
+#[test]
+fn key_result_f28_a_pillar_is_the_mean_of_its_objectives() {
+    let objective = |id: &str, pillar: &str, target: &str| {
+        format!(
+            "  - id: {id}\n    title: O\n    owner: \"@o\"\n{pillar}    key_results:\n      - {{ \
+             id: k-{id}, title: T, {SAST}, target: \"{target}\" }}\n"
+        )
+    };
+    let text = [
+        objective("a", "    pillar: trust\n", "<= 10"),
+        objective("b", "    pillar: risk\n", "<= 10"),
+        objective("c", "    pillar: risk\n", "<= 0"),
+        objective("d", "", "<= 0"),
+    ];
+    let policy = read_whole(&format!("version: 1\nobjectives:\n{}", text.concat()));
+    let evaluation = state(&policy, 5, &History::default(), HALF);
+    let all = progress(
+        &policy,
+        &History::default(),
+        &evaluation.objectives,
+        at(HALF),
+    );
+    let pillars: Vec<_> = all
+        .pillars
+        .iter()
+        .map(|p| (p.name, p.objectives, p.score.value.map(|s| s.to_decimal(2))))
+        .collect();
+    assert_eq!(
+        pillars,
+        [
+            ("risk", 2, Some("0.50".to_owned())),
+            ("trust", 1, Some("1.00".to_owned())),
+        ],
+        "one that no objective stands for is not shown"
+    );
+    assert_eq!(all.pillars[0].band.map(Band::as_str), Some("amber"));
+    let unknown = progress(&policy, &History::default(), &[], at(HALF));
+    assert_eq!(
+        (unknown.pillars[0].score.value, unknown.pillars[0].band),
+        (None, None)
+    );
+}
+
+#[test]
+fn key_result_f55_the_class_of_data_stands_beside_its_key_results() {
+    let scopes = "scopes:\n  cards: { paths: [\"pay/**\"], data_class: cards }\n  rest: { paths: \
+                  [\"web/**\"] }\n";
+    let of = |scope: &str| {
+        let text = format!(
+            "id: k, measure: {{ count: {{ class: sast, not: {{ scope: {scope} }} }} }}, target: \
+             \"<= 0\""
+        );
+        let policy = read(scopes, &[&text]);
+        let all = progress(&policy, &History::default(), &[], at(HALF));
+        all.objectives[0].key_results[0].notes.len()
+    };
+    assert_eq!((of("cards"), of("rest"), of("[rest, cards]")), (1, 0, 1));
+}
