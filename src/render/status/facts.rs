@@ -12,17 +12,17 @@ use crate::policy::{Ambition, Unit};
 
 impl Status<'_> {
     /// The day of a moment, in the zone of the policy.
-    pub(super) fn day(&self, at: Timestamp) -> Date {
+    pub(in crate::render) fn day(&self, at: Timestamp) -> Date {
         self.about.zone.to_datetime(at).date()
     }
 
     /// How long ago a moment is, in days with one place (rule P2).
-    pub(super) fn age(&self, at: Timestamp) -> Quantity {
+    pub(in crate::render) fn age(&self, at: Timestamp) -> Quantity {
         let seconds = self.progress.now.as_second().saturating_sub(at.as_second());
         Quantity::ratio(seconds.max(0), 86_400).unwrap_or(Quantity::ZERO)
     }
 
-    pub(super) fn counts(&self) -> Counts {
+    pub(in crate::render) fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         for key_result in self.key_results() {
             match key_result.figure.verdict {
@@ -34,20 +34,20 @@ impl Status<'_> {
         counts
     }
 
-    pub(super) fn key_results(&self) -> impl Iterator<Item = &KeyResultProgress> {
+    pub(in crate::render) fn key_results(&self) -> impl Iterator<Item = &KeyResultProgress> {
         let objectives = self.progress.objectives.iter();
         objectives.flat_map(|objective| &objective.key_results)
     }
 
     /// True if the period of the policy is over.
-    pub(super) fn is_over(&self) -> bool {
+    pub(in crate::render) fn is_over(&self) -> bool {
         let period = self.progress.period.as_ref();
         period.is_some_and(|period| period.window.end <= self.progress.now)
     }
 }
 
 /// `26 findings`, `at least 3 secrets`, `62%`, `unknown`.
-pub(super) fn figure(unit: Unit, value: Option<Quantity>, bound: Bound) -> String {
+pub(in crate::render) fn figure(unit: Unit, value: Option<Quantity>, bound: Bound) -> String {
     let Some(value) = value else {
         return "unknown".to_owned();
     };
@@ -70,7 +70,7 @@ pub(super) fn figure(unit: Unit, value: Option<Quantity>, bound: Bound) -> Strin
 }
 
 /// `on track`, `behind by 20.0 points`.
-pub(super) fn pace(key_result: &KeyResultProgress) -> Option<String> {
+pub(in crate::render) fn pace(key_result: &KeyResultProgress) -> Option<String> {
     let pace = key_result.pace?;
     Some(match pace.state {
         PaceState::OnTrack => pace.state.as_str().to_owned(),
@@ -82,7 +82,10 @@ pub(super) fn pace(key_result: &KeyResultProgress) -> Option<String> {
 }
 
 /// `P(hit) 74% (open)`, or what is missing to say one (rules K21, K23).
-pub(super) fn forecast(forecast: Result<Forecast, Insufficient>, steps: &str) -> Option<String> {
+pub(in crate::render) fn forecast(
+    forecast: Result<Forecast, Insufficient>,
+    steps: &str,
+) -> Option<String> {
     match forecast {
         Ok(forecast) => Some(format!(
             "P(hit) {}% ({})",
@@ -95,24 +98,28 @@ pub(super) fn forecast(forecast: Result<Forecast, Insufficient>, steps: &str) ->
 }
 
 /// `0.70 green`, `unknown`.
-pub(super) fn score(score: Option<Quantity>, band: Option<&'static str>) -> String {
+pub(in crate::render) fn score(score: Option<Quantity>, band: Option<&'static str>) -> String {
     score.map_or("unknown".to_owned(), |score| {
         format!("{} {}", score.to_decimal(2), band.unwrap_or_default())
     })
 }
 
 /// A share in whole percent (rule P2).
-pub(super) fn percent(share: Quantity) -> String {
+pub(in crate::render) fn percent(share: Quantity) -> String {
     format!("{}%", share.times(Quantity::whole(100)).to_decimal(0))
 }
 
 /// Where the definition changed: each begin of a segment but the first (rule K29).
-pub(super) fn changes(segments: &[Segment]) -> impl Iterator<Item = (&Segment, &Segment)> {
+pub(in crate::render) fn changes(
+    segments: &[Segment],
+) -> impl Iterator<Item = (&Segment, &Segment)> {
     segments.iter().zip(segments.iter().skip(1))
 }
 
 /// What is not as usual about a key result.
-pub(super) fn traits(key_result: &KeyResultProgress) -> impl Iterator<Item = &'static str> {
+pub(in crate::render) fn traits(
+    key_result: &KeyResultProgress,
+) -> impl Iterator<Item = &'static str> {
     let aspirational = key_result.ambition == Ambition::Aspirational;
     [
         key_result.health.then_some("health, not in the score"),
@@ -123,7 +130,7 @@ pub(super) fn traits(key_result: &KeyResultProgress) -> impl Iterator<Item = &'s
 }
 
 /// The word of the policy.
-pub(super) const fn ambition(ambition: Ambition) -> &'static str {
+pub(in crate::render) const fn ambition(ambition: Ambition) -> &'static str {
     match ambition {
         Ambition::Committed => "committed",
         Ambition::Aspirational => "aspirational",
@@ -132,7 +139,7 @@ pub(super) const fn ambition(ambition: Ambition) -> &'static str {
 
 /// What is to be said before any figure: of a ledger that is not there, is empty or is not
 /// whole (rules R32, R34).
-pub(super) fn on_top(status: &Status<'_>) -> Vec<Message> {
+pub(in crate::render) fn on_top(status: &Status<'_>) -> Vec<Message> {
     let progress = status.progress;
     let mut said = Vec::new();
     if !status.about.ledger_exists {
