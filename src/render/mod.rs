@@ -18,6 +18,7 @@ mod order;
 mod package;
 mod proposed;
 mod readers;
+pub mod report;
 pub mod sarif;
 mod short_id;
 mod since;
