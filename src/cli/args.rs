@@ -1,6 +1,7 @@
 //! The command line as it is typed.
 
 mod records;
+mod report;
 
 use std::convert::Infallible;
 use std::ffi::OsString;
@@ -16,7 +17,9 @@ use crate::render::annotations::Show;
 
 pub(super) use self::records::{
     CheckinArguments, EventArguments, PeriodArguments, PeriodCommand, RecordsCommand,
-    StatusArguments,
+};
+pub(super) use self::report::{
+    Begin, ReportArguments, ReportFormat, StatusArguments, StatusFormat,
 };
 
 /// Links what security scanners find to the key results a team promised.
@@ -92,6 +95,8 @@ pub(super) enum Command {
     Event(EventArguments),
     /// Show how far the objectives and key results have come, by what the ledger holds.
     Status(StatusArguments),
+    /// Write the weekly report: what changed, what blocks, what to do next.
+    Report(ReportArguments),
     /// Close the period: keep its grades.
     #[command(subcommand)]
     Period(PeriodCommand),

@@ -25,6 +25,7 @@ mod period;
 mod policy;
 mod publish;
 mod records;
+mod report;
 mod reports;
 mod scans;
 mod settings;
@@ -129,6 +130,7 @@ fn obey(
         Command::Checkin(checkin) => claim::checkin(&checkin, surroundings, now, voice),
         Command::Event(event) => claim::event(&event, surroundings, now, voice),
         Command::Status(status) => status::run(&status, surroundings, now, voice),
+        Command::Report(report) => report::run(&report, surroundings, now, voice),
         Command::Period(command) => period::run(&command, surroundings, now, voice),
         Command::Records(command) => records::run(&command, surroundings, now, voice),
         Command::Policy(command) => policy::run(&command, surroundings, voice),

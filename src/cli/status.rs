@@ -2,17 +2,23 @@
 
 use jiff::Timestamp;
 
-use super::args::{InspectFormat, StatusArguments};
+use super::args::{StatusArguments, StatusFormat};
 use super::check::CheckRequest;
 use super::ledger::{Ledger, repository};
 use super::trust::{self, Refusal};
 use super::{Voice, drawn, output, refuse};
 use crate::ci::git::Git;
 use crate::ci::{self, Surroundings};
+use crate::decide::okr::Progress;
 use crate::decide::{ExitCode, okr};
+use crate::diagnostic::{Code, Diagnostic, Message};
+use crate::model::Untrusted;
+use crate::policy::nearest_name;
 use crate::record::store::Wanted;
 use crate::record::{Union, history};
-use crate::render::status::{About, Status, write_json, write_text};
+use crate::render::status::{
+    About, Status, write_dot, write_json, write_markdown, write_mermaid, write_text,
+};
 use crate::render::text::Verbosity;
 
 /// Runs the subcommand. It decides nothing: exit 0 whatever the figures are, exit 4 where the
@@ -50,6 +56,10 @@ pub(super) fn run(
     let repository = repository(&origin, Some(&union)).key();
     let history = history::history(&union, Some(&repository), now);
     let progress = okr::progress(&policy, &history, &[], now);
+    let progress = match rooted(progress, arguments.root.as_deref()) {
+        Ok(progress) => progress,
+        Err(diagnostic) => return refuse(&[*diagnostic], &[], voice),
+    };
     let zone = policy.time_zone();
     let status = Status {
         progress: &progress,
@@ -69,8 +79,11 @@ pub(super) fn run(
         Voice { .. } => Verbosity::Normal,
     };
     let written = output::stream(|out| match arguments.format {
-        InspectFormat::Text => write_text(&status, (verbosity, voice.styled), out),
-        InspectFormat::Json => write_json(&status, out),
+        StatusFormat::Text => write_text(&status, (verbosity, voice.styled), out),
+        StatusFormat::Json => write_json(&status, out),
+        StatusFormat::Markdown => write_markdown(&status, out),
+        StatusFormat::Mermaid => write_mermaid(&status, out),
+        StatusFormat::Dot => write_dot(&status, out),
     });
     let faults = union.diagnostics();
     if !faults.is_empty() {
@@ -82,4 +95,23 @@ pub(super) fn run(
         ExitCode::Environment
     };
     written.max(damaged).max(ExitCode::of_faults(&faults))
+}
+
+/// The part of the tree that was asked for (rule P21).
+fn rooted(progress: Progress, root: Option<&str>) -> Result<Progress, Box<Diagnostic>> {
+    let Some(root) = root else {
+        return Ok(progress);
+    };
+    progress.rooted_at(root).ok_or_else(|| {
+        let message = Message::from("no objective or key result of the policy is called ")
+            .foreign(Untrusted::new(root));
+        let near = nearest_name(root, progress.nodes());
+        let hint = match near {
+            Some(near) => Message::from("did you mean ")
+                .foreign(Untrusted::new(near))
+                .own("?"),
+            None => "`krgate status` without a name shows all of them".into(),
+        };
+        Box::new(Diagnostic::new(Code::Usage, message).hint(hint))
+    })
 }

@@ -125,6 +125,19 @@ impl Bench {
         self.run(&["status", ledger]);
         self.run(&["status", "--format=json", ledger]);
         self.run(&["status", &format!("--policy={report}")]);
+        for format in ["markdown", "mermaid", "dot"] {
+            self.run(&["status", &format!("--format={format}"), ledger]);
+        }
+        for format in ["markdown", "json", "csv", "openmetrics"] {
+            self.run(&["report", &format!("--format={format}"), ledger]);
+        }
+        self.run(&[
+            "report",
+            "--name=weekly",
+            "--output=json=report.json",
+            ledger,
+        ]);
+        self.keep("report.json");
         self.run(&["period", "close", ledger]);
         self.run(&["records", "list", ledger]);
         self.run(&["records", "export", "--output=records.jsonl", ledger]);

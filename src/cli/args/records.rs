@@ -91,24 +91,6 @@ pub(in crate::cli) struct EventArguments {
     pub(in crate::cli) now: Option<Clock>,
 }
 
-#[derive(Debug, Args)]
-pub(in crate::cli) struct StatusArguments {
-    /// The format on standard output.
-    #[arg(long, value_enum, default_value_t)]
-    pub(in crate::cli) format: InspectFormat,
-
-    /// The policy file [default: krgate.yaml or .github/krgate.yaml].
-    #[arg(long, value_name = "PATH", env = "KRGATE_POLICY", value_parser = path)]
-    pub(in crate::cli) policy: Option<PathBuf>,
-
-    #[command(flatten)]
-    pub(in crate::cli) place: LedgerPlace,
-
-    /// Show it as at this moment (RFC 3339).
-    #[arg(long, value_name = "TIME", env = "KRGATE_NOW", value_parser = clock)]
-    pub(in crate::cli) now: Option<Clock>,
-}
-
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum PeriodCommand {
     /// Close the period of the policy once it is over: its grades are kept, and do not move.

@@ -17,6 +17,7 @@ mod pace;
 mod pool;
 mod progress;
 mod regress;
+mod root;
 mod series;
 mod trend;
 mod unknown;

@@ -1,0 +1,13 @@
+//! The rules of reports, one test or more each.
+
+#![cfg(test)]
+
+mod rules_reports {
+    mod bad_input;
+    mod bytes;
+    mod cli;
+    mod formats;
+    mod sample;
+    mod shop;
+    mod status;
+}
