@@ -7,6 +7,7 @@ mod rules_reports {
     mod bytes;
     mod cli;
     mod formats;
+    mod pages;
     mod sample;
     mod shop;
     mod status;

@@ -22,6 +22,7 @@ use crate::policy::Policy;
 use crate::record::canonical::Object;
 use crate::record::store::Wanted;
 use crate::record::{Draft, Idem, Repository, Union, history, run as recorded_run};
+use crate::render::html::write_report;
 use crate::render::report::{write_csv, write_json, write_markdown, write_openmetrics};
 
 /// Runs the subcommand. It decides nothing: exit 0 whatever the figures are, and whatever is
@@ -63,7 +64,6 @@ impl<'a> Desk<'a> {
         let request =
             CheckRequest::of_policy(arguments.policy.as_ref(), arguments.now.as_ref(), now);
         let now = request.now;
-        is_built(arguments)?;
         let ground = trust::ground(&request, surroundings)?;
         let Some(policy) = &ground.loaded.policy else {
             return Err(Refusal {
@@ -183,28 +183,13 @@ fn silent(ground: &Ground) -> Option<&'static str> {
     (ground.event == Event::Change).then(|| why.why())
 }
 
-fn is_built(arguments: &ReportArguments) -> Result<(), Box<Diagnostic>> {
-    let files = arguments.output.iter().map(|file| file.format);
-    if arguments
-        .format
-        .into_iter()
-        .chain(files)
-        .any(|f| f == ReportFormat::Html)
-    {
-        let fault = Diagnostic::new(Code::NotBuilt, "the HTML report is not built yet");
-        return Err(Box::new(fault.hint("take `--format markdown` or json")));
-    }
-    Ok(())
-}
-
 fn write(report: &Report, format: ReportFormat, out: &mut dyn Write) -> io::Result<()> {
     match format {
         ReportFormat::Markdown => write_markdown(report, out),
         ReportFormat::Json => write_json(report, out),
         ReportFormat::Csv => write_csv(report, out),
         ReportFormat::Openmetrics => write_openmetrics(report, out),
-        // Refused before anything is read.
-        ReportFormat::Html => Err(io::ErrorKind::Unsupported.into()),
+        ReportFormat::Html => write_report(report, out),
     }
 }
 

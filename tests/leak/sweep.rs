@@ -125,10 +125,10 @@ impl Bench {
         self.run(&["status", ledger]);
         self.run(&["status", "--format=json", ledger]);
         self.run(&["status", &format!("--policy={report}")]);
-        for format in ["markdown", "mermaid", "dot"] {
+        for format in ["markdown", "mermaid", "dot", "html", "badge", "shields"] {
             self.run(&["status", &format!("--format={format}"), ledger]);
         }
-        for format in ["markdown", "json", "csv", "openmetrics"] {
+        for format in ["markdown", "json", "csv", "openmetrics", "html"] {
             self.run(&["report", &format!("--format={format}"), ledger]);
         }
         self.run(&[

@@ -20,6 +20,10 @@ pub(in crate::cli) struct StatusArguments {
     #[arg(long, value_enum, default_value_t)]
     pub(in crate::cli) format: StatusFormat,
 
+    /// What stands on the left of a badge.
+    #[arg(long, value_name = "TEXT", default_value = "krgate")]
+    pub(in crate::cli) label: String,
+
     /// The policy file [default: krgate.yaml or .github/krgate.yaml].
     #[arg(long, value_name = "PATH", env = "KRGATE_POLICY", value_parser = path)]
     pub(in crate::cli) policy: Option<PathBuf>,
@@ -46,6 +50,12 @@ pub(in crate::cli) enum StatusFormat {
     Mermaid,
     /// The tree as a graph of Graphviz.
     Dot,
+    /// One page for a browser, with charts.
+    Html,
+    /// How many key results are met, as a drawing for a readme.
+    Badge,
+    /// The same for a badge service.
+    Shields,
 }
 
 #[derive(Debug, Args)]
