@@ -2,6 +2,7 @@
 
 mod lint;
 mod records;
+mod report;
 mod sync;
 
 use std::convert::Infallible;
@@ -19,7 +20,10 @@ use crate::render::annotations::Show;
 pub(super) use self::lint::LintArguments;
 pub(super) use self::records::{
     CheckinArguments, EventArguments, FindingsArguments, PeriodArguments, PeriodCommand,
-    RecordsCommand, StatusArguments,
+    RecordsCommand,
+};
+pub(super) use self::report::{
+    Begin, ReportArguments, ReportFormat, StatusArguments, StatusFormat,
 };
 pub(super) use self::sync::{SyncArguments, SyncTo};
 
@@ -102,6 +106,8 @@ pub(super) enum Command {
     /// Tell another tool for key results of the figures; nothing is sent unless the policy
     /// describes the tool.
     Sync(SyncArguments),
+    /// Write the weekly report: what changed, what blocks, what to do next.
+    Report(ReportArguments),
     /// Close the period: keep its grades.
     #[command(subcommand)]
     Period(PeriodCommand),

@@ -16,6 +16,7 @@ use crate::model::history::History;
 use crate::model::{Event, ObjectId, Origin, ReadOnly, Untrusted, UntrustedText};
 use crate::policy::Policy;
 use crate::record::canonical::Value;
+use crate::record::checkpoint::Hash;
 use crate::record::frozen::Freezing;
 use crate::record::history as past;
 use crate::record::lifecycle::{self, Advisories, Circumstances, GitLineage, NoLineage, Note};
@@ -26,6 +27,7 @@ use crate::record::store::place::Place;
 #[cfg(feature = "postgres")]
 use crate::record::store::postgres::{self, PostgresStore};
 use crate::record::store::{Appended, RecordStore, StoreError, Wanted};
+use crate::record::verify::last_checkpoint;
 use crate::record::{Draft, Record, Repository, Union, Unsealed, run};
 use crate::scope::names_ref;
 
@@ -89,6 +91,21 @@ impl Ledger {
             Store::Git(store) => &**store,
             #[cfg(feature = "postgres")]
             Store::Postgres(store) => &**store,
+        }
+    }
+
+    /// The digest of the last checkpoint (rule R16); `None` where there is none, or it cannot
+    /// be read.
+    pub(super) fn checkpoint(&self, now: Timestamp) -> Option<Hash> {
+        match &self.store {
+            Store::Dir(store) => last_checkpoint(store),
+            Store::Git(store) => store.last_checkpoint(now).ok().flatten(),
+            #[cfg(feature = "postgres")]
+            Store::Postgres(_) => {
+                // A database has no checkpoints.
+                let _ = now;
+                None
+            }
         }
     }
 

@@ -27,6 +27,7 @@ mod period;
 mod policy;
 mod publish;
 mod records;
+mod report;
 mod reports;
 mod scans;
 mod settings;
@@ -134,6 +135,7 @@ fn obey(
         Command::Status(status) => status::run(&status, surroundings, now, voice),
         Command::Findings(findings) => findings::run(&findings, surroundings, now, voice),
         Command::Sync(sync) => sync::run(&sync, surroundings, now, voice),
+        Command::Report(report) => report::run(&report, surroundings, now, voice),
         Command::Period(command) => period::run(&command, surroundings, now, voice),
         Command::Records(command) => records::run(&command, surroundings, now, voice),
         Command::Policy(command) => policy::run(&command, surroundings, now, voice),

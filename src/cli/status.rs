@@ -1,18 +1,30 @@
 //! `krgate status`: how far everything has come, by what the ledger holds.
 
+use std::io::{self, Write};
+
 use jiff::Timestamp;
 
-use super::args::{InspectFormat, StatusArguments};
+use super::args::{StatusArguments, StatusFormat};
 use super::check::CheckRequest;
 use super::ledger::{Ledger, repository};
 use super::trust::{self, Refusal};
 use super::{Voice, drawn, output, refuse};
 use crate::ci::git::Git;
 use crate::ci::{self, Surroundings};
+use crate::decide::okr::Progress;
+use crate::decide::report::{Report, ReportRequest, Sources, report};
 use crate::decide::{ExitCode, okr};
+use crate::diagnostic::{Code, Diagnostic, Message};
+use crate::model::history::History;
+use crate::model::{Figures, Untrusted};
+use crate::policy::{Policy, nearest_name};
 use crate::record::store::Wanted;
 use crate::record::{Union, history};
-use crate::render::status::{About, Status, write_json, write_text};
+use crate::render::badge::{Badge, write_endpoint, write_svg};
+use crate::render::html::write_status;
+use crate::render::status::{
+    About, Status, write_dot, write_json, write_markdown, write_mermaid, write_text,
+};
 use crate::render::text::Verbosity;
 
 /// Runs the subcommand. It decides nothing: exit 0 whatever the figures are, exit 4 where the
@@ -50,6 +62,10 @@ pub(super) fn run(
     let repository = repository(&origin, Some(&union)).key();
     let history = history::history(&union, Some(&repository), now);
     let progress = okr::progress(&policy, &history, &[], now);
+    let progress = match rooted(progress, arguments.root.as_deref()) {
+        Ok(progress) => progress,
+        Err(diagnostic) => return refuse(&[*diagnostic], &[], voice),
+    };
     let zone = policy.time_zone();
     let status = Status {
         progress: &progress,
@@ -68,9 +84,22 @@ pub(super) fn run(
         Voice { verbose: true, .. } => Verbosity::Verbose,
         Voice { .. } => Verbosity::Normal,
     };
+    let badge = |out: &mut dyn Write, write: BadgeWriter| {
+        let facts = facts(&policy, &history, now);
+        write(
+            &Badge::of(&progress, &facts, Untrusted::new(&arguments.label)),
+            out,
+        )
+    };
     let written = output::stream(|out| match arguments.format {
-        InspectFormat::Text => write_text(&status, (verbosity, voice.styled), out),
-        InspectFormat::Json => write_json(&status, out),
+        StatusFormat::Text => write_text(&status, (verbosity, voice.styled), out),
+        StatusFormat::Json => write_json(&status, out),
+        StatusFormat::Markdown => write_markdown(&status, out),
+        StatusFormat::Mermaid => write_mermaid(&status, out),
+        StatusFormat::Dot => write_dot(&status, out),
+        StatusFormat::Html => write_status(&status, out),
+        StatusFormat::Badge => badge(out, write_svg),
+        StatusFormat::Shields => badge(out, write_endpoint),
     });
     let faults = union.diagnostics();
     if !faults.is_empty() {
@@ -82,4 +111,41 @@ pub(super) fn run(
         ExitCode::Environment
     };
     written.max(damaged).max(ExitCode::of_faults(&faults))
+}
+
+type BadgeWriter = fn(&Badge<'_>, &mut dyn Write) -> io::Result<()>;
+
+/// What the report of this moment says of each key result: whether it blocks, and how old its
+/// record is.
+fn facts(policy: &Policy, history: &History, now: Timestamp) -> Report {
+    let sources = Sources {
+        version: env!("CARGO_PKG_VERSION"),
+        policy_commit: None,
+        ledger: String::new(),
+        ledger_exists: true,
+        checkpoint: None,
+        everywhere: history,
+        waivers_used: None,
+        figures: Figures::default(),
+    };
+    report(policy, history, sources, &ReportRequest::default(), now)
+}
+
+/// The part of the tree that was asked for (rule P21).
+fn rooted(progress: Progress, root: Option<&str>) -> Result<Progress, Box<Diagnostic>> {
+    let Some(root) = root else {
+        return Ok(progress);
+    };
+    progress.rooted_at(root).ok_or_else(|| {
+        let message = Message::from("no objective or key result of the policy is called ")
+            .foreign(Untrusted::new(root));
+        let near = nearest_name(root, progress.nodes());
+        let hint = match near {
+            Some(near) => Message::from("did you mean ")
+                .foreign(Untrusted::new(near))
+                .own("?"),
+            None => "`krgate status` without a name shows all of them".into(),
+        };
+        Box::new(Diagnostic::new(Code::Usage, message).hint(hint))
+    })
 }

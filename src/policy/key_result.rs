@@ -18,6 +18,8 @@ pub struct Objective {
     pub owner: String,
     /// `risk`, `trust`, `governance` or `empowerment`.
     pub pillar: Option<String>,
+    /// Threats, risks and requirements that it comes from; names, here or elsewhere.
+    pub derived_from: Vec<String>,
     /// Objectives that it serves.
     pub contributes_to: Vec<String>,
     /// True if it counts in those of them that are objectives of this policy, like a key
@@ -94,6 +96,10 @@ pub struct KeyResult {
     pub on_regress: Option<Enforcement>,
     /// The period that it was carried over from (rule K27).
     pub carried_from: Option<String>,
+    /// Threats, risks and requirements that it comes from; names, here or elsewhere.
+    pub derived_from: Vec<String>,
+    /// Objectives that it serves beside its own; names, here or elsewhere.
+    pub contributes_to: Vec<String>,
     /// True if its links name a postmortem (rules K26, K27).
     pub has_postmortem: bool,
     /// Who may check in besides the owner (`roles.check_in`); `None`: anyone (rule Q6).

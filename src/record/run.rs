@@ -7,8 +7,7 @@
 use crate::decide::{Evaluation, ExitCode, KeyResultOutcome, PolicyCommit, Verdict};
 use crate::measure::Bound;
 use crate::model::{Event, Evidence, Origin, Quantity, ToolRun, UntrustedText};
-use crate::policy::{Judge, Policy, Unit, WaiverSubject, definition};
-use crate::scope::WaiverOutcome;
+use crate::policy::{Judge, Policy, Unit, Waiver, WaiverSubject, definition};
 
 use super::canonical::{Object, Value, Whole};
 use super::{Digest, Draft, Idem, RecordId, Repository};
@@ -276,15 +275,15 @@ fn waivers(evaluation: &Evaluation) -> Vec<Value> {
         let findings = u64::try_from(findings).unwrap_or(u64::MAX);
         (findings > 0).then(|| {
             Object::new()
-                .with("waiver", said_by(outcome).to_string())
+                .with("waiver", waiver_digest(&outcome.waiver).to_string())
                 .with("findings", Whole::count(findings))
         })
     });
     applied.map(Value::from).collect()
 }
 
-fn said_by(outcome: &WaiverOutcome) -> Digest {
-    let waiver = &outcome.waiver;
+/// The digest of what a waiver says: under it a record counts what it set aside.
+pub fn waiver_digest(waiver: &Waiver) -> Digest {
     let mut said = Object::new();
     for (key, text) in [
         ("id", &waiver.id),

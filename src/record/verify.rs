@@ -77,6 +77,14 @@ pub fn folder(store: &DirStore, now: Timestamp) -> Result<Verified, StoreError> 
     })
 }
 
+/// The digest of the last checkpoint that lies in a folder; `None` without one, and where
+/// they are no chain, which [`folder`] names.
+pub fn last_checkpoint(store: &DirStore) -> Option<Hash> {
+    let chain = checkpoints(store, &mut Vec::new());
+    let last = checkpoint::latest(&chain).ok().flatten()?;
+    Some(Hash::of_file(&last.to_bytes()))
+}
+
 /// A fault of a checkpoint, or one that checkpoints let be seen.
 pub(super) fn mismatch(message: Message) -> Diagnostic {
     Diagnostic::new(Code::CheckpointMismatch, message)

@@ -10,6 +10,9 @@ use super::encode::html::HtmlText;
 use super::encode::json::{self, JsonText};
 use super::palette::badge as colour;
 use super::text_width;
+use crate::decide::Verdict;
+use crate::decide::okr::Progress;
+use crate::decide::report::Report;
 use crate::model::{Untrusted, visible};
 
 /// A badge.
@@ -38,8 +41,38 @@ pub struct Standing {
     pub is_stale: bool,
 }
 
-/// Days after which the last record is too old to say anything (rule P37).
-pub const STALE_AFTER_DAYS: i64 = 8;
+/// Seconds after which the last record is too old to say anything (rule P37).
+const STALE_AFTER: i64 = 8 * 86_400;
+
+impl<'a> Badge<'a> {
+    /// The badge of the part of a policy that `progress` holds; `report` says which of it
+    /// blocks, and how old its records are.
+    pub fn of(progress: &Progress, report: &Report, label: Untrusted<'a>) -> Self {
+        let mut standing = Standing::default();
+        let mut last = report.appendix.last_run.map(|run| run.at);
+        let all = report.progress.objectives.iter().zip(&report.facts);
+        let all = all.flat_map(|(objective, facts)| objective.key_results.iter().zip(facts));
+        for (key_result, facts) in all {
+            let mut held = progress.objectives.iter().flat_map(|o| &o.key_results);
+            if !held.any(|held| held.record_name == key_result.record_name) {
+                continue;
+            }
+            let verdict = key_result.figure.verdict;
+            standing.of += 1;
+            standing.met += u64::from(verdict == Verdict::Met);
+            standing.is_failing |= facts.blocks && verdict == Verdict::Missed;
+            standing.is_unknown |= facts.blocks && verdict == Verdict::Unknown;
+            last = last.max(facts.record.map(|record| record.at));
+        }
+        let age = last.map(|at| report.about.now.as_second().saturating_sub(at.as_second()));
+        standing.is_stale = age.is_none_or(|age| age > STALE_AFTER);
+        Self {
+            label,
+            standing,
+            as_of: last.map(|at| report.day(at)),
+        }
+    }
+}
 
 /// The colours that a badge can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -25,6 +25,7 @@ mod package;
 mod palette;
 mod proposed;
 mod readers;
+pub mod report;
 pub mod sarif;
 mod short_id;
 mod since;

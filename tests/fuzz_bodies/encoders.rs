@@ -2,8 +2,12 @@
 
 use krgate::diagnostic::Message;
 use krgate::model::{RepoPath, Untrusted, visible};
+use krgate::render::encode::csv::CsvField;
+use krgate::render::encode::dot::DotLabel;
 use krgate::render::encode::html::HtmlText;
 use krgate::render::encode::json::{JsonText, write_compact};
+use krgate::render::encode::mermaid::MermaidLabel;
+use krgate::render::encode::openmetrics::LabelValue;
 use krgate::render::encode::terminal::TerminalText;
 use krgate::render::encode::workflow::{
     Kind, Lines, MOST_TITLE_UNITS, MOST_UNITS, WorkflowCommand,
@@ -38,7 +42,40 @@ pub(crate) fn encoders(bytes: &[u8]) {
         cells(&text, &shown);
         markup(&text, &shown);
         sarif_text(&text);
+        diagrams(&text);
     }
+    series(&text);
+}
+
+/// A label of a diagram is one string in quotes.
+fn diagrams(text: &str) {
+    let line = [Message::default().foreign(Untrusted::new(text))];
+    let label = MermaidLabel::of(&line).to_string();
+    assert_harmless("Mermaid", &label);
+    let inner = &label[1..label.len() - 1];
+    assert!(
+        !inner.contains(['"', '<', '>', '[', ']', '{', '}', '%', '`']),
+        "{label}"
+    );
+    let label = DotLabel::of(&line).to_string();
+    assert_harmless("DOT", &label);
+    let plain = label[1..label.len() - 1]
+        .replace("\\\\", "")
+        .replace("\\\"", "");
+    assert!(!plain.contains(['"', '\\']), "{label}");
+}
+
+/// A field of CSV is no formula, and a label of metrics is one string in quotes.
+fn series(text: &str) {
+    let field = CsvField::foreign(Untrusted::new(text));
+    assert_harmless("CSV", field.as_str());
+    assert!(!field.as_str().starts_with(['=', '+', '-', '@', '\t', '\r']));
+    let label = LabelValue::foreign(Untrusted::new(text)).to_string();
+    assert_harmless("OpenMetrics", &label);
+    let plain = label[1..label.len() - 1]
+        .replace("\\\\", "")
+        .replace("\\\"", "");
+    assert!(!plain.contains(['"', '\\', '\n']), "{label}");
 }
 
 fn json(text: &str) {

@@ -129,6 +129,19 @@ impl Bench {
         self.run(&["status", &format!("--policy={report}")]);
         self.run(&["findings", ledger]);
         self.run(&["findings", "--format=json", ledger]);
+        for format in ["markdown", "mermaid", "dot", "html", "badge", "shields"] {
+            self.run(&["status", &format!("--format={format}"), ledger]);
+        }
+        for format in ["markdown", "json", "csv", "openmetrics", "html"] {
+            self.run(&["report", &format!("--format={format}"), ledger]);
+        }
+        self.run(&[
+            "report",
+            "--name=weekly",
+            "--output=json=report.json",
+            ledger,
+        ]);
+        self.keep("report.json");
         self.run(&["period", "close", ledger]);
         self.run(&["records", "list", ledger]);
         self.run(&["records", "export", "--output=records.jsonl", ledger]);

@@ -13,6 +13,8 @@ mod json;
 mod junit;
 mod log;
 mod markdown;
+mod markup;
+mod page;
 mod runner;
 mod sarif;
 mod text;

@@ -92,24 +92,6 @@ pub(in crate::cli) struct EventArguments {
 }
 
 #[derive(Debug, Args)]
-pub(in crate::cli) struct StatusArguments {
-    /// The format on standard output.
-    #[arg(long, value_enum, default_value_t)]
-    pub(in crate::cli) format: InspectFormat,
-
-    /// The policy file [default: krgate.yaml or .github/krgate.yaml].
-    #[arg(long, value_name = "PATH", env = "KRGATE_POLICY", value_parser = path)]
-    pub(in crate::cli) policy: Option<PathBuf>,
-
-    #[command(flatten)]
-    pub(in crate::cli) place: LedgerPlace,
-
-    /// Show it as at this moment (RFC 3339).
-    #[arg(long, value_name = "TIME", env = "KRGATE_NOW", value_parser = clock)]
-    pub(in crate::cli) now: Option<Clock>,
-}
-
-#[derive(Debug, Args)]
 pub(in crate::cli) struct FindingsArguments {
     /// Only those in this scope of the policy; may be repeated.
     #[arg(long, value_name = "NAME")]

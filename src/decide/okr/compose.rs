@@ -84,6 +84,8 @@ pub fn progress(
                     .map(|other| other.id.clone())
                     .collect(),
                 contributes_to: objective.contributes_to.clone(),
+                rolls_up: objective.rollup,
+                derived_from: objective.derived_from.clone(),
                 key_results,
                 uses: uses(policy, objective),
             })
@@ -196,6 +198,8 @@ impl Ground<'_> {
             trend: trend(&steps),
             steps,
             step,
+            derived_from: key_result.derived_from.clone(),
+            contributes_to: key_result.contributes_to.clone(),
             confidence: self.confidence(key_result, &name),
             remarks: self.remarks(key_result, &figure, &resolved, (raw, score), &segments),
             segments,

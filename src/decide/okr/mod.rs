@@ -18,6 +18,7 @@ mod pace;
 mod pool;
 mod progress;
 mod regress;
+mod root;
 mod series;
 mod source;
 mod trend;

@@ -84,6 +84,10 @@ pub struct ObjectiveProgress {
     pub rolled_up: Vec<String>,
     /// The names of what it contributes to, here or elsewhere (rule K30).
     pub contributes_to: Vec<String>,
+    /// True if it counts in those of them that are objectives of this policy (rule K17).
+    pub rolls_up: bool,
+    /// The names of threats, risks and requirements that it comes from.
+    pub derived_from: Vec<String>,
     /// Its own key results, in the order of the policy.
     pub key_results: Vec<KeyResultProgress>,
     /// Key results of other objectives that count in it, as `objective/key-result`, each with
@@ -145,6 +149,10 @@ pub struct KeyResultProgress {
     pub forecast: Result<Forecast, Insufficient>,
     /// The line to draw, or what is missing to draw one (rules K22, K23).
     pub trend: Result<Trend, Insufficient>,
+    /// The names of threats, risks and requirements that it comes from.
+    pub derived_from: Vec<String>,
+    /// The names of what it contributes to beside its objective (rule K30).
+    pub contributes_to: Vec<String>,
     /// How sure a person is; stands apart from pace and forecast (rule K20).
     pub confidence: Option<Confidence>,
     /// The stretches of its history in which its number meant the same, in the order of time;

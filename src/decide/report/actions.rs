@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::findings::label;
+use super::request::findings_of;
 use super::{FindingLabel, ReportFilter};
 use crate::decide::Verdict;
 use crate::decide::okr::{KeyResultProgress, Progress, nearest_rank};
@@ -170,9 +171,11 @@ fn gains_of<'a>(
     progress: &KeyResultProgress,
 ) -> Vec<(&'a Life, Quantity)> {
     let figure = &progress.figure;
-    let (Verdict::Missed, Some(value), Some(filter)) =
-        (figure.verdict, figure.value, key_result.measure.filter())
-    else {
+    let (Verdict::Missed, Some(value), Some(filter)) = (
+        figure.verdict,
+        figure.value,
+        findings_of(&key_result.measure),
+    ) else {
         return Vec::new();
     };
     let Some(limit) = upper_limit(&progress.target) else {

@@ -82,7 +82,11 @@ fn is_open_at(life: &Life, at: Timestamp) -> bool {
 }
 
 /// True if every stream of these classes that had been scanned by then had a scan that stood.
+/// Of a history that is not whole nobody knows what is missing.
 fn stands(history: &History, classes: ClassSet, at: Timestamp) -> bool {
+    if !history.doubts.is_empty() {
+        return false;
+    }
     let mut any = false;
     for (place, stream) in history.streams.iter().enumerate() {
         if !classes.contains(stream.class) {

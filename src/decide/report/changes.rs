@@ -28,6 +28,9 @@ pub struct Changes {
     pub writers: Vec<WriterChange>,
     /// True if the history can tell: a ledger was read, and a run was recorded in it.
     pub is_known: bool,
+    /// True if the history is whole; of one that is not, this is what the records that can be
+    /// read tell, and there may be more.
+    pub is_whole: bool,
 }
 
 /// A key result whose number means something else.
@@ -104,6 +107,7 @@ pub(super) fn changes(
         policies: policies(history, span),
         writers: writers(history, span),
         is_known: history.read && !history.runs.is_empty(),
+        is_whole: history.doubts.is_empty(),
     }
 }
 

@@ -11,6 +11,7 @@ use super::changes::changes;
 use super::course::change;
 use super::coverage::coverage;
 use super::overdue::overdue;
+use super::request::findings_of;
 use super::tools::tool_changes;
 use super::value::{
     About, Appendix, DataUsed, FigureOrigin, KeyResultFacts, LastRecord, PillarScore, Report,
@@ -21,8 +22,8 @@ use super::waivers::waivers;
 use super::weeks::{Frame, SPARK_WEEKS, WeekPoint, weeks};
 use super::{Change, Course, ReportRequest, Span, ToolChange};
 use crate::decide::enforcement::{Here, here_and_now};
-use crate::decide::okr::{KeyResultProgress, Progress, fresh, progress};
-use crate::decide::{PolicyCommit, Score, Verdict};
+use crate::decide::okr::{KeyResultProgress, Progress, fresh, progress, resolve};
+use crate::decide::{PolicyCommit, Score, Verdict, score};
 use crate::measure::{self, Reason, Sight};
 use crate::model::calendar::Window;
 use crate::model::history::{History, PastRun, Point};
@@ -108,6 +109,7 @@ pub fn report(
         name: request.name.clone(),
         filter: request.filter.clone(),
         span,
+        is_since: matches!(request.span, Span::Since(_)),
         verdict: verdict(&progress, &facts, filter.is_some()),
         pillars: pillars(&progress),
         changes: changes(history, &progress, span, filter, is_shown),
@@ -311,6 +313,7 @@ impl Composer<'_> {
             return states.cloned().collect();
         }
         let meaning = definition(self.policy, key_result);
+        let resolved = resolve(self.policy, self.history, key_result);
         let check_ins: BTreeSet<_> = self.history.check_ins.iter().map(|c| c.record).collect();
         let claimed = states.filter(|point| check_ins.contains(&point.record));
         claimed
@@ -324,6 +327,9 @@ impl Composer<'_> {
                     Some(false) => Verdict::Missed,
                     None => Verdict::Unknown,
                 };
+                let figure = point.value.filter(|_| point.definition == meaning);
+                let of = score::of(progress.kind, &resolved, figure, point.bound, point.verdict);
+                point.score = of.1;
                 point
             })
             .collect()
@@ -347,7 +353,7 @@ impl Composer<'_> {
             Measure::Past(past) => matches!(past.kind, PastKind::Age { .. }),
             _ => false,
         };
-        let filter = key_result.measure.filter().filter(|_| is_over_open)?;
+        let filter = findings_of(&key_result.measure).filter(|_| is_over_open)?;
         let lives = self.sight.admitted(self.history, filter).lives;
         let windows = self.frame.windows();
         Some(ages(

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::policy::{Filter, KeyResult, Term};
+use crate::policy::{Filter, KeyResult, Measure, Term};
 
 /// What a report is asked to be.
 #[derive(Debug, Clone, Default)]
@@ -62,10 +62,7 @@ impl ReportFilter {
 
     /// True for a key result whose measure names one of these weaknesses.
     pub(super) fn shows(&self, key_result: &KeyResult) -> bool {
-        key_result
-            .measure
-            .filter()
-            .is_some_and(|filter| self.is_named(filter))
+        findings_of(&key_result.measure).is_some_and(|filter| self.is_named(filter))
     }
 
     fn is_named(&self, filter: &Filter) -> bool {
@@ -74,5 +71,14 @@ impl ReportFilter {
             Term::Any(filters) => filters.iter().any(|filter| self.is_named(filter)),
             _ => false,
         })
+    }
+}
+
+/// Which findings a measure looks at, those of the past included; `None` for one that looks at
+/// none.
+pub(super) const fn findings_of(measure: &Measure) -> Option<&Filter> {
+    match measure {
+        Measure::Past(past) => Some(&past.filter),
+        other => other.filter(),
     }
 }

@@ -452,7 +452,7 @@ fn report_p01_the_same_inputs_give_the_same_report() {
 }
 
 #[test]
-fn report_r32_an_empty_ledger_knows_nothing_and_says_so() {
+fn record_r32_an_empty_ledger_knows_nothing_and_says_so() {
     let policy = policy();
     let history = History {
         read: true,

@@ -27,6 +27,8 @@ pub struct Report {
     pub filter: Option<ReportFilter>,
     /// From when to when changes are told; it ends with the clock.
     pub span: Window,
+    /// True if the begin of the span was asked for (`--since`), so that series begin there too.
+    pub is_since: bool,
     /// What blocks (section 1).
     pub verdict: VerdictFacts,
     /// How far everything has come (section 2). It is of the whole policy, whatever the filter
@@ -245,6 +247,15 @@ impl Report {
             })
             .filter(|objective| self.filter.is_none() || !objective.key_results.is_empty())
             .collect()
+    }
+
+    /// True for a week that a series lists: one of the span where its begin was asked for, else
+    /// of the period, or every one where the policy has none.
+    pub fn lists(&self, week: &Week) -> bool {
+        if self.is_since {
+            return week.window.end > self.span.start;
+        }
+        week.in_period || self.progress.period.is_none()
     }
 
     /// The day of a moment, in the zone of the policy.

@@ -67,6 +67,8 @@ impl Reader<'_> {
             },
             on_regress: node.text_of("on_regress").and_then(enforcement),
             carried_from: node.text_of("carried_from").map(str::to_owned),
+            derived_from: texts(node.get("derived_from")),
+            contributes_to: texts(node.get("contributes_to")),
             has_postmortem: node
                 .get("links")
                 .is_some_and(|links| links.get("postmortem").is_some()),

@@ -29,6 +29,7 @@ impl Reader<'_> {
                 title: node.text_of("title").unwrap_or_default().to_owned(),
                 owner: owner.to_owned(),
                 pillar: node.text_of("pillar").map(str::to_owned),
+                derived_from: texts(node.get("derived_from")),
                 contributes_to: texts(node.get("contributes_to")),
                 rollup: is_true(node, "rollup"),
                 key_results,

@@ -37,8 +37,7 @@ const WEEK: i64 = 7 * 86_400;
 impl AgeBands<'_> {
     /// The figure.
     pub fn figure(&self) -> Markup {
-        let skipped = self.weeks.len().saturating_sub(MOST_POINTS);
-        let weeks = self.weeks.get(skipped..).unwrap_or_default();
+        let weeks = self.last_weeks();
         let (Some((first, _)), Some((last, _))) = (weeks.first(), weeks.last()) else {
             return html! {};
         };
@@ -58,7 +57,7 @@ impl AgeBands<'_> {
         let (legend, height) = bands_legend(below);
         let inside = html! {
             (axis::value_axis(area, &scale, &measured))
-            @for (end, open) in weeks {
+            @for (end, open) in &weeks {
                 @let bar = bar(area, time, *end);
                 @match open {
                     None => { path class="hatch" d=(bar.hatch(Length::units(7))) {} }
@@ -80,6 +79,26 @@ impl AgeBands<'_> {
             }
         }
     }
+}
+
+impl AgeBands<'_> {
+    /// The weeks that are drawn: none before the first one that is known, and each as wide as
+    /// the others, though the last one ends at the clock.
+    fn last_weeks(&self) -> Vec<(Timestamp, Option<[u64; 5]>)> {
+        let known = self.weeks.iter().position(|(_, open)| open.is_some());
+        let skipped = self.weeks.len().saturating_sub(MOST_POINTS);
+        let skipped = skipped.max(known.unwrap_or(0));
+        let mut weeks: Vec<(Timestamp, Option<[u64; 5]>)> = Vec::new();
+        for (end, open) in self.weeks.iter().skip(skipped) {
+            let least = weeks.last().map(|(before, _)| week_after(*before));
+            weeks.push((least.map_or(*end, |least| least.max(*end)), *open));
+        }
+        weeks
+    }
+}
+
+fn week_after(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second().saturating_add(WEEK)).unwrap_or(at)
 }
 
 fn week_before(at: Timestamp) -> Timestamp {
@@ -171,6 +190,16 @@ mod tests {
         assert!(drawn.contains("height=\"55\""), "{drawn}");
         assert!(drawn.contains("height=\"33\""), "{drawn}");
         assert!(drawn.contains("height=\"22\""), "{drawn}");
+    }
+
+    #[test]
+    fn report_p30_weeks_before_the_first_known_one_are_not_drawn() {
+        let drawn = drawn(&[None, None, Some([1, 0, 0, 0, 0]), None]);
+        assert_eq!(drawn.matches("class=\"hatch\"").count(), 1);
+        assert!(
+            drawn.contains(">W43<") && !drawn.contains(">W41<"),
+            "{drawn}"
+        );
     }
 
     #[test]

@@ -259,12 +259,16 @@ impl Plot<'_> {
         } else {
             line - Length::units(4)
         };
+        // Right of what is not known yet at the begin of the period.
+        let at_begin = |gap: &&Window| gap.start <= self.of.window.start;
+        let gap = self.of.unknown.iter().find(at_begin);
+        let left = gap.map_or(self.area.left, |gap| self.time.place(gap.end));
         html! {
             @for figure in lines {
                 @let y = self.scale.place(figure);
                 line class="target" x1=(self.area.left) x2=(self.area.right) y1=(y) y2=(y) {}
             }
-            text class="label halo" x=(self.area.left + Length::units(4)) y=(y) { (words) }
+            text class="label halo" x=(left + Length::units(4)) y=(y) { (words) }
         }
     }
 

@@ -73,6 +73,18 @@ pub fn message(message: &Message) -> HtmlText {
     HtmlText(html)
 }
 
+/// A message as text alone, for where no element may stand: the title of a window.
+pub fn plain(message: &Message) -> HtmlText {
+    let mut html = String::new();
+    for piece in pieces(message) {
+        match piece {
+            Piece::Own(words) => html.push_str(&entities(&words)),
+            Piece::Foreign(text) => html.push_str(HtmlText::label(text).as_str()),
+        }
+    }
+    HtmlText(html)
+}
+
 fn entities(text: &str) -> String {
     let mut html = String::with_capacity(text.len());
     for c in text.chars() {
@@ -141,6 +153,7 @@ mod tests {
             message(&message_of).as_str(),
             "a &lt; b in <code>&lt;/code&gt;</code>"
         );
+        assert_eq!(plain(&message_of).as_str(), "a &lt; b in &lt;/code&gt;");
     }
 
     #[test]

@@ -22,6 +22,21 @@ impl Inline {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The same, in bold.
+    #[must_use]
+    pub fn strong(inner: &Self) -> Self {
+        Self(format!("**{inner}**"))
+    }
+
+    /// The same behind an anchor, whose name is of krgate's own alphabet: what else it holds
+    /// is left out.
+    #[must_use]
+    pub fn anchor(name: &str, inner: &Self) -> Self {
+        let is_ours = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        let name: String = name.chars().filter(is_ours).collect();
+        Self(format!("<a id=\"{name}\"></a>{inner}"))
+    }
 }
 
 /// Foreign text as a code span, for a paragraph, a list or a heading (rule E17).

@@ -4,10 +4,14 @@
 //! cannot be written to another. The order is always the same: cut (limit L7), visible form
 //! (rule E3; JSON and SARIF keep the real value, E22), then what the sink itself asks for.
 
+pub mod csv;
+pub mod dot;
 pub mod html;
 pub mod json;
 pub mod log;
 pub mod markdown;
+pub mod mermaid;
+pub mod openmetrics;
 pub mod output_file;
 pub mod sarif;
 pub mod terminal;

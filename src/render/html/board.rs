@@ -3,49 +3,49 @@
 use maud::{Markup, html};
 
 use super::page::{foreign, shape};
-use super::view::{Entry, Ground, figure, target_words, typographic};
-use crate::decide::okr::{Band, Insufficient, ObjectiveProgress, PaceState};
+use super::view::{Entry, Ground, Group, figure, sparkline, target_words, typographic};
+use crate::decide::okr::{Band, Insufficient, PaceState};
 use crate::model::Bound;
 use crate::render::chart::Mark;
 use crate::render::status::facts;
 
-/// One table an objective. `change` tells what became of a figure within seven days, where
-/// that is known.
+/// One table an objective. `change` tells what became of a figure within seven days; a status
+/// does not know it.
 pub(super) fn board(
     ground: Ground<'_>,
-    entries: &[Entry<'_>],
-    change: &dyn Fn(&Entry<'_>) -> Option<Markup>,
+    groups: &[Group<'_>],
+    change: Option<&dyn Fn(&Entry<'_>) -> Markup>,
 ) -> Markup {
     html! {
-        @for objective in &ground.progress.objectives {
-            @let of_it: Vec<&Entry<'_>> = entries.iter()
-                .filter(|entry| entry.objective.id == objective.id).collect();
-            @if of_it.is_empty() {
-                p class="board" { (heading(objective)) }
+        @for group in groups {
+            @if group.entries.is_empty() {
+                p class="board" { (heading(group)) }
             } @else {
-                (table(ground, objective, &of_it, change))
+                (table(ground, group, change))
             }
+        }
+        @if groups.is_empty() {
+            p { "No key result is shown." }
         }
     }
 }
 
 fn table(
     ground: Ground<'_>,
-    objective: &ObjectiveProgress,
-    entries: &[&Entry<'_>],
-    change: &dyn Fn(&Entry<'_>) -> Option<Markup>,
+    group: &Group<'_>,
+    change: Option<&dyn Fn(&Entry<'_>) -> Markup>,
 ) -> Markup {
-    let changes: Vec<Option<Markup>> = entries.iter().map(|entry| change(entry)).collect();
-    let tells_change = changes.iter().any(Option::is_some);
     html! {
         table class="board" role="table" {
-            caption { (heading(objective)) }
+            caption { (heading(group)) }
             thead role="rowgroup" {
                 tr role="row" {
                     th scope="col" role="columnheader" { "Verdict" }
                     th scope="col" role="columnheader" { "Key result" }
                     th scope="col" role="columnheader" { "Now" }
-                    @if tells_change { th scope="col" role="columnheader" { "In 7 days" } }
+                    @if change.is_some() {
+                        th scope="col" role="columnheader" { "In 7 days" }
+                    }
                     th scope="col" role="columnheader" { "Score" }
                     th scope="col" role="columnheader" { "Pace" }
                     th scope="col" role="columnheader" { "Will it be made?" }
@@ -54,8 +54,8 @@ fn table(
                 }
             }
             tbody role="rowgroup" {
-                @for (entry, change) in entries.iter().zip(changes) {
-                    (row(ground, entry, change.filter(|_| tells_change)))
+                @for entry in &group.entries {
+                    (row(ground, entry, change.map(|change| change(entry))))
                 }
             }
         }
@@ -63,7 +63,8 @@ fn table(
 }
 
 /// `Our code gives no one a way in · 0.90 green, 100% known · @acme/payments`.
-fn heading(objective: &ObjectiveProgress) -> Markup {
+fn heading(group: &Group<'_>) -> Markup {
+    let objective = group.objective;
     let score = facts::score(objective.score.value, objective.band.map(Band::as_str));
     let known = facts::percent(objective.score.known);
     html! {
@@ -77,6 +78,9 @@ fn heading(objective: &ObjectiveProgress) -> Markup {
             }
             @for id in &objective.rolled_up { " · " (id) " counts in it" }
             @for name in &objective.contributes_to { " · contributes to " (foreign(name)) }
+            @if group.hidden > 0 {
+                " · " (group.hidden) " of its key results are not shown, and count in the score"
+            }
         }
     }
 }
@@ -86,7 +90,12 @@ fn row(ground: Ground<'_>, entry: &Entry<'_>, change: Option<Markup>) -> Markup 
     let owner = (kr.owner != entry.objective.owner).then_some(&kr.owner);
     html! {
         tr role="row" {
-            td role="cell" class="tight" { (shape(kr.figure.verdict)) }
+            td role="cell" class="tight" {
+                (shape(kr.figure.verdict))
+                @if entry.facts.is_some_and(|facts| facts.blocks) {
+                    " " span class="small missed blocks" { "blocks" }
+                }
+            }
             th scope="row" role="rowheader" class="wide" {
                 a class="name" href={ "#kr-" (kr.id) } { (foreign(&kr.title)) }
                 br;
@@ -111,7 +120,7 @@ fn row(ground: Ground<'_>, entry: &Entry<'_>, change: Option<Markup>) -> Markup 
             td role="cell" class="tight" data-label="Score" { (score(entry)) }
             td role="cell" class="tight" data-label="Pace" { (pace(ground, entry)) }
             td role="cell" data-label="Will it be made?" { (outlook(ground, entry)) }
-            td role="cell" data-label="13 weeks" { (ground.sparkline(entry).drawing()) }
+            td role="cell" data-label="13 weeks" { (sparkline(entry).drawing()) }
             td role="cell" data-label="Evidence" { (evidence(ground, entry)) }
         }
     }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::page::{foreign, shape};
-use super::view::{Entry, Ground, figure, target_words, typographic};
+use super::view::{Entry, Ground, figure, step_name, target_words, typographic};
 use crate::decide::okr::Band;
 use crate::model::Bound;
 use crate::render::encode::html::message;
@@ -118,21 +118,22 @@ fn said(ground: Ground<'_>, entry: &Entry<'_>) -> Markup {
 }
 
 /// The table with the numbers of the chart, in the appendix (rules P5, P23).
-pub(super) fn numbers(ground: Ground<'_>, entry: &Entry<'_>, evidence: &Markup) -> Markup {
+pub(super) fn numbers(entry: &Entry<'_>, evidence: &Markup) -> Markup {
     let kr = entry.kr;
-    let has_records = entry.cells.iter().any(|cell| cell.record.is_some());
-    let has_n = entry.cells.iter().any(|cell| cell.n.is_some());
+    let listed = || entry.cells.iter().filter(|cell| cell.is_listed);
+    let has_records = listed().any(|cell| cell.record.is_some());
+    let has_n = listed().any(|cell| cell.n.is_some());
     html! {
         div id={ "data-" (kr.id) } {
             h3 { (foreign(&kr.title)) }
             (evidence)
-            @if entry.cells.is_empty() {
+            @if listed().next().is_none() {
                 p class="muted" { "No week of a period to list." }
             } @else {
                 table class="data" {
                     thead {
                         tr {
-                            th scope="col" { (ground.step_name(kr)) }
+                            th scope="col" { (step_name(kr)) }
                             th scope="col" class="number" { "Figure" }
                             @if has_n { th scope="col" class="number" { "n" } }
                             th scope="col" { "Verdict" }
@@ -140,7 +141,7 @@ pub(super) fn numbers(ground: Ground<'_>, entry: &Entry<'_>, evidence: &Markup) 
                         }
                     }
                     tbody {
-                        @for cell in &entry.cells {
+                        @for cell in listed() {
                             tr {
                                 th scope="row" { (cell.name) }
                                 td class="number" { (figure(kr.unit, cell.value, cell.bound)) }

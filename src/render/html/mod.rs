@@ -7,7 +7,9 @@
 mod board;
 mod detail;
 mod page;
+mod report;
 mod status;
 mod view;
 
+pub use self::report::write_report;
 pub use self::status::write_status;

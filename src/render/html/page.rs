@@ -37,7 +37,7 @@ pub(super) struct Section {
 /// A page.
 pub(super) struct Page {
     /// Its name: the title of the window and the one `h1`.
-    pub(super) title: Markup,
+    pub(super) title: HtmlText,
     /// What stands under the name.
     pub(super) about: Markup,
     /// Its sections.
@@ -95,11 +95,6 @@ pub(super) fn foreign(text: &str) -> Markup {
     html! { bdi { (HtmlText::label(Untrusted::new(text))) } }
 }
 
-/// Foreign text where no element may stand: in the title of the window.
-pub(super) fn text(text: &str) -> HtmlText {
-    HtmlText::label(Untrusted::new(text))
-}
-
 /// The shape of a verdict with its word: neither colour nor shape stands alone.
 pub(super) fn shape(verdict: Verdict) -> Markup {
     let mark = Mark::from(verdict);
@@ -122,7 +117,7 @@ mod tests {
     #[test]
     fn report_p48_the_hash_of_the_policy_is_that_of_the_style() {
         let document = Page {
-            title: html! { "t" },
+            title: HtmlText::label(Untrusted::new("t")),
             about: html! {},
             sections: Vec::new(),
             foot: html! {},
@@ -145,7 +140,7 @@ mod tests {
     #[test]
     fn report_p08_the_policy_stands_first_after_the_charset() {
         let document = Page {
-            title: html! { "t" },
+            title: HtmlText::label(Untrusted::new("t")),
             about: html! {},
             sections: Vec::new(),
             foot: html! {},

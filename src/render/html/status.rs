@@ -7,12 +7,13 @@ use maud::{Markup, html};
 use super::board::board;
 use super::detail::{detail, numbers};
 use super::page::{Page, Section, bare, foreign};
-use super::view::{Entry, Ground};
+use super::view::{Ground, Group};
 use crate::decide::Verdict;
 use crate::decide::okr::PeriodProgress;
 use crate::diagnostic::Message;
+use crate::model::Untrusted;
 use crate::render::chart::Mark;
-use crate::render::encode::html::message;
+use crate::render::encode::html::{HtmlText, message, plain};
 use crate::render::status::{Status, facts};
 use crate::render::words;
 
@@ -25,7 +26,7 @@ pub fn write_status(status: &Status<'_>, out: &mut dyn Write) -> io::Result<()> 
         progress: status.progress,
         zone: status.about.zone,
     };
-    let entries = ground.entries();
+    let groups = ground.of_status();
     let page = Page {
         title: title(ground),
         about: about(status),
@@ -38,17 +39,17 @@ pub fn write_status(status: &Status<'_>, out: &mut dyn Write) -> io::Result<()> 
             Section {
                 id: "objectives",
                 title: "Objectives and key results",
-                body: board(ground, &entries, &|_| None),
+                body: board(ground, &groups, None),
             },
             Section {
                 id: "details",
                 title: "Key results in detail",
-                body: details(ground, &entries),
+                body: details(ground, &groups),
             },
             Section {
                 id: "appendix",
                 title: "Appendix",
-                body: appendix(status, ground, &entries),
+                body: appendix(status, ground, &groups),
             },
         ],
         foot: foot(status),
@@ -56,12 +57,12 @@ pub fn write_status(status: &Status<'_>, out: &mut dyn Write) -> io::Result<()> 
     out.write_all(page.document().as_bytes())
 }
 
-fn title(ground: Ground<'_>) -> Markup {
-    html! {
-        "Status"
-        @if let Some(period) = &ground.progress.period { " of " (super::page::text(&period.name)) }
-        ", " (ground.day(ground.progress.now))
+fn title(ground: Ground<'_>) -> HtmlText {
+    let mut title = Message::from("Status");
+    if let Some(period) = &ground.progress.period {
+        title = title.own(" of ").foreign(Untrusted::new(&period.name));
     }
+    plain(&title.own(format!(", {}", ground.day(ground.progress.now))))
 }
 
 fn about(status: &Status<'_>) -> Markup {
@@ -142,14 +143,15 @@ pub(super) fn over(ground: Ground<'_>, period: &PeriodProgress) -> Markup {
     }
 }
 
-fn details(ground: Ground<'_>, entries: &[Entry<'_>]) -> Markup {
+fn details(ground: Ground<'_>, groups: &[Group<'_>]) -> Markup {
+    let entries = || groups.iter().flat_map(|group| &group.entries);
     html! {
-        @for entry in entries { (detail(ground, entry, &html! {})) }
-        @if entries.is_empty() { p class="muted" { "The policy has no key results." } }
+        @for entry in entries() { (detail(ground, entry, &html! {})) }
+        @if entries().next().is_none() { p class="muted" { "The policy has no key results." } }
     }
 }
 
-fn appendix(status: &Status<'_>, ground: Ground<'_>, entries: &[Entry<'_>]) -> Markup {
+fn appendix(status: &Status<'_>, ground: Ground<'_>, groups: &[Group<'_>]) -> Markup {
     let about = &status.about;
     html! {
         dl class="facts" {
@@ -158,7 +160,7 @@ fn appendix(status: &Status<'_>, ground: Ground<'_>, entries: &[Entry<'_>]) -> M
             dt { "Ledger" } dd { (foreign(about.ledger)) }
             dt { "Clock" } dd { (ground.progress.now.to_string()) }
         }
-        @for entry in entries { (numbers(ground, entry, &html! {})) }
+        @for entry in groups.iter().flat_map(|group| &group.entries) { (numbers(entry, &html! {})) }
     }
 }
 

@@ -9,15 +9,26 @@ use crate::decide::Verdict;
 use crate::decide::okr::{
     Insufficient, KeyResultProgress, Kind, ObjectiveProgress, Progress, StepLength,
 };
+use crate::decide::report::{KeyResultFacts, Report};
 use crate::model::calendar::{Cadence, Window, iso_week};
 use crate::model::history::RecordId;
-use crate::model::{Bound, Quantity};
+use crate::model::{Bound, Quantity, UntrustedText};
 use crate::policy::{Target, Unit};
 use crate::render::chart::{
     BurnDown, Goal, Mark, Measured, Outlook, Reading, Sparkline, ToolChange, WEEKS,
 };
 use crate::render::encode::html::HtmlText;
 use crate::render::status::facts;
+
+/// An objective with the key results of it that are shown.
+pub(super) struct Group<'a> {
+    /// How far it has come; its score is of all its key results.
+    pub(super) objective: &'a ObjectiveProgress,
+    /// How many of its key results are not shown.
+    pub(super) hidden: usize,
+    /// Those that are.
+    pub(super) entries: Vec<Entry<'a>>,
+}
 
 /// A key result with its weeks.
 pub(super) struct Entry<'a> {
@@ -27,8 +38,8 @@ pub(super) struct Entry<'a> {
     pub(super) kr: &'a KeyResultProgress,
     /// Its weeks, or steps, up to the clock, in the order of time.
     pub(super) cells: Vec<Cell>,
-    /// Changes of the tools that find, for the chart.
-    pub(super) tool_changes: Vec<ToolChange>,
+    /// What a report knows besides.
+    pub(super) facts: Option<&'a KeyResultFacts>,
 }
 
 /// A week or a step.
@@ -50,6 +61,8 @@ pub(super) struct Cell {
     pub(super) n: Option<u64>,
     /// The record that holds it.
     pub(super) record: Option<RecordId>,
+    /// False for one that a sparkline shows and no table.
+    pub(super) is_listed: bool,
 }
 
 /// What the page is of.
@@ -63,18 +76,43 @@ pub(super) struct Ground<'a> {
 
 impl<'a> Ground<'a> {
     /// The key results of a status: the steps of the period are all that it knows.
-    pub(super) fn entries(self) -> Vec<Entry<'a>> {
+    pub(super) fn of_status(self) -> Vec<Group<'a>> {
         let objectives = self.progress.objectives.iter();
-        let all = objectives.flat_map(|objective| {
-            let key_results = objective.key_results.iter();
-            key_results.map(move |kr| Entry {
-                objective,
-                kr,
-                cells: self.cells(kr),
-                tool_changes: Vec::new(),
-            })
+        let groups = objectives.map(|objective| Group {
+            objective,
+            hidden: 0,
+            entries: objective
+                .key_results
+                .iter()
+                .map(|kr| Entry {
+                    objective,
+                    kr,
+                    cells: self.cells(kr),
+                    facts: None,
+                })
+                .collect(),
         });
-        all.collect()
+        groups.collect()
+    }
+
+    /// Those of a report that are shown.
+    pub(super) fn of_report(report: &'a Report) -> Vec<Group<'a>> {
+        let objectives = report.objectives().into_iter();
+        let groups = objectives.map(|shown| Group {
+            objective: shown.progress,
+            hidden: shown.hidden,
+            entries: shown
+                .key_results
+                .into_iter()
+                .map(|shown_key_result| Entry {
+                    objective: shown.progress,
+                    kr: shown_key_result.progress,
+                    cells: weeks(report, shown_key_result.facts),
+                    facts: Some(shown_key_result.facts),
+                })
+                .collect(),
+        });
+        groups.collect()
     }
 
     /// The day of a moment, in the zone of the policy.
@@ -86,14 +124,6 @@ impl<'a> Ground<'a> {
     pub(super) fn is_over(self) -> bool {
         self.period()
             .is_some_and(|period| period.end <= self.progress.now)
-    }
-
-    /// What a row of the table with the numbers is.
-    pub(super) fn step_name(self, kr: &KeyResultProgress) -> &'static str {
-        match kr.step {
-            StepLength::Week => "Week",
-            StepLength::Every(_) => "From",
-        }
     }
 
     /// How old a figure is, in words.
@@ -141,6 +171,7 @@ impl<'a> Ground<'a> {
                 verdict: verdict(&kr.target, value),
                 n: None,
                 record: None,
+                is_listed: true,
             });
         }
         cells
@@ -219,7 +250,7 @@ impl<'a> Ground<'a> {
         Some(BurnDown {
             id: &kr.id,
             title: HtmlText::label(crate::model::Untrusted::new(&kr.title)),
-            says: self.says(kr, first.value, last.value),
+            says: says(kr, first.value, last.value),
             measured: measured(unit),
             window: period,
             zone: self.zone,
@@ -229,7 +260,7 @@ impl<'a> Ground<'a> {
             goal,
             trend: self.trend(entry, period),
             outlook,
-            tool_changes: entry.tool_changes.clone(),
+            tool_changes: tool_changes(entry, period),
             readings,
         })
     }
@@ -250,62 +281,104 @@ impl<'a> Ground<'a> {
         let point = |step: i64| Some((begin(step)?, shown(kr.unit, trend.at(step))));
         Some([point(first)?, point(last)?])
     }
+}
 
-    /// "from 40 to 26, target <= 10, 7 weeks left, hit 74 %".
-    fn says(self, kr: &KeyResultProgress, first: Quantity, last: Quantity) -> String {
-        let number = |figure: Quantity| typographic(&rounded(figure));
-        let mut says = format!("from {} to {}", number(first), number(last));
-        let unit = measured(kr.unit).unit;
-        if !unit.is_empty() {
-            says = format!("{says} {unit}");
-        }
-        says = format!("{says}, {}", target_words(kr));
-        if let Ok(forecast) = kr.forecast {
-            let step = if forecast.steps_left == 1 {
-                kr.step.plural().trim_end_matches('s')
-            } else {
-                kr.step.plural()
-            };
-            says = format!(
-                "{says}, {} {step} left, hit {} %",
-                forecast.steps_left,
-                forecast.shown_percent()
-            );
-        }
-        says
+/// What a row of the table with the numbers is.
+pub(super) fn step_name(kr: &KeyResultProgress) -> &'static str {
+    match kr.step {
+        StepLength::Week => "Week",
+        StepLength::Every(_) => "From",
     }
+}
 
-    /// The last thirteen weeks.
-    pub(super) fn sparkline(self, entry: &'a Entry<'a>) -> Sparkline<'a> {
-        let kr = entry.kr;
-        let skipped = entry.cells.len().saturating_sub(WEEKS);
-        let weeks: Vec<Option<Reading>> = entry
-            .cells
-            .iter()
-            .skip(skipped)
-            .map(|cell| reading(kr.unit, cell))
-            .collect();
-        let known = weeks.iter().flatten();
-        let says = match (known.clone().next(), known.clone().next_back()) {
-            (Some(first), Some(last)) => {
-                let steps = kr.step.plural();
-                format!(
-                    "from {} to {}, {} of {} {steps} known",
-                    typographic(&rounded(first.value)),
-                    typographic(&rounded(last.value)),
-                    known.count(),
-                    weeks.len()
-                )
-            }
-            _ => "nothing known yet".to_owned(),
+/// "from 40 to 26, target <= 10, 7 weeks left, hit 74 %".
+fn says(kr: &KeyResultProgress, first: Quantity, last: Quantity) -> String {
+    let number = |figure: Quantity| typographic(&rounded(figure));
+    let mut says = format!("from {} to {}", number(first), number(last));
+    let unit = measured(kr.unit).unit;
+    if !unit.is_empty() {
+        says = format!("{says} {unit}");
+    }
+    says = format!("{says}, {}", target_words(kr));
+    if let Ok(forecast) = kr.forecast {
+        let step = if forecast.steps_left == 1 {
+            kr.step.plural().trim_end_matches('s')
+        } else {
+            kr.step.plural()
         };
-        Sparkline {
-            id: &kr.id,
-            title: HtmlText::label(crate::model::Untrusted::new(&kr.title)),
-            says,
-            weeks,
-        }
+        says = format!(
+            "{says}, {} {step} left, hit {} %",
+            forecast.steps_left,
+            forecast.shown_percent()
+        );
     }
+    says
+}
+
+/// The last thirteen weeks.
+pub(super) fn sparkline<'a>(entry: &'a Entry<'_>) -> Sparkline<'a> {
+    let kr = entry.kr;
+    let skipped = entry.cells.len().saturating_sub(WEEKS);
+    let weeks: Vec<Option<Reading>> = entry
+        .cells
+        .iter()
+        .skip(skipped)
+        .map(|cell| reading(kr.unit, cell))
+        .collect();
+    let known = weeks.iter().flatten();
+    let says = match (known.clone().next(), known.clone().next_back()) {
+        (Some(first), Some(last)) => {
+            let steps = kr.step.plural();
+            format!(
+                "from {} to {}, {} of {} {steps} known",
+                typographic(&rounded(first.value)),
+                typographic(&rounded(last.value)),
+                known.count(),
+                weeks.len()
+            )
+        }
+        _ => "nothing known yet".to_owned(),
+    };
+    Sparkline {
+        id: &kr.id,
+        title: HtmlText::label(crate::model::Untrusted::new(&kr.title)),
+        says,
+        weeks,
+    }
+}
+
+/// The weeks that a report knows of.
+fn weeks(report: &Report, facts: &KeyResultFacts) -> Vec<Cell> {
+    let weeks = facts.weeks.iter().map(|week| Cell {
+        name: week.week.to_string(),
+        window: week.window,
+        at: week.point.map_or(week.window.start, |point| point.at),
+        value: week.point.map(|point| point.value),
+        bound: week.point.map_or(Bound::Exact, |point| point.bound),
+        verdict: week.verdict(),
+        n: week.point.and_then(|point| point.n),
+        record: week.point.and_then(|point| point.record),
+        is_listed: report.lists(week),
+    });
+    weeks.collect()
+}
+
+fn tool_changes(entry: &Entry<'_>, period: Window) -> Vec<ToolChange> {
+    let text = |text: &UntrustedText| HtmlText::label(text.as_untrusted());
+    let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+    let all = entry.facts.map(|facts| facts.tool_changes.as_slice());
+    all.unwrap_or_default()
+        .iter()
+        .filter(|change| period.contains(change.at))
+        .map(|change| ToolChange {
+            at: change.at,
+            tool: text(&change.tool),
+            from: change.from.as_ref().map(text),
+            to: change.to.as_ref().map(text),
+            came: count(change.came),
+            went: count(change.went),
+        })
+        .collect()
 }
 
 fn readings(entry: &Entry<'_>) -> Vec<Reading> {

@@ -16,7 +16,7 @@ use crate::decide::okr::{
     PillarProgress, Segment, StepLength,
 };
 use crate::measure::Bound;
-use crate::model::history::Frozen;
+use crate::model::history::{Doubt, Frozen};
 use crate::render::encode::json::{self, JsonText};
 use crate::render::json::{ReasonRow, TargetRow, decimal, fraction, text, unit};
 
@@ -41,7 +41,7 @@ struct PolicyRow<'a> {
 }
 
 #[derive(Serialize)]
-struct LedgerRow<'a> {
+pub(in crate::render) struct LedgerRow<'a> {
     place: JsonText<'a>,
     exists: bool,
     whole: bool,
@@ -56,7 +56,7 @@ struct DoubtRow<'a> {
 }
 
 #[derive(Serialize)]
-struct PeriodRow<'a> {
+pub(in crate::render) struct PeriodRow<'a> {
     name: JsonText<'a>,
     start: String,
     end: String,
@@ -83,6 +83,14 @@ struct PillarRow {
 
 #[derive(Serialize)]
 struct ObjectiveRow<'a> {
+    #[serde(flatten)]
+    head: ObjectiveHead<'a>,
+    key_results: Vec<KeyResultRow<'a>>,
+}
+
+/// An objective without its key results.
+#[derive(Serialize)]
+pub(in crate::render) struct ObjectiveHead<'a> {
     id: &'a str,
     title: JsonText<'a>,
     owner: JsonText<'a>,
@@ -92,8 +100,9 @@ struct ObjectiveRow<'a> {
     band: Option<&'static str>,
     rolled_up: &'a [String],
     contributes_to: Vec<JsonText<'a>>,
+    rolls_up: bool,
+    derived_from: Vec<JsonText<'a>>,
     uses: Vec<UseRow<'a>>,
-    key_results: Vec<KeyResultRow<'a>>,
 }
 
 #[derive(Serialize)]
@@ -103,7 +112,7 @@ struct UseRow<'a> {
 }
 
 #[derive(Serialize)]
-struct KeyResultRow<'a> {
+pub(in crate::render) struct KeyResultRow<'a> {
     id: &'a str,
     record_name: &'a str,
     title: JsonText<'a>,
@@ -116,6 +125,8 @@ struct KeyResultRow<'a> {
     weight: String,
     ambition: &'static str,
     health: bool,
+    contributes_to: Vec<JsonText<'a>>,
+    derived_from: Vec<JsonText<'a>>,
     verdict: &'static str,
     value: Option<String>,
     fraction: Option<String>,
@@ -232,20 +243,7 @@ pub fn write(status: &Status<'_>, out: &mut dyn Write) -> io::Result<()> {
             sha256: about.policy_sha256,
             mission: about.mission.map(text),
         },
-        ledger: LedgerRow {
-            place: text(about.ledger),
-            exists: about.ledger_exists,
-            whole: progress.doubts.is_empty(),
-            doubts: progress
-                .doubts
-                .iter()
-                .map(|doubt| DoubtRow {
-                    code: doubt.code,
-                    message: &doubt.what,
-                    since: doubt.since.map(moment),
-                })
-                .collect(),
-        },
+        ledger: LedgerRow::new(about.ledger, about.ledger_exists, &progress.doubts),
         period: progress.period.as_ref().map(PeriodRow::from),
         counts: CountsRow {
             met: counts.met,
@@ -256,6 +254,26 @@ pub fn write(status: &Status<'_>, out: &mut dyn Write) -> io::Result<()> {
         objectives: progress.objectives.iter().map(ObjectiveRow::from).collect(),
     };
     json::write_pretty(&document, out)
+}
+
+impl<'a> LedgerRow<'a> {
+    pub(in crate::render) fn new(place: &'a str, exists: bool, doubts: &'a [Doubt]) -> Self {
+        let rows = doubts.iter().map(|doubt| DoubtRow {
+            code: doubt.code,
+            message: &doubt.what,
+            since: doubt.since.map(moment),
+        });
+        Self {
+            place: text(place),
+            exists,
+            whole: doubts.is_empty(),
+            doubts: rows.collect(),
+        }
+    }
+}
+
+fn texts(names: &[String]) -> Vec<JsonText<'_>> {
+    names.iter().map(|name| text(name)).collect()
 }
 
 fn moment(at: Timestamp) -> String {
@@ -291,6 +309,16 @@ impl From<&PillarProgress> for PillarRow {
 
 impl<'a> From<&'a ObjectiveProgress> for ObjectiveRow<'a> {
     fn from(objective: &'a ObjectiveProgress) -> Self {
+        let key_results = objective.key_results.iter();
+        Self {
+            head: objective.into(),
+            key_results: key_results.map(KeyResultRow::from).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a ObjectiveProgress> for ObjectiveHead<'a> {
+    fn from(objective: &'a ObjectiveProgress) -> Self {
         Self {
             id: &objective.id,
             title: text(&objective.title),
@@ -301,6 +329,8 @@ impl<'a> From<&'a ObjectiveProgress> for ObjectiveRow<'a> {
             band: objective.band.map(Band::as_str),
             rolled_up: &objective.rolled_up,
             contributes_to: objective.contributes_to.iter().map(|to| text(to)).collect(),
+            rolls_up: objective.rolls_up,
+            derived_from: texts(&objective.derived_from),
             uses: objective
                 .uses
                 .iter()
@@ -308,11 +338,6 @@ impl<'a> From<&'a ObjectiveProgress> for ObjectiveRow<'a> {
                     key_result,
                     weight: decimal(*weight),
                 })
-                .collect(),
-            key_results: objective
-                .key_results
-                .iter()
-                .map(KeyResultRow::from)
                 .collect(),
         }
     }
@@ -335,6 +360,8 @@ impl<'a> From<&'a KeyResultProgress> for KeyResultRow<'a> {
             weight: decimal(key_result.weight),
             ambition: facts::ambition(key_result.ambition),
             health: key_result.health,
+            contributes_to: texts(&key_result.contributes_to),
+            derived_from: texts(&key_result.derived_from),
             verdict: figure.verdict.as_str(),
             value: figure.value.map(decimal),
             fraction: figure.value.and_then(fraction),

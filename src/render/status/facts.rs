@@ -12,12 +12,12 @@ use crate::policy::{Ambition, Unit};
 
 impl Status<'_> {
     /// The day of a moment, in the zone of the policy.
-    pub(super) fn day(&self, at: Timestamp) -> Date {
+    pub(in crate::render) fn day(&self, at: Timestamp) -> Date {
         self.about.zone.to_datetime(at).date()
     }
 
     /// How long ago a moment is, in days with one place (rule P2).
-    pub(super) fn age(&self, at: Timestamp) -> Quantity {
+    pub(in crate::render) fn age(&self, at: Timestamp) -> Quantity {
         let seconds = self.progress.now.as_second().saturating_sub(at.as_second());
         Quantity::ratio(seconds.max(0), 86_400).unwrap_or(Quantity::ZERO)
     }
@@ -34,13 +34,13 @@ impl Status<'_> {
         counts
     }
 
-    pub(super) fn key_results(&self) -> impl Iterator<Item = &KeyResultProgress> {
+    pub(in crate::render) fn key_results(&self) -> impl Iterator<Item = &KeyResultProgress> {
         let objectives = self.progress.objectives.iter();
         objectives.flat_map(|objective| &objective.key_results)
     }
 
     /// True if the period of the policy is over.
-    pub(super) fn is_over(&self) -> bool {
+    pub(in crate::render) fn is_over(&self) -> bool {
         let period = self.progress.period.as_ref();
         period.is_some_and(|period| period.window.end <= self.progress.now)
     }
@@ -130,7 +130,7 @@ pub(in crate::render) fn traits(
 }
 
 /// The word of the policy.
-pub(super) const fn ambition(ambition: Ambition) -> &'static str {
+pub(in crate::render) const fn ambition(ambition: Ambition) -> &'static str {
     match ambition {
         Ambition::Committed => "committed",
         Ambition::Aspirational => "aspirational",

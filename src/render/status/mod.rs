@@ -3,8 +3,12 @@
 //! Nothing is computed here; `decide::okr::progress` did. Objectives and key results stand in
 //! the order of the policy, and all of them are shown.
 
-mod document;
-pub(in crate::render) mod facts;
+pub(super) mod document;
+mod dot;
+pub(super) mod facts;
+mod graph;
+mod markdown;
+mod mermaid;
 mod text;
 
 use jiff::tz::TimeZone;
@@ -12,6 +16,9 @@ use jiff::tz::TimeZone;
 use crate::decide::okr::Progress;
 
 pub use self::document::write as write_json;
+pub use self::dot::write as write_dot;
+pub use self::markdown::write as write_markdown;
+pub use self::mermaid::write as write_mermaid;
 pub use self::text::write as write_text;
 
 /// What a status is written from.
@@ -44,8 +51,8 @@ pub struct About<'a> {
 
 /// How many key results came to what.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(in crate::render) struct Counts {
-    pub(in crate::render) met: u64,
-    pub(in crate::render) missed: u64,
-    pub(in crate::render) unknown: u64,
+pub(super) struct Counts {
+    pub(super) met: u64,
+    pub(super) missed: u64,
+    pub(super) unknown: u64,
 }

@@ -62,6 +62,18 @@ pub(super) fn month_of(month: &str, leaves: &BTreeMap<RecordId, Hash>) -> Month 
 }
 
 impl GitStore {
+    /// The digest of the last checkpoint of the branch; `None` without one, and where they are
+    /// no chain, which [`GitStore::verify`] names.
+    ///
+    /// # Errors
+    /// If it cannot be read as a whole.
+    pub fn last_checkpoint(&self, now: Timestamp) -> Result<Option<Hash>, StoreError> {
+        let view = View::fetch(self, "*", now)?;
+        let there = checkpoints(&self.git, &view.others)?;
+        let last = checkpoint::latest(&there.chain).ok().flatten();
+        Ok(last.map(|last| Hash::of_file(&last.to_bytes())))
+    }
+
     /// Verifies the ledger: its records as every store's, and the branch commit by commit.
     /// Each commit comes after the one before alone, takes no record away and changes none,
     /// and its checkpoint is of its own tree; and the branch holds what was last seen of it.

@@ -1,0 +1,14 @@
+//! The rules of reports, one test or more each.
+
+#![cfg(test)]
+
+mod rules_reports {
+    mod bad_input;
+    mod bytes;
+    mod cli;
+    mod formats;
+    mod pages;
+    mod sample;
+    mod shop;
+    mod status;
+}
