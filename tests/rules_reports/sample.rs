@@ -253,6 +253,7 @@ fn life(number: u8, opened: &str, severity: Severity, cvss: u8) -> Life {
         severity: Some(severity),
         cwe: vec![79, 639],
         first_seen: at(opened),
+        introduced: None,
         advisory_published: None,
         left_truncated: false,
         by_tool_change: false,
