@@ -165,11 +165,7 @@ impl<'a> Builder<'a> {
     /// The intake, the diagnostics, and the raw secrets that are still to be searched for.
     pub(super) fn finish(mut self) -> (Intake, Vec<Diagnostic>, Vault) {
         let mut intake = self.intake;
-        let hashes = self.vault.take_hashes();
-        // Those of a key of this run alone mean nothing beside the ids that name them.
-        if self.vault.has_project_key() {
-            intake.secrets = hashes;
-        }
+        intake.secrets = self.vault.take_hashes();
         intake.rules = self.rules.into_iter().collect();
         intake.paths = self.paths;
         intake.facts = self.facts.into_iter().collect();

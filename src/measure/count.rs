@@ -83,13 +83,7 @@ pub(super) fn fill_in(
     measurement.notes.extend(carried.notes);
     measurement.set_aside = u64::try_from(sorted.set_aside.len()).unwrap_or(u64::MAX);
     measurement.existing = sorted.existing;
-    measurement.undecided = sight.worst_first(
-        sorted
-            .undecided
-            .into_iter()
-            .map(|(place, _)| place)
-            .collect(),
-    );
+    measurement.undecided = sight.worst_first(sorted.undecided);
     measurement.bounded()
 }
 
@@ -154,15 +148,8 @@ fn marked(intake: &Intake, places: impl Iterator<Item = u32>) -> Vec<bool> {
 /// Why findings that might count make the figure a lower bound (rules 76, 82, O4, O5).
 fn undecided_reasons(sight: &Sight<'_>, sorted: &Sorted) -> Vec<Reason> {
     let by_level = sight.policy.severity.unscored == crate::policy::Unscored::ByLevel;
-    let mut kinds: Vec<(Open, u64)> = sorted.open.iter().map(|open| (*open, 0)).collect();
-    for (_, kind) in &sorted.undecided {
-        if let Some((_, number)) = kinds.get_mut(usize::from(*kind)) {
-            *number += 1;
-        }
-    }
-    kinds.retain(|(_, number)| *number > 0);
-    kinds.sort_unstable();
-    kinds
+    sorted
+        .open()
         .into_iter()
         .map(|(open, number)| match open {
             Open::Unscored => Reason {

@@ -47,10 +47,11 @@ const FEW: usize = 16;
 pub(super) struct Sorted {
     /// Places of findings that count.
     pub(super) counted: Vec<u32>,
-    /// Places of findings that might, with what is not known: its place in `open`.
-    pub(super) undecided: Vec<(u32, u8)>,
-    /// What is not known of those, each kind once.
-    pub(super) open: Vec<super::Open>,
+    /// Places of findings that might.
+    pub(super) undecided: Vec<u32>,
+    /// By place in `undecided`: what is not known of it, as its place in `open`.
+    kinds: Vec<u8>,
+    open: Vec<super::Open>,
     /// Places of findings that pass or might, and are set aside.
     pub(super) set_aside: Vec<u32>,
     /// Findings that pass or might, and existed before the change.
@@ -69,7 +70,32 @@ impl Sorted {
             self.open.len() - 1
         });
         let kind = u8::try_from(kind).unwrap_or(u8::MAX);
-        self.undecided.push((place, kind));
+        self.undecided.push(place);
+        self.kinds.push(kind);
+    }
+
+    /// Leaves of what might count what is to stay.
+    pub(super) fn retain_undecided(&mut self, mut stays: impl FnMut(u32) -> bool) {
+        let mut kinds = std::mem::take(&mut self.kinds).into_iter();
+        self.undecided.retain(|place| {
+            let kind = kinds.next();
+            let stays = stays(*place);
+            self.kinds.extend(kind.filter(|_| stays));
+            stays
+        });
+    }
+
+    /// How many of what might count are open for which reason.
+    pub(super) fn open(&self) -> Vec<(super::Open, u64)> {
+        let mut open: Vec<_> = self.open.iter().map(|open| (*open, 0)).collect();
+        for kind in &self.kinds {
+            if let Some((_, number)) = open.get_mut(usize::from(*kind)) {
+                *number += 1;
+            }
+        }
+        open.retain(|(_, number)| *number > 0);
+        open.sort_unstable();
+        open
     }
 }
 

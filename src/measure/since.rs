@@ -38,7 +38,7 @@ pub(super) fn measure(
     let mut sorted = sight.sort(filter, false);
     let before = sorted.counted.len();
     sorted.counted.retain(|place| !is_known(*place));
-    sorted.undecided.retain(|(place, _)| !is_known(*place));
+    sorted.retain_undecided(|place| !is_known(place));
     sorted.existing = u64::try_from(before - sorted.counted.len()).unwrap_or(u64::MAX);
     let counted = count::one_of_each(sight, std::mem::take(&mut sorted.counted), distinct);
     let mut measurement = past.empty();

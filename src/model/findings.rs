@@ -474,7 +474,7 @@ mod tests {
         assert_eq!(findings.whole.len(), wide.len());
         assert!(findings.iter().eq(list.iter().copied()));
         assert!(findings.iter().rev().eq(list.iter().rev().copied()));
-        assert_eq!(findings.iter().skip(2).next(), list.get(2).copied());
+        assert_eq!(findings.iter().nth(2), list.get(2).copied());
         assert_eq!(findings.get(list.len()), None);
     }
 

@@ -437,14 +437,12 @@ mod tests {
         let mut dismissed = found(0, 0, 1, Some(7));
         dismissed.triage = Triage::Dismissed;
         dismissed.validity = Validity::Active;
-        all.findings = [dismissed.clone(), found(0, 1, 2, Some(7))]
-            .into_iter()
-            .collect();
+        all.findings = [dismissed, found(0, 1, 2, Some(7))].into_iter().collect();
         let groups = group_secrets(&all, |_| true);
         assert_eq!(groups[0].validity, Validity::Active);
         assert!(!groups[0].dismissed);
         assert_eq!(groups[0].finding(), 1, "the open one is shown");
-        all.findings = [dismissed.clone(), dismissed].into_iter().collect();
+        all.findings = [dismissed, dismissed].into_iter().collect();
         assert!(group_secrets(&all, |_| true)[0].dismissed);
     }
 

@@ -60,7 +60,7 @@ impl Vault {
         Self {
             keyed,
             project_key: project_key.is_some(),
-            hashes: Hashes::default(),
+            hashes: Hashes::new(project_key.is_some()),
             patterns: Patterns::default(),
         }
     }
@@ -151,9 +151,10 @@ impl Vault {
         .bytes()
     }
 
-    /// The hashes that ids name; no id is given after that.
+    /// The hashes that ids name, where they are those of the project's key; no id is given
+    /// after that.
     pub(in crate::ingest) fn take_hashes(&mut self) -> Vec<SecretHash> {
-        std::mem::take(&mut self.hashes).into_list()
+        std::mem::replace(&mut self.hashes, Hashes::new(false)).into_list()
     }
 
     /// Ends the reading: what is left to do with raw values is to search for them.
@@ -225,7 +226,8 @@ mod tests {
         let ids = [&mut one, &mut two, &mut run].map(|vault| vault.identify("ghx_0123456789"));
         let hash = hash_of(one, ids[0]);
         assert_eq!(hash_of(two, ids[1]), hash);
-        assert_ne!(hash_of(run, ids[2]), hash);
+        assert_ne!(run.hash(&[b"krgate/secret/v1\0", b"ghx_0123456789"]), hash);
+        assert!(ids[2].is_some() && run.take_hashes().is_empty());
     }
 
     #[test]
