@@ -127,6 +127,8 @@ impl Bench {
         self.run(&["status", ledger]);
         self.run(&["status", "--format=json", ledger]);
         self.run(&["status", &format!("--policy={report}")]);
+        self.run(&["sync", "--to=csv", ledger]);
+        self.run(&["sync", "--to=http", "--dry-run", ledger]);
         self.run(&["period", "close", ledger]);
         self.run(&["records", "list", ledger]);
         self.run(&["records", "export", "--output=records.jsonl", ledger]);
