@@ -183,10 +183,25 @@ def inputs_are_data(scratch, binary):
 
 def what_is_not_built_is_refused(scratch, binary):
     change = Change(scratch, 2)
-    for given in ("ledger=s3://x", "command=report", "annotations=al", "comment=maybe"):
+    for given in ("ledger=s3://x", "command=repport", "annotations=al", "comment=maybe"):
         report = change.run(binary, given)
         expect(f"exit of the step for {given}", report["steps"][-1]["exit"], 2)
         expect(f"conclusion for {given}", report["conclusion"], "failure")
+
+
+def a_weekly_report_is_a_summary_and_a_page(scratch, binary):
+    if subprocess.run([str(binary), "report", "--help"], stdout=subprocess.DEVNULL,
+                      stderr=subprocess.DEVNULL).returncode:
+        print("skipped: this krgate has no report")
+        return
+    report = Change(scratch, 2).run(binary, "command=report", "ledger=dir:ledger")
+    expect("conclusion", report["conclusion"], "success")
+    expect("exit code", report["outputs"]["exit-code"], "0")
+    expect("summaries", len(report["summaries"]), 1)
+    expect("annotations", report["annotations"], [])
+    for name in ("page", "report"):
+        if not pathlib.Path(report["outputs"][name]).name:
+            raise AssertionError(f"no output {name}")
 
 
 def a_hostile_report_starts_no_command(scratch, binary):
@@ -390,7 +405,7 @@ def own(report):
 SCENARIOS = [a_gate_that_fails_on_a_change, a_fork_cannot_write_and_is_judged_the_same, a_fork_sends_nothing,
              a_change_cannot_loosen_its_own_gate, a_base_that_cannot_be_had_keeps_the_gate_shut,
              a_first_policy_is_advice, a_scanner_job_that_failed_is_missing_evidence, inputs_are_data,
-             what_is_not_built_is_refused, a_hostile_report_starts_no_command,
+             what_is_not_built_is_refused, a_weekly_report_is_a_summary_and_a_page, a_hostile_report_starts_no_command,
              hostile_reports_of_the_corpus_start_no_command, a_folder_below_the_root, a_comment_and_a_check_run,
              a_comment_that_is_refused_is_exit_4, the_log_begins_with_the_settings]
 

@@ -142,6 +142,8 @@ impl Bench {
             ledger,
         ]);
         self.keep("report.json");
+        self.run(&["sync", "--to=csv", ledger]);
+        self.run(&["sync", "--to=http", "--dry-run", ledger]);
         self.run(&["period", "close", ledger]);
         self.run(&["records", "list", ledger]);
         self.run(&["records", "export", "--output=records.jsonl", ledger]);

@@ -255,8 +255,16 @@ fn github_g117_nothing_of_an_earlier_step_runs_before_the_first_line() {
 fn github_g118_the_gate_is_started_by_its_full_path() {
     let steps = section("runs:").join("\n");
     assert!(steps.contains("KRGATE: ${{ steps.install.outputs.krgate }}"));
-    assert!(steps.contains("run: '\"$KRGATE\" \"$KRGATE_COMMAND\"'"));
-    assert!(!text("dist/install.sh").contains("GITHUB_PATH"));
+    assert!(steps.contains("run: '\"$GITHUB_ACTION_PATH/dist/run.sh\"'"));
+    assert!(text("dist/run.sh").contains("exec \"${KRGATE:?}\" \"$KRGATE_COMMAND\"\n"));
+    for script in ["dist/install.sh", "dist/run.sh"] {
+        let script = text(script);
+        assert!(!script.contains("GITHUB_PATH") && script.contains("unset ENV CDPATH"));
+        assert!(
+            !script.contains("::"),
+            "a script prints no workflow command"
+        );
+    }
 }
 
 #[test]
@@ -348,4 +356,112 @@ fn github_g030_no_problem_matcher_is_registered() {
     ] {
         assert!(!text(name).contains("add-matcher"), "{name}");
     }
+}
+
+/// The script of the gate with a krgate that keeps what it was called with.
+struct Gate(TempDir);
+
+impl Gate {
+    /// `krgate` is a script: its words are what it does.
+    fn new(krgate: &str) -> Self {
+        let gate = Self(TempDir::new().unwrap());
+        let path = gate.path("krgate");
+        let text = format!(
+            "#!/bin/sh\necho \"$*\" >>'{}'\n{krgate}\n",
+            gate.path("called").display()
+        );
+        std::fs::write(&path, text).unwrap();
+        executable(&path);
+        gate
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap_or_default()
+    }
+
+    fn run(&self, command: &str) -> Output {
+        Command::new("bash")
+            .arg(root().join("dist/run.sh"))
+            .env_clear()
+            .env("PATH", search_path(self.0.path()))
+            .env("KRGATE", self.path("krgate"))
+            .env("KRGATE_COMMAND", command)
+            .env("GITHUB_OUTPUT", self.path("output"))
+            .env("GITHUB_STEP_SUMMARY", self.path("summary"))
+            .env("RUNNER_TEMP", self.0.path())
+            .output()
+            .unwrap()
+    }
+}
+
+/// What a krgate does that writes each file that `--output FORMAT=PATH` names.
+const WRITES: &str = "shift; for word; do case $word in *=*) echo \"# ${word%%=*}\" >\"${word#*=}\";; \
+                      esac; done";
+
+#[test]
+#[cfg(unix)]
+fn github_g118_a_check_is_the_program_itself_and_its_exit_code() {
+    for code in [0, 1, 4] {
+        let gate = Gate::new(&format!("exit {code}"));
+        assert_eq!(gate.run("check").status.code(), Some(code));
+        assert_eq!(gate.read("called"), "check\n");
+        assert_eq!(
+            (gate.read("output"), gate.read("summary")),
+            (String::new(), String::new())
+        );
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn github_g118_a_report_is_a_page_an_output_and_a_summary() {
+    let gate = Gate::new(WRITES);
+    let done = gate.run("report");
+    assert_eq!(done.status.code(), Some(0), "{done:?}");
+    assert!(
+        done.stdout.is_empty(),
+        "nothing of a report stands in the log"
+    );
+    assert_eq!(gate.read("summary"), "# markdown\n");
+    let output = gate.read("output");
+    let value = |name: &str| {
+        let line = output.lines().find_map(|line| line.strip_prefix(name));
+        line.unwrap_or_else(|| panic!("{name}{output}")).to_owned()
+    };
+    assert_eq!(
+        (value("status="), value("exit-code=")),
+        ("pass".into(), "0".into())
+    );
+    assert_eq!(std::fs::read_to_string(value("page=")).unwrap(), "# html\n");
+    assert_eq!(
+        std::fs::read_to_string(value("report=")).unwrap(),
+        "# json\n"
+    );
+    // A second one is added to what is there, on a line of its own.
+    assert_eq!(gate.run("report").status.code(), Some(0));
+    assert_eq!(gate.read("summary"), "# markdown\n\n# markdown\n");
+}
+
+#[test]
+#[cfg(unix)]
+fn github_g118_a_report_that_fails_or_is_too_large_says_so() {
+    let gate = Gate::new("exit 4");
+    assert_eq!(gate.run("report").status.code(), Some(4));
+    let output = gate.read("output");
+    assert!(
+        output.starts_with("status=error\nexit-code=4\n"),
+        "{output}"
+    );
+    assert!(output.contains("\nreport=\npage=\n"), "{output}");
+    assert_eq!(gate.read("summary"), "");
+    let gate = Gate::new(WRITES);
+    std::fs::write(gate.path("summary"), "x".repeat(1_000_000)).unwrap();
+    let done = gate.run("report");
+    assert_eq!(done.status.code(), Some(0));
+    assert!(String::from_utf8_lossy(&done.stdout).contains("too large for the job summary"));
+    assert_eq!(gate.read("summary").len(), 1_000_000);
 }
