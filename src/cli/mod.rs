@@ -32,6 +32,7 @@ mod settings;
 mod since;
 mod status;
 mod step;
+mod trend;
 mod trust;
 mod views;
 mod waive;

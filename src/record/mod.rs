@@ -14,6 +14,7 @@ pub mod history;
 mod identity;
 mod kind;
 pub mod lifecycle;
+pub mod months;
 pub mod run;
 mod shape;
 pub mod spool;

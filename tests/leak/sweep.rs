@@ -127,6 +127,9 @@ impl Bench {
         self.run(&["status", &format!("--policy={report}")]);
         self.run(&["findings", ledger]);
         self.run(&["findings", "--format=json", ledger]);
+        self.run(&["records", "compact", ledger]);
+        self.run(&["records", "trend", "exposure/no-secret", ledger]);
+        self.run(&["records", "trend", "x/y", "--format=json", ledger]);
         self.run(&["period", "close", ledger]);
         self.run(&["records", "list", ledger]);
         self.run(&["records", "export", "--output=records.jsonl", ledger]);

@@ -10,6 +10,7 @@ mod baseline;
 mod bounds;
 mod close;
 mod compose;
+mod course;
 mod event;
 mod forecast;
 mod kind;
@@ -28,6 +29,7 @@ pub use baseline::{
 pub use bounds::{FRESH, InBounds, in_bounds};
 pub use close::{Close, Grade, Refusal, amended, close, closed, closed_grade};
 pub use compose::progress;
+pub use course::{Course, course};
 pub use event::{ProgressEvent, external_id};
 pub use forecast::{
     Domain, Forecast, Insufficient, LEAST_DELTAS, LEAST_POINTS, Likelihood, PATHS, forecast,
