@@ -7,6 +7,7 @@
 //! into the values that measures read.
 
 mod advance;
+mod deployed;
 mod event;
 mod form;
 mod git;
@@ -17,6 +18,7 @@ mod runs;
 mod state;
 
 pub use advance::{Advanced, Circumstances, Descent, Lineage, Note, advance};
+pub use deployed::deployed;
 pub use event::{Event, Key, KeyKind, Look, Scanned, Stream, Uncovered, What};
 pub(super) use form::unhex;
 pub use form::{FormError, read_streams, write_streams};
