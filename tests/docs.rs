@@ -99,3 +99,9 @@ fn every_diagnostic_has_its_line() {
     );
     page("docs/diagnostics.md", &format!("{}\n", text.trim_end()));
 }
+
+#[test]
+fn the_schema_of_records_is_that_of_the_code() {
+    let schema = serde_json::to_string_pretty(&krgate::record::schema()).unwrap();
+    page("schemas/record.schema.json", &format!("{schema}\n"));
+}
