@@ -227,3 +227,9 @@ Below is what each promises and how it is measured, made from the files in `poli
 missed and unknown.
 
 ";
+
+#[test]
+fn the_schema_of_records_is_that_of_the_code() {
+    let schema = serde_json::to_string_pretty(&krgate::record::schema()).unwrap();
+    page("schemas/record.schema.json", &format!("{schema}\n"));
+}

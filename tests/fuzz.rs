@@ -141,6 +141,20 @@ fn reports() -> Vec<Vec<u8>> {
     seeds
 }
 
+/// The check-in of the ledger's vectors, and a checkpoint over it: what is changed in them is
+/// refused by its digest, unless it stands outside.
+fn records() -> Vec<Vec<u8>> {
+    const CHECK_IN: &str = r#"{"at":"2026-11-02T09:00:00Z","by":"krgate 0.1.0","claim":{"as_of":"2026-11-02","evidence":["https://example.org/lms/2"],"who":"octo"},"digest":"sha256:249b7f1d492bae129259de007760e13fcf14faf8a782a7a420de88a78edb7c4f","id":"e7c8f47a1ab370d0f33750e6442c3546c1058816cef3d1f7fa6733f58320e805","idem":{"as_of":"2026-11-02","kind":"checkin","kr":"speed/trained","repo":"example.org/4711","who":"octo"},"kind":"checkin","krs":[{"def":"0123456789abcdef0123456789abcdef","den":100,"kr":"speed/trained","num":41,"unit":"%","value":"41"}],"period":"2026-Q4","repo":{"host":"example.org","id":"4711","name":"acme/shop"},"schema":"krgate.record/1"}"#;
+    let check_in = format!("{CHECK_IN}\n").into_bytes();
+    let record = krgate::record::Record::read(&check_in, jiff::Timestamp::MAX).unwrap();
+    let checkpoint = krgate::record::checkpoint::Checkpoint {
+        at: record.at(),
+        months: krgate::record::checkpoint::months([&record]),
+        previous: None,
+    };
+    vec![check_in, checkpoint.to_bytes()]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(CASES))]
 
@@ -173,11 +187,17 @@ proptest! {
         fuzz_bodies::content(&bytes);
         fuzz_bodies::secrets(&bytes);
         fuzz_bodies::policy(&bytes);
+        fuzz_bodies::ledger(&bytes);
     }
 
     #[test]
     fn hostile_g14_any_policy(bytes in changed(seeds("policies/valid", &[".yaml"]))) {
         fuzz_bodies::policy(&bytes);
+    }
+
+    #[test]
+    fn hostile_g14_any_record(bytes in changed(records())) {
+        fuzz_bodies::ledger(&bytes);
     }
 
     #[test]

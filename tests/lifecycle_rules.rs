@@ -11,6 +11,7 @@ mod rules_lifecycle {
     mod support;
 
     mod changed_lines;
+    mod deployed;
     mod files;
     mod gate;
     mod history;

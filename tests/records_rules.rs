@@ -18,6 +18,7 @@ mod rules_records {
     mod ground;
     mod history;
     mod lasting;
+    mod months;
     mod periods;
     #[cfg(all(unix, feature = "postgres"))]
     mod postgres;

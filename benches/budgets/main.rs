@@ -6,7 +6,7 @@
 //!
 //! Options, after `--`: `--quick` takes a tenth of the sizes and fewer rounds, for trying
 //! out; `--keep FOLDER` writes the inputs there and leaves them; `--only matching` measures B9
-//! alone.
+//! alone, `--only ledger` B8.
 //!
 //! It is a yardstick, no test: it exits with 0 whether budgets are met or not, and with 1
 //! only where it could not measure at all. Figures that are compared come from the same run
@@ -21,6 +21,8 @@ mod gate;
 mod inputs;
 #[cfg(unix)]
 mod json;
+#[cfg(unix)]
+mod ledger;
 #[cfg(unix)]
 mod matching;
 #[cfg(unix)]
@@ -62,17 +64,22 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn bench(arguments: &[String]) -> Result<(), Box<dyn Error>> {
     let mut quick = false;
     let mut kept = None;
-    let mut only_matching = false;
+    let mut only = None;
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         match argument.as_str() {
             "--bench" => {}
             "--quick" => quick = true,
             "--keep" => kept = Some(rest.next().ok_or("--keep needs a folder")?),
-            "--only" if rest.next().is_some_and(|row| row == "matching") => only_matching = true,
+            "--only" => {
+                let row = rest.next().ok_or("--only needs matching or ledger")?;
+                only = Some(row.as_str());
+            }
             _ => {
                 return Err(
-                    "unknown option; there are --quick, --keep FOLDER and --only matching".into(),
+                    "unknown option; there are --quick, --keep FOLDER, --only matching \
+                            and --only ledger"
+                        .into(),
                 );
             }
         }
@@ -86,10 +93,11 @@ fn bench(arguments: &[String]) -> Result<(), Box<dyn Error>> {
         None => temporary.path().to_owned(),
     };
     let budgets = rows::Budgets::new(folder, quick);
-    let rows = if only_matching {
-        budgets.measure_matching()?
-    } else {
-        budgets.measure()?
+    let rows = match only {
+        None => budgets.measure()?,
+        Some("matching") => budgets.measure_matching()?,
+        Some("ledger") => budgets.measure_ledger()?,
+        Some(_) => return Err("--only takes matching or ledger".into()),
     };
     let mut out = io::stdout().lock();
     if quick {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::gate;
 use crate::inputs::{Input, Inputs};
+use crate::ledger::Years;
 use crate::matching;
 use crate::measure::{Figure, empty_program, once, read_only, skip_pass};
 use crate::peers::{self, Peer};
@@ -65,7 +66,14 @@ impl Budgets {
         }
         self.start_up()?;
         self.linearity()?;
+        self.ledger()?;
         self.matching()?;
+        Ok(self.rows)
+    }
+
+    /// Measures B8 alone.
+    pub(crate) fn measure_ledger(mut self) -> Outcome<Vec<Row>> {
+        self.ledger()?;
         Ok(self.rows)
     }
 
@@ -292,6 +300,30 @@ impl Budgets {
         self.rows.push(row);
         let row = Row::shown("B6", &long.name, what, *second);
         self.rows.push(row.at_most(times, 110, " of the few"));
+        Ok(())
+    }
+
+    /// B8: the trend of a key result over two years, the first look and every later one.
+    fn ledger(&mut self) -> Outcome<()> {
+        say("a ledger of two years")?;
+        let years = Years::new(&self.inputs.folder, 100_000 / self.inputs.divisor)?;
+        let name = format!("{} records, {} MB", years.records, years.bytes / 1_000_000);
+        let (mut first, mut later) = (Vec::new(), Vec::new());
+        for _ in 0..self.rounds.min(3) {
+            years.forget()?;
+            first.push(years.trend()?);
+        }
+        for _ in 0..self.many_rounds {
+            later.push(years.trend()?);
+        }
+        let (first, later) = (least(&first)?, least(&later)?);
+        // Bytes a microsecond are megabytes a second.
+        let speed = ratio(u128::from(years.bytes), first.cpu.as_micros());
+        let row = Row::shown("B8", &name, "first trend, no cache", first);
+        self.rows.push(row.at_least(speed, 10_000, " MB/s"));
+        let time = u64::try_from(later.cpu.as_micros() / 10)?;
+        let row = Row::shown("B8", &name, "trend from the cache, CPU", later);
+        self.rows.push(row.at_most(time, 1_500, " ms"));
         Ok(())
     }
 

@@ -14,7 +14,7 @@ use crate::diagnostic::{Code, Diagnostic, Level, Message};
 use crate::ingest;
 use crate::model::history::History;
 use crate::model::{Event, ObjectId, Origin, ReadOnly, Untrusted, UntrustedText};
-use crate::policy::Policy;
+use crate::policy::{Measure, PastKind, Policy, Until};
 use crate::record::canonical::Value;
 use crate::record::checkpoint::Hash;
 use crate::record::frozen::Freezing;
@@ -536,8 +536,34 @@ pub(super) fn past(
         &surroundings.directory,
     );
     let repository = repository(&origin, Some(&union));
-    let history = past::history(&union, Some(&repository.key()), request.now);
+    let mut history = past::history(&union, Some(&repository.key()), request.now);
+    if policy
+        .key_results()
+        .any(|(_, kr)| asks_for_deployments(&kr.measure))
+    {
+        match &git {
+            Some(git) => lifecycle::deployed(&mut history, &GitLineage::new(git)),
+            None => lifecycle::deployed(&mut history, &NoLineage),
+        }
+    }
     (history, named_only(union.diagnostics()))
+}
+
+/// True if a clock ends where a fix is deployed: then git is asked which commits hold it.
+fn asks_for_deployments(measure: &Measure) -> bool {
+    let Measure::Past(past) = measure else {
+        return false;
+    };
+    matches!(
+        past.kind,
+        PastKind::TimeToFix {
+            until: Until::Deployed,
+            ..
+        } | PastKind::Sla {
+            until: Until::Deployed,
+            ..
+        }
+    )
 }
 
 /// What no record could be made of.

@@ -35,6 +35,7 @@ mod since;
 mod status;
 mod step;
 mod sync;
+mod trend;
 mod trust;
 mod views;
 mod waive;

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::args::{InspectFormat, LedgerPlace, RecordsCommand};
 use super::ledger::{Ledger, Recorded, Store, repository, unsealed};
 use super::trust::Refusal;
-use super::{Voice, drawn, output, policy, refuse};
+use super::{Voice, drawn, output, policy, refuse, trend};
 use crate::ci::git::Git;
 use crate::ci::{self, Surroundings};
 use crate::decide::ExitCode;
@@ -19,7 +19,9 @@ use crate::policy::Policy;
 use crate::record::canonical::Object;
 use crate::record::checkpoint::Hash;
 use crate::record::spool::{Pushed, Spool};
+use crate::record::store::dir::DirStore;
 use crate::record::store::{Appended, RecordStore as _, Wanted};
+use crate::record::verify::Sealed;
 use crate::record::{Digest, Draft, Idem, Kind, Record, Target, Union, verify};
 use crate::render::encode::json;
 
@@ -56,6 +58,20 @@ pub(super) fn run(
         RecordsCommand::Export { output, .. } => desk.export(output.as_deref()),
         RecordsCommand::Init { .. } => desk.init(),
         RecordsCommand::Compact { .. } => desk.compact(),
+        RecordsCommand::Trend {
+            key_result,
+            since,
+            format,
+            ..
+        } => {
+            let question = trend::Question {
+                key_result,
+                since: *since,
+                format: *format,
+            };
+            let when = (surroundings, now);
+            trend::run(question, &desk.ledger, policy.as_ref(), when, voice)
+        }
     }
 }
 
@@ -361,13 +377,18 @@ impl Desk<'_> {
         }
     }
 
-    /// Rule R24.
+    /// Rules R15 and R24.
     fn compact(&self) -> ExitCode {
-        let Store::Git(store) = &self.ledger.store else {
-            let words = "there is nothing to compact but a ledger in git";
-            let fault = Diagnostic::new(Code::NotBuilt, words)
-                .hint("elsewhere each record is a file or row of its own, and stays one");
-            return refuse(&[fault], &[], self.voice);
+        let store = match &self.ledger.store {
+            Store::Git(store) => store,
+            Store::Dir(store) => return self.seal(store),
+            #[cfg(feature = "postgres")]
+            Store::Postgres(_) => {
+                let words = "there is nothing to compact in a database";
+                let fault = Diagnostic::new(Code::NotBuilt, words)
+                    .hint("each record is a row of its own, and stays one");
+                return refuse(&[fault], &[], self.voice);
+            }
         };
         match store.compact(self.now) {
             Ok(folded) => {
@@ -384,6 +405,20 @@ impl Desk<'_> {
             }
             Err(why) => refuse(&[why.diagnostic()], &[], self.voice),
         }
+    }
+
+    /// In a folder each record stays a file; a checkpoint is all that is made.
+    fn seal(&self, store: &DirStore) -> ExitCode {
+        let text = match verify::seal(store, self.now) {
+            Ok(Sealed::Over(records, digest)) => format!(
+                "sealed: {}\ncheckpoint: sha256:{digest}\n",
+                number(records, "record")
+            ),
+            Ok(Sealed::Nothing) => "sealed: 0 records\n".to_owned(),
+            Ok(Sealed::Refused(faults)) => return refuse(&faults, &[], self.voice),
+            Err(error) => return refuse(&[error.diagnostic()], &[], self.voice),
+        };
+        output::to_stdout(text.as_bytes())
     }
 
     fn nothing_yet(&self) -> Diagnostic {

@@ -1,6 +1,7 @@
 //! Measures over the history: whether it is whole, and which findings of it are meant
 //! (rule M34).
 
+use indexmap::IndexSet;
 use jiff::Timestamp;
 
 use super::filter::{Open, Pass};
@@ -13,6 +14,7 @@ use super::{
     since, sla, time_to_fix,
 };
 use crate::diagnostic::Message;
+use crate::model::SecretHash;
 use crate::model::history::{History, Life, LifeState, PastScan, PastStream};
 use crate::policy::{PastKind, PastMeasure, Unit};
 
@@ -167,22 +169,19 @@ impl<'a> Past<'a> {
     /// The findings that the filter admits; one that it cannot decide on, and one of which
     /// nobody knows whether it is still there, leaves no figure.
     fn admitted(&self, wanted: &PastMeasure) -> Result<Vec<&'a Life>, Reason> {
-        let mut lives = Vec::new();
+        let mut lives: Vec<&Life> = Vec::new();
         let mut open: Option<(Open, u64)> = None;
-        let mut lost = 0_u64;
         for life in &self.history.lives {
             match self.lens.passes(&wanted.filter, life) {
-                Pass::No => continue,
+                Pass::No => {}
                 Pass::Open(why) => {
                     let (why, number) = open.unwrap_or((why, 0));
                     open = Some((why, number + 1));
                 }
                 Pass::Yes => lives.push(life),
             }
-            if matches!(life.state, LifeState::Unknown(_)) {
-                lost += 1;
-            }
         }
+        let lost = lost(&lives);
         if let Some((why, number)) = open {
             return Err(undecided(why, number));
         }
@@ -258,6 +257,27 @@ impl<'a> Past<'a> {
     pub(super) fn empty(&self) -> Measurement {
         Measurement::empty(self.unit)
     }
+}
+
+/// How many findings nobody knows of. A secret that is open in one stream is open, whatever
+/// became of it in others; one that is unknown in a stream and open in none is unknown
+/// (rule L22).
+fn lost(lives: &[&Life]) -> usize {
+    let is_open = |life: &&&Life| life.state == LifeState::Open;
+    let open: IndexSet<SecretHash> = lives
+        .iter()
+        .filter(is_open)
+        .filter_map(|life| life.secret)
+        .collect();
+    let mut secrets: IndexSet<SecretHash> = IndexSet::new();
+    let unknown = lives
+        .iter()
+        .filter(|life| matches!(life.state, LifeState::Unknown(_)));
+    let lost = unknown.filter(|life| match life.secret {
+        None => true,
+        Some(secret) => !open.contains(&secret) && secrets.insert(secret),
+    });
+    lost.count()
 }
 
 fn undecided(why: Open, number: u64) -> Reason {

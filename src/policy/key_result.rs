@@ -207,6 +207,32 @@ pub enum Measure {
 }
 
 impl Measure {
+    /// The unit of its figures; those that count findings are told without one.
+    pub const fn unit(&self) -> Unit {
+        match self {
+            Measure::Count(..)
+            | Measure::Introduced(..)
+            | Measure::Density { .. }
+            | Measure::Suppressed {
+                shown_as: SuppressedAs::Count,
+                ..
+            } => Unit::None,
+            Measure::MaxCvss(_) => Unit::Cvss,
+            Measure::Tools(_)
+            | Measure::Inventory
+            | Measure::Routed(_)
+            | Measure::Events(_)
+            | Measure::Milestones(_)
+            | Measure::Suppressed {
+                shown_as: SuppressedAs::Share,
+                ..
+            } => Unit::Percent,
+            Measure::Figure(_, unit) => *unit,
+            Measure::Past(past) => past.unit,
+            Measure::CheckIn(demand) => demand.unit,
+        }
+    }
+
     /// The name of the measure.
     pub const fn name(&self) -> &'static str {
         match self {

@@ -98,7 +98,7 @@ fn of<'a>(union: &'a Union, repository: Option<&'a str>) -> impl Iterator<Item =
 }
 
 /// Why the whole is in doubt (rules R12, R14, R34, R41).
-fn doubts(union: &Union) -> Vec<Doubt> {
+pub(super) fn doubts(union: &Union) -> Vec<Doubt> {
     let damage = union.damage.iter().map(|damage| Doubt {
         code: match damage.flaw {
             Flaw::Schema(_) => "unknown-schema",
@@ -196,28 +196,39 @@ fn past_records(records: &[&Record]) -> (Vec<PastRecord>, Vec<Doubt>) {
     (past, broken)
 }
 
+/// What a record says of key results over time, where its figures are `rows`: those of a run,
+/// and what people reported.
+pub(super) fn points_of(record: &Record, rows: &[Value]) -> Vec<Point> {
+    let rows = rows.iter().filter_map(|row| Row::of(row.as_object()?));
+    let (at, of_state) = match record.kind() {
+        Kind::Run => (record.at(), event_of(record) == Event::State),
+        Kind::Checkin | Kind::Amend => match claim(record) {
+            Some((as_of, _)) => (begin(as_of), true),
+            None => return Vec::new(),
+        },
+        Kind::Baseline | Kind::Close | Kind::Event | Kind::Report | Kind::Sync => {
+            return Vec::new();
+        }
+    };
+    rows.map(|row| row.point(at, id_of(record), of_state))
+        .collect()
+}
+
 /// Takes one record, whose figures are `rows`.
 fn take(record: &Record, rows: &[Value], history: &mut History) {
+    history.points.extend(points_of(record, rows));
     let rows = rows.iter().filter_map(|row| Row::of(row.as_object()?));
     let id = id_of(record);
     let at = record.at();
     match record.kind() {
-        Kind::Run => {
-            let event = event_of(record);
-            history.runs.push(run(record, event));
-            history
-                .points
-                .extend(rows.map(|row| row.point(at, id, event == Event::State)));
-        }
+        Kind::Run => history.runs.push(run(record, event_of(record))),
         // What arrives after the close of a period is an amendment of it (rule K28).
         Kind::Checkin | Kind::Amend => {
             let Some((as_of, claim)) = claim(record) else {
                 return;
             };
-            for row in rows {
-                history.points.push(row.point(begin(as_of), id, true));
-                history.check_ins.push(check_in(record, &row, as_of, claim));
-            }
+            let reported = rows.map(|row| check_in(record, &row, as_of, claim));
+            history.check_ins.extend(reported);
         }
         Kind::Baseline | Kind::Close => {
             let period = record.body().text("period").unwrap_or_default();

@@ -13,7 +13,7 @@ use super::kind::{Kind, Target};
 use crate::model::ObjectId;
 
 /// The form of a value.
-enum Form {
+pub(super) enum Form {
     /// Text.
     Text,
     /// A whole number.
@@ -45,10 +45,17 @@ enum Form {
 }
 
 /// A field by its path, whose last part is its key.
-struct Field {
+pub(super) struct Field {
     path: &'static str,
-    form: Form,
-    must: bool,
+    pub(super) form: Form,
+    pub(super) must: bool,
+}
+
+impl Field {
+    /// The key in its object.
+    pub(super) fn key(&self) -> &'static str {
+        self.path.rsplit('.').next().unwrap_or(self.path)
+    }
 }
 
 const fn must(path: &'static str, form: Form) -> Field {
@@ -126,7 +133,7 @@ const DATA: &[Field] = &[
     may("data[].as_of", Form::Text),
 ];
 
-const COMMON: &[Field] = &[
+pub(super) const COMMON: &[Field] = &[
     must("kind", Form::Text),
     must("at", Form::Moment),
     must("by", Form::Text),
@@ -189,7 +196,7 @@ const COMMON: &[Field] = &[
 ];
 
 /// The fields that `idem` has beside `kind` and `repo`, and those that the record must have.
-const fn of_kind(kind: Kind) -> (&'static [Field], &'static [&'static str]) {
+pub(super) const fn of_kind(kind: Kind) -> (&'static [Field], &'static [&'static str]) {
     match kind {
         Kind::Run => (RUN, &["krs", "verdict", "exit"]),
         Kind::Checkin => (CHECKIN, &["krs", "claim"]),
@@ -264,8 +271,7 @@ pub(super) fn hold(record: &Object) -> Result<Kind, Flaw> {
 
 fn fields(object: &Object, fields: &'static [Field]) -> Result<(), Flaw> {
     for field in fields {
-        let key = field.path.rsplit('.').next().unwrap_or(field.path);
-        match object.get(key) {
+        match object.get(field.key()) {
             Some(value) => holds(value, &field.form, field.path)?,
             None if field.must => return Err(Flaw::Missing(field.path)),
             None => {}

@@ -104,11 +104,7 @@ impl Union {
     /// not arrived (rule R14). Only of a whole scan does this mean anything.
     pub fn missing_parents(&self) -> Vec<(RecordId, RecordId)> {
         let mut here: BTreeSet<RecordId> = self.records.iter().map(Record::id).collect();
-        // A file that was set aside is known by its name.
-        here.extend(self.quarantined.iter().filter_map(|damage| {
-            let name = damage.path.raw().rsplit('/').next()?;
-            RecordId::parse(name.strip_suffix(".json").unwrap_or(name))
-        }));
+        here.extend(self.set_aside_ids());
         let mut missing = Vec::new();
         for record in &self.records {
             let parents = record.parents().unwrap_or_default().into_iter();
@@ -116,6 +112,14 @@ impl Union {
             missing.extend(lacking.map(|parent| (record.id(), parent)));
         }
         missing
+    }
+
+    /// The ids that files which were set aside are named by.
+    pub(super) fn set_aside_ids(&self) -> impl Iterator<Item = RecordId> {
+        self.quarantined.iter().filter_map(|damage| {
+            let name = damage.path.raw().rsplit('/').next()?;
+            RecordId::parse(name.strip_suffix(".json").unwrap_or(name))
+        })
     }
 
     /// Everything that stands against the history, and notes on what was set aside.

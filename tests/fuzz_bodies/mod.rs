@@ -2,6 +2,7 @@
 //! `fuzz/` with what libFuzzer finds; neither adds a rule of its own.
 
 mod encoders;
+mod ledger;
 mod reports;
 mod texts;
 
@@ -11,6 +12,7 @@ mod runner;
 mod visible_form;
 
 pub(crate) use encoders::encoders;
+pub(crate) use ledger::ledger;
 pub(crate) use reports::{content, cvss, sarif, secrets, vulnerabilities};
 pub(crate) use texts::policy;
 

@@ -144,6 +144,9 @@ impl Bench {
         self.keep("report.json");
         self.run(&["sync", "--to=csv", ledger]);
         self.run(&["sync", "--to=http", "--dry-run", ledger]);
+        self.run(&["records", "compact", ledger]);
+        self.run(&["records", "trend", "exposure/no-secret", ledger]);
+        self.run(&["records", "trend", "x/y", "--format=json", ledger]);
         self.run(&["period", "close", ledger]);
         self.run(&["records", "list", ledger]);
         self.run(&["records", "export", "--output=records.jsonl", ledger]);

@@ -162,6 +162,7 @@ fn life(number: u8, opened: &str, text: &str) -> Life {
         severity: Some(Severity::High),
         cwe: vec![79],
         first_seen: at(opened),
+        introduced: None,
         advisory_published: None,
         left_truncated: false,
         by_tool_change: true,

@@ -434,3 +434,48 @@ fn record_r34_findings_of_a_damaged_ledger_are_exit_4_after_what_is_known() {
         nowhere.stderr
     );
 }
+
+/// The clock of a fix that is deployed ends with an event at its commit, by git's history.
+#[test]
+fn metric_m35_a_deployment_ends_the_clock_of_a_fix() {
+    let shop = shop();
+    let measure =
+        "measure: { time_to_fix: { until: deployed, statistic: median, window: 90d, min_n: 1 } }";
+    let of_fixes = POLICY.replacen(
+        "measure: { sla: { limits: { high: 30d, medium: 90d }, window: 90d } }\n        target: \">= 95%\"",
+        &format!("{measure}\n        target: \"<= 9d\""),
+        1,
+    );
+    shop.file("krgate.yaml", &of_fixes);
+    scan(&shop, "2026-11-01T12:00:00Z", &[C]);
+    scan(&shop, "2026-11-02T12:00:00Z", &[A, C]);
+    let before = shop.git(&["rev-parse", "HEAD"]);
+    scan(&shop, "2026-11-04T12:00:00Z", &[C]);
+    let measured = |now: &str| {
+        shop.file("reports/semgrep.sarif", sarif(&[C]));
+        let mut command = shop.krgate(&["check", "--event", "state", "--format", "json"]);
+        let ended = Shop::end(command.env("KRGATE_NOW", now));
+        let document: Value = serde_json::from_str(&ended.stdout).unwrap();
+        let kr = &document["objectives"][0]["key_results"][0];
+        (kr["shown"]["value"].clone(), kr["verdict"].clone())
+    };
+    let told = measured("2026-11-05T12:00:00Z");
+    assert_eq!(told.1, "unknown", "fixed, and not deployed: {}", told.0);
+    // A deployment of what was there before holds no fix.
+    shop.git(&["checkout", "--quiet", "--detach", &before]);
+    let event = |now: &str| {
+        let mut command = shop.krgate(&["event", "deployment"]);
+        let ended = Shop::end(command.env("KRGATE_NOW", now));
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+    };
+    event("2026-11-05T13:00:00Z");
+    shop.git(&["checkout", "--quiet", "main"]);
+    assert_eq!(measured("2026-11-06T12:00:00Z").1, "unknown");
+    shop.git(&["commit", "--quiet", "--allow-empty", "-m", "later"]);
+    event("2026-11-07T13:00:00Z");
+    // First seen on the 2nd at noon, deployed on the 7th, of which the day is known.
+    assert_eq!(
+        measured("2026-11-08T12:00:00Z"),
+        ("4.5 d".into(), "met".into())
+    );
+}

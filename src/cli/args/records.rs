@@ -231,7 +231,22 @@ pub(in crate::cli) enum RecordsCommand {
         #[command(flatten)]
         how: RecordsHow,
     },
-    /// Gather the records that wait in git on the branch krgate-records, with a checkpoint.
+    /// Show the figures of a key result, week by week, and the line through them.
+    Trend {
+        /// The key result: its id, or OBJECTIVE/ID as records have it.
+        #[arg(value_name = "KEY-RESULT")]
+        key_result: String,
+        /// The first day [default: two years ago].
+        #[arg(long, value_name = "DAY", value_parser = day)]
+        since: Option<Date>,
+        /// The format on standard output.
+        #[arg(long, value_enum, default_value_t)]
+        format: InspectFormat,
+        #[command(flatten)]
+        how: RecordsHow,
+    },
+    /// Write a checkpoint over all records; in git, gather those that wait on the branch
+    /// krgate-records.
     Compact {
         #[command(flatten)]
         how: RecordsHow,
@@ -248,6 +263,7 @@ impl RecordsCommand {
             | Self::Push { how }
             | Self::Quarantine { how, .. }
             | Self::Export { how, .. }
+            | Self::Trend { how, .. }
             | Self::Init { how }
             | Self::Compact { how } => how,
         }

@@ -10,6 +10,7 @@ mod baseline;
 mod bounds;
 mod close;
 mod compose;
+mod course;
 mod event;
 mod first;
 mod forecast;
@@ -31,6 +32,7 @@ pub use baseline::{
 pub use bounds::{FRESH, InBounds, in_bounds};
 pub use close::{Close, Grade, Refusal, amended, close, closed, closed_grade};
 pub use compose::progress;
+pub use course::{Course, course};
 pub use event::{ProgressEvent, external_id};
 pub use first::{FirstFigure, first_figure};
 pub use forecast::{

@@ -87,9 +87,11 @@ pub fn steps(
         && number < 10_000
         && let Some(window) = cadence.window_of(at, zone)
     {
-        let last = known
-            .iter()
-            .rfind(|(moment, _)| window.contains(*moment) && period.contains(*moment));
+        // In years of records the last one before the end is looked up, not searched for.
+        let end = window.end.min(period.end);
+        let before = known.partition_point(|(moment, _)| *moment < end);
+        let last = before.checked_sub(1).and_then(|place| known.get(place));
+        let last = last.filter(|(at, _)| window.contains(*at) && period.contains(*at));
         if let Some((_, value)) = last {
             left = 0;
             steps.push(Step {

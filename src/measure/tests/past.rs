@@ -791,6 +791,48 @@ fn metric_m18_a_secret_in_several_places_is_one_in_the_past_too() {
     assert!(notes(&worst).contains("4 fixed"), "{}", notes(&worst));
 }
 
+/// Two tools, two streams, one secret: what became of it is what is known of both.
+#[test]
+fn lifecycle_l22_a_secret_is_open_unknown_or_fixed_across_tools() {
+    let now = day(190);
+    let state = |one: LifeState, other: LifeState| {
+        let mut past = secrets(&[], &[]);
+        past.streams.push(stream("acme/one", Class::Secrets));
+        past.scans.extend([scan(1, day(0)), scan(1, now)]);
+        for (number, state) in [(0, one), (1, other)] {
+            let mut life = life(number, day(150));
+            life.stream = u32::try_from(number).unwrap();
+            life.secret = Some(SecretHash::new([7; 16]));
+            if state == LifeState::Fixed {
+                let at = day(160 + i64::from(life.stream));
+                life = fixed(life, at, Cause::Scan);
+            }
+            life.state = state;
+            past.lives.push(life);
+        }
+        let age = "{ age: { class: secrets, statistic: max } }";
+        let sla = "{ sla: { class: secrets, limits: { high: 10d }, window: 90d } }";
+        (
+            seen(&past, now, age, "<= 60d"),
+            seen(&past, now, sla, ">= 95%"),
+        )
+    };
+    let words = |age: &str, sla: &str| (age.to_owned(), sla.to_owned());
+    let (open, fixed) = (LifeState::Open, LifeState::Fixed);
+    let unknown = LifeState::Unknown(day(170));
+    let nobody_knows = words("unknown: finding-unknown", "unknown: finding-unknown");
+    // Open in any is open, also where another stream is not looked at any more.
+    assert_eq!(state(open, open), words("40 d", "0%"));
+    assert_eq!(state(open, fixed), words("40 d", "0%"));
+    assert_eq!(state(open, unknown), words("40 d", "0%"));
+    assert_eq!(state(unknown, open), words("40 d", "0%"));
+    // Unknown in any, and open in none.
+    assert_eq!(state(unknown, unknown), nobody_knows);
+    assert_eq!(state(fixed, unknown), nobody_knows);
+    // Fixed once it is fixed in all: by the later one, after 11 days.
+    assert_eq!(state(fixed, fixed), words("0 d", "0%"));
+}
+
 #[test]
 fn metric_m26_nine_tenths_of_the_runs() {
     let mut past = history(day(190), Vec::new());

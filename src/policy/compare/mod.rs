@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use self::narrow::{Extent, filters, scopes};
 use super::{
     Enforcement, Judge, KeyResult, Measure, Op, Policy, ReportEntry, SuppressedAs, SuppressionMode,
-    Target, ToolsDemand, Unit, Unscored,
+    Target, ToolsDemand, Unscored,
 };
 use crate::model::Quantity;
 
@@ -368,8 +368,8 @@ fn target(before: &KeyResult, after: &KeyResult) -> Option<Way> {
         Some(false) => (Shift::Strengthened, "tightened"),
         None => (Shift::Changed, "changed"),
     };
-    let was = unit(&before.measure).show_target(old);
-    let is = unit(&after.measure).show_target(new);
+    let was = before.measure.unit().show_target(old);
+    let is = after.measure.unit().show_target(new);
     Some((shift, format!("target {how}: {was}, now {is}")))
 }
 
@@ -413,31 +413,6 @@ fn range(target: &Target) -> Option<Range> {
         Target::OfStart(..) | Target::Measured => return None,
     };
     Some(Range { low, high })
-}
-
-const fn unit(measure: &Measure) -> Unit {
-    match measure {
-        Measure::Count(..)
-        | Measure::Introduced(..)
-        | Measure::Density { .. }
-        | Measure::Suppressed {
-            shown_as: SuppressedAs::Count,
-            ..
-        } => Unit::None,
-        Measure::MaxCvss(_) => Unit::Cvss,
-        Measure::Tools(_)
-        | Measure::Inventory
-        | Measure::Routed(_)
-        | Measure::Events(_)
-        | Measure::Milestones(_)
-        | Measure::Suppressed {
-            shown_as: SuppressedAs::Share,
-            ..
-        } => Unit::Percent,
-        Measure::Figure(_, unit) => *unit,
-        Measure::Past(past) => past.unit,
-        Measure::CheckIn(demand) => demand.unit,
-    }
 }
 
 fn lowered(key: &str, before: Enforcement, after: Enforcement) -> Option<Way> {

@@ -8,6 +8,7 @@
 
 mod advance;
 mod advisories;
+mod deployed;
 mod event;
 mod form;
 mod git;
@@ -19,6 +20,7 @@ mod state;
 
 pub use advance::{Advanced, Circumstances, Descent, Lineage, Note, advance};
 pub use advisories::Advisories;
+pub use deployed::deployed;
 pub use event::{Event, Key, KeyKind, Look, Scanned, Stream, Uncovered, What};
 pub(super) use form::unhex;
 pub use form::{FormError, read_streams, write_streams};

@@ -152,9 +152,83 @@ impl DirStore {
         }
     }
 
+    /// The months that have a folder, sorted.
+    pub(in crate::record) fn months_there(&self) -> Result<Vec<String>, StoreError> {
+        self.months().map_err(|error| self.refused(&error))
+    }
+
+    /// The names of the records of a month, sorted.
+    pub(in crate::record) fn names_of(&self, month: &str) -> Result<Vec<String>, StoreError> {
+        let names = names(&self.records().join(month)).map_err(|error| self.refused(&error))?;
+        Ok(names.into_iter().filter(|n| is_record_name(n)).collect())
+    }
+
+    /// Every record of a month, and what is none.
+    pub(in crate::record) fn month(&self, month: &str, now: Timestamp) -> Result<Scan, StoreError> {
+        let mut scan = Scan {
+            exists: true,
+            ..Scan::default()
+        };
+        for name in self.names_of(month)? {
+            match self.read(month, &name, now) {
+                Ok(record) => scan.records.push(record),
+                Err(damage) => scan.damage.push(*damage),
+            }
+        }
+        Ok(scan)
+    }
+
+    /// A record of a month that is as it is wished, if there is one.
+    pub(in crate::record) fn first_of(
+        &self,
+        month: &str,
+        now: Timestamp,
+        is_wished: impl Fn(&Record) -> bool,
+    ) -> Result<Option<Record>, StoreError> {
+        let names = self.names_of(month)?;
+        let mut read = names
+            .iter()
+            .filter_map(|name| self.read(month, name, now).ok());
+        Ok(read.find(|record| is_wished(record)))
+    }
+
+    /// When a name came to a month's folder or went last, by the system's own clock; `None`
+    /// where that is not told.
+    pub(in crate::record) fn stamp(&self, month: &str) -> Option<String> {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt as _;
+            let about = self.records().join(month).symlink_metadata().ok()?;
+            Some(format!(
+                "{}:{} {}.{}",
+                about.dev(),
+                about.ino(),
+                about.ctime(),
+                about.ctime_nsec()
+            ))
+        }
+        #[cfg(not(unix))]
+        {
+            let _ = month;
+            None
+        }
+    }
+
+    /// The record of an id, if it is there and whole.
+    pub(in crate::record) fn record(
+        &self,
+        id: crate::model::history::RecordId,
+        now: Timestamp,
+    ) -> Option<Record> {
+        let file = self.find(RecordId::parse(&id.to_string())?, "").ok()??;
+        let month = file.parent()?.file_name()?.to_string_lossy().into_owned();
+        let name = file.file_name()?.to_string_lossy().into_owned();
+        self.read(&month, &name, now).ok()
+    }
+
     /// True if there is a ledger. One that left its checkpoints behind is not taken for a new
     /// one, neither to read nor to write (rule R33).
-    fn exists(&self) -> Result<bool, StoreError> {
+    pub(in crate::record) fn exists(&self) -> Result<bool, StoreError> {
         let exists = is_folder(&self.records()).map_err(|error| self.refused(&error))?;
         let checkpoints = self.root.join("checkpoints");
         if !exists && names(&checkpoints).is_ok_and(|names| !names.is_empty()) {
@@ -195,7 +269,7 @@ impl DirStore {
         }
     }
 
-    fn refused(&self, error: &io::Error) -> StoreError {
+    pub(in crate::record) fn refused(&self, error: &io::Error) -> StoreError {
         let root = self.root.to_string_lossy();
         let message = Message::from("the folder ").foreign(Untrusted::new(&root));
         match error.kind() {
