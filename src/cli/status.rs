@@ -1,5 +1,7 @@
 //! `krgate status`: how far everything has come, by what the ledger holds.
 
+use std::io;
+
 use jiff::Timestamp;
 
 use super::args::{StatusArguments, StatusFormat};
@@ -31,6 +33,9 @@ pub(super) fn run(
 ) -> ExitCode {
     let request = CheckRequest::of_policy(arguments.policy.as_ref(), arguments.now.as_ref(), now);
     let now = request.now;
+    if let Some(fault) = not_built(arguments.format) {
+        return refuse(&[fault], &[], voice);
+    }
     let ground = match trust::ground(&request, surroundings) {
         Ok(ground) => ground,
         Err(Refusal {
@@ -84,6 +89,10 @@ pub(super) fn run(
         StatusFormat::Markdown => write_markdown(&status, out),
         StatusFormat::Mermaid => write_mermaid(&status, out),
         StatusFormat::Dot => write_dot(&status, out),
+        // Refused before anything is read.
+        StatusFormat::Html | StatusFormat::Badge | StatusFormat::Shields => {
+            Err(io::ErrorKind::Unsupported.into())
+        }
     });
     let faults = union.diagnostics();
     if !faults.is_empty() {
@@ -114,4 +123,19 @@ fn rooted(progress: Progress, root: Option<&str>) -> Result<Progress, Box<Diagno
         };
         Box::new(Diagnostic::new(Code::Usage, message).hint(hint))
     })
+}
+
+/// What this version does not write yet.
+fn not_built(format: StatusFormat) -> Option<Diagnostic> {
+    let what = match format {
+        StatusFormat::Html => "the HTML status is not built yet",
+        StatusFormat::Badge | StatusFormat::Shields => "the badge is not built yet",
+        StatusFormat::Text
+        | StatusFormat::Json
+        | StatusFormat::Markdown
+        | StatusFormat::Mermaid
+        | StatusFormat::Dot => return None,
+    };
+    let fault = Diagnostic::new(Code::NotBuilt, what);
+    Some(fault.hint("take `--format markdown` or json"))
 }

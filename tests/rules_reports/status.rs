@@ -70,12 +70,12 @@ fn report_p21_the_tree_in_dot() {
 }
 
 /// A string in quotes at the begin of a text, by the rules of a language, and the rest.
-fn string(text: &str, escapes: bool) -> &str {
+fn string(text: &str, has_backslash: bool) -> &str {
     let inner = text.strip_prefix('"').expect("a label begins with a quote");
     let mut escaped = false;
     let end = inner.find(|c| {
         let ends = c == '"' && !escaped;
-        escaped = escapes && c == '\\' && !escaped;
+        escaped = has_backslash && c == '\\' && !escaped;
         ends
     });
     &inner[end.expect("a label ends") + 1..]
@@ -257,6 +257,20 @@ fn report_p21_a_root_that_is_not_there_is_exit_2() {
             .to_owned()
     };
     assert_eq!(line(&ended.stdout), line(&whole.stdout));
+}
+
+#[test]
+fn report_p09_what_is_not_built_is_exit_2() {
+    let shop = Shop::with_weeks();
+    for format in ["html", "badge", "shields"] {
+        let ended = shop.at(RUNNING, &["status", "--format", format]);
+        assert_eq!((ended.code, &*ended.stdout), (2, ""), "{format}");
+        assert!(
+            ended.stderr.contains("is not built yet"),
+            "{}",
+            ended.stderr
+        );
+    }
 }
 
 #[test]

@@ -46,6 +46,12 @@ pub(in crate::cli) enum StatusFormat {
     Mermaid,
     /// The tree as a graph of Graphviz.
     Dot,
+    /// One file for a browser.
+    Html,
+    /// A picture for a page: how many key results are met.
+    Badge,
+    /// The same for a service that draws badges.
+    Shields,
 }
 
 #[derive(Debug, Args)]
