@@ -198,26 +198,21 @@ fn piece(text: &str, open: &[String], read: &mut Read) {
     read.text.push_str(text);
 }
 
-/// A drawing by itself is XML, whose own parser must accept it.
-pub(crate) fn well_formed(drawing: &str) {
-    let mut reader = quick_xml::Reader::from_str(drawing);
-    reader.config_mut().check_end_names = true;
-    loop {
-        match reader.read_event() {
-            Ok(Event::Eof) => break,
-            Ok(_) => {}
-            Err(error) => panic!("{error}: {drawing}"),
+/// Every drawing of a page by itself is XML, whose own parser must accept it.
+pub(crate) fn drawings_are_xml(page: &str) {
+    for rest in page.split("<svg").skip(1) {
+        let (inside, _) = rest.split_once("</svg>").unwrap();
+        let drawing = format!("<svg{inside}</svg>");
+        let mut reader = quick_xml::Reader::from_str(&drawing);
+        reader.config_mut().check_end_names = true;
+        loop {
+            match reader.read_event() {
+                Ok(Event::Eof) => break,
+                Ok(_) => {}
+                Err(error) => panic!("{error}: {drawing}"),
+            }
         }
     }
-}
-
-/// Every drawing in a page, as a document of its own.
-pub(crate) fn drawings(page: &str) -> Vec<String> {
-    let drawings = page.split("<svg").skip(1).map(|rest| {
-        let (inside, _) = rest.split_once("</svg>").unwrap();
-        format!("<svg{inside}</svg>")
-    });
-    drawings.collect()
 }
 
 #[test]

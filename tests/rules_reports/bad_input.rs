@@ -1,6 +1,7 @@
 //! Ledgers and policies at which a report must not stumble: it says what it does not know,
 //! and shows no figure that was not measured.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::time::Instant;
 
@@ -177,8 +178,9 @@ fn many(number: usize, title: &str) -> Policy {
          objectives:\n  - id: o\n    title: O\n    owner: \"@o\"\n    key_results:\n",
     );
     for place in 0..number {
-        text += &format!(
-            "      - {{ id: k-{place}, title: {title}, measure: {{ count: {{ class: sast }} }}, target: \"<= {place}\" }}\n"
+        let _ = writeln!(
+            text,
+            "      - {{ id: k-{place}, title: {title}, measure: {{ count: {{ class: sast }} }}, target: \"<= {place}\" }}"
         );
     }
     read(&text)

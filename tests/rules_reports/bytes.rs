@@ -46,10 +46,6 @@ fn write_the_sample() {
 }
 
 #[test]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test finds programs where it was started"
-)]
 fn report_p46_two_processes_write_the_sample_with_the_same_bytes() {
     let folders = SURROUNDINGS.map(|variables| {
         let folder = tempfile::tempdir().unwrap();

@@ -276,7 +276,7 @@ fn report_p44_a_row_a_key_result_and_week_by_another_reader() {
     assert_eq!(of("fix", "2026-W47"), ",seconds,,,6,missed,,0.25");
 }
 
-/// What a strict reader makes of a text of OpenMetrics 1.0: families with their samples.
+/// What a strict reader makes of a text of `OpenMetrics` 1.0: families with their samples.
 fn read_openmetrics(text: &str) -> Vec<(String, Vec<String>)> {
     let body = text.strip_suffix("# EOF\n").expect("it ends with # EOF");
     let mut families: Vec<(String, Vec<String>)> = Vec::new();
@@ -333,13 +333,11 @@ fn label_set(mut text: &str) {
             ends
         });
         let after = &rest[end.expect("a value ends") + 1..];
-        match after.strip_prefix(',') {
-            Some(more) => text = more,
-            None => {
-                assert_eq!(after, "");
-                return;
-            }
-        }
+        let Some(more) = after.strip_prefix(',') else {
+            assert_eq!(after, "");
+            return;
+        };
+        text = more;
     }
 }
 

@@ -1,6 +1,8 @@
 //! The shared sample (rule P46): all verdicts, all kinds of key results, unknown for every
 //! reason, bounds, a carry-over, an amended grade, and hostile text in every field.
 
+use std::fmt::Write as _;
+
 use jiff::Timestamp;
 use jiff::civil::date;
 use krgate::decide::Verdict;
@@ -104,7 +106,8 @@ pub(crate) fn policy() -> Policy {
         quoted(3),
     );
     for (place, (id, key_results)) in KEY_RESULTS.iter().enumerate() {
-        text += &format!(
+        let _ = write!(
+            text,
             "  - id: {id}\n    title: {}\n    owner: {}\n    pillar: {}\n    derived_from: [{}]\n",
             quoted(place),
             quoted(place + 3),
@@ -118,7 +121,8 @@ pub(crate) fn policy() -> Policy {
             }
             _ => "    contributes_to: [speed]\n",
         };
-        text += &format!(
+        let _ = write!(
+            text,
             "    actions: [{{ who: {}, what: {}, how: {}, due: 2026-11-{} }}]\n    key_results:\n",
             quoted(place + 1),
             quoted(place + 2),
@@ -126,8 +130,9 @@ pub(crate) fn policy() -> Policy {
             ["10", "16", "30"][place],
         );
         for (number, key_result) in key_results.iter().enumerate() {
-            text += &format!(
-                "      - {{ title: {}, id: {key_result} }}\n",
+            let _ = writeln!(
+                text,
+                "      - {{ title: {}, id: {key_result} }}",
                 quoted(place * 7 + number)
             );
         }

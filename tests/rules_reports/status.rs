@@ -70,12 +70,12 @@ fn report_p21_the_tree_in_dot() {
 }
 
 /// A string in quotes at the begin of a text, by the rules of a language, and the rest.
-fn string(text: &str, escapes: bool) -> &str {
+fn string(text: &str, has_backslash: bool) -> &str {
     let inner = text.strip_prefix('"').expect("a label begins with a quote");
     let mut escaped = false;
     let end = inner.find(|c| {
         let ends = c == '"' && !escaped;
-        escaped = escapes && c == '\\' && !escaped;
+        escaped = has_backslash && c == '\\' && !escaped;
         ends
     });
     &inner[end.expect("a label ends") + 1..]

@@ -62,7 +62,7 @@ mod tests {
             label("\"]; x [URL=\"javascript:y\"]"),
             "\"\\\"]; x [URL=\\\"javascript:y\\\"]\""
         );
-        assert_eq!(label("\\N a\nb"), "\"\\\\\\\\N a\\\\nb\"");
+        assert_eq!(label("\\N a\nb"), "\"\\\\N a\\\\nb\"");
         assert_eq!(label("&lt;b&gt;"), "\"&amp;lt;b&amp;gt;\"");
         let two = DotLabel::of(&["one".into(), "two".into()]);
         assert_eq!(two.0, "\"one\\ntwo\"");

@@ -3,10 +3,11 @@
 use maud::{Markup, html};
 
 use super::page::{foreign, shape};
-use super::view::{Entry, Ground, Group, figure, sparkline, target_words, typographic};
+use super::view::{Entry, Ground, Group, sparkline, target_words, typographic};
 use crate::decide::okr::{Band, Insufficient, PaceState};
 use crate::model::Bound;
 use crate::render::chart::Mark;
+use crate::render::report::facts::{figure, number};
 use crate::render::status::facts;
 
 /// One table an objective. `change` tells what became of a figure within seven days; a status
@@ -111,7 +112,7 @@ fn row(ground: Ground<'_>, entry: &Entry<'_>, change: Option<Markup>) -> Markup 
                 span class="small muted tight" { (target_words(kr)) }
                 @if let Some(start) = kr.start {
                     br;
-                    span class="small muted tight" { "from " (typographic(&kr.unit.show(start))) }
+                    span class="small muted tight" { "from " (number(kr.unit, start)) }
                 }
             }
             @if let Some(change) = change {

@@ -3,10 +3,11 @@
 use maud::{Markup, html};
 
 use super::page::{foreign, shape};
-use super::view::{Entry, Ground, figure, step_name, target_words, typographic};
+use super::view::{Entry, Ground, step_name, target_words, typographic};
 use crate::decide::okr::Band;
 use crate::model::Bound;
 use crate::render::encode::html::message;
+use crate::render::report::facts::{figure, number};
 use crate::render::status::facts;
 
 /// A key result with its chart.
@@ -39,7 +40,7 @@ fn list(ground: Ground<'_>, entry: &Entry<'_>) -> Markup {
             dt { "Target" }
             dd {
                 (target_words(kr))
-                @if let Some(start) = kr.start { ", from " (typographic(&kr.unit.show(start))) }
+                @if let Some(start) = kr.start { ", from " (number(kr.unit, start)) }
                 @if let Some(due) = kr.due { ", due " (ground.day(due)) }
             }
             dt { "Score" }
@@ -60,8 +61,8 @@ fn list(ground: Ground<'_>, entry: &Entry<'_>) -> Markup {
                     @if let Ok(forecast) = kr.forecast {
                         ", half of the paths end at "
                         (figure(kr.unit, Some(forecast.p50), Bound::Exact))
-                        ", eight of ten from " (typographic(&kr.unit.show(forecast.p10)))
-                        " to " (typographic(&kr.unit.show(forecast.p90)))
+                        ", eight of ten from " (number(kr.unit, forecast.p10))
+                        " to " (number(kr.unit, forecast.p90))
                     }
                 }
             }

@@ -162,7 +162,7 @@ mod tests {
             let size = size.split([';', '}']).next().unwrap();
             let least = match size.strip_suffix("rem") {
                 Some(rem) => rem.parse::<f64>().unwrap() >= 0.75,
-                None => ["12px", "10pt", ".85em", ".9em"].contains(&size),
+                None => ["12px", "10pt", "9pt", ".9em"].contains(&size),
             };
             assert!(least, "{size}");
         }

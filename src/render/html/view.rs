@@ -18,7 +18,6 @@ use crate::render::chart::{
     BurnDown, Goal, Mark, Measured, Outlook, Reading, Sparkline, ToolChange, WEEKS,
 };
 use crate::render::encode::html::HtmlText;
-use crate::render::status::facts;
 
 /// An objective with the key results of it that are shown.
 pub(super) struct Group<'a> {
@@ -211,11 +210,14 @@ impl<'a> Ground<'a> {
         }
     }
 
-    /// Weeks that are over and of which no figure is known.
-    fn unknown(self, entry: &Entry<'_>) -> Vec<Window> {
+    /// Weeks of the period that are over and of which no figure is known.
+    fn unknown(self, entry: &Entry<'_>, period: Window) -> Vec<Window> {
         let cells = entry.cells.iter();
-        let gaps =
-            cells.filter(|cell| cell.value.is_none() && cell.window.end <= self.progress.now);
+        let gaps = cells.filter(|cell| {
+            let window = cell.window;
+            let in_period = period.start < window.end && window.start < period.end;
+            in_period && cell.value.is_none() && window.end <= self.progress.now
+        });
         gaps.map(|cell| cell.window).collect()
     }
 
@@ -254,7 +256,7 @@ impl<'a> Ground<'a> {
             measured: measured(unit),
             window: period,
             zone: self.zone,
-            unknown: self.unknown(entry),
+            unknown: self.unknown(entry, period),
             redefined: redefined.filter(|at| period.contains(*at)).collect(),
             start: kr.start.filter(|_| moves).map(|start| shown(unit, start)),
             goal,
@@ -478,11 +480,6 @@ pub(super) fn typographic(words: &str) -> String {
         before = c;
     }
     out
-}
-
-/// A figure with its unit, as people read it.
-pub(super) fn figure(unit: Unit, value: Option<Quantity>, bound: Bound) -> String {
-    typographic(&facts::figure(unit, value, bound))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::board::board;
 use super::detail::detail;
 use super::page::{Page, Section, bare, foreign};
 use super::status::{notices, over};
-use super::view::{Entry, Ground, Group, figure, target_words};
+use super::view::{Entry, Ground, Group, target_words};
 use crate::decide::Verdict;
 use crate::decide::report::{Change, Course, Report};
 use crate::render::chart::Mark;
@@ -130,7 +130,7 @@ fn unmet(report: &Report, ground: Ground<'_>, groups: &[Group<'_>]) -> Markup {
                     li {
                         (bare(Mark::from(entry.kr.figure.verdict))) " "
                         a href={ "#kr-" (entry.kr.id) } { (foreign(&entry.kr.title)) } ": "
-                        (figure(entry.kr.unit, entry.kr.figure.value, entry.kr.figure.bound)) ", "
+                        (facts::figure(entry.kr.unit, entry.kr.figure.value, entry.kr.figure.bound)) ", "
                         (target_words(entry.kr))
                         span class="muted" {
                             @if let Some(of) = entry.facts {
