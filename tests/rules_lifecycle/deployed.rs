@@ -34,6 +34,11 @@ fn run(at: Timestamp, of: ObjectId, environment: Option<&str>, event: Event) -> 
         exit: 0,
         milliseconds: None,
         feedback_seconds: None,
+        writer: UntrustedText::new("krgate"),
+        policy: None,
+        reports: Vec::new(),
+        data: Vec::new(),
+        waivers: Vec::new(),
     }
 }
 
