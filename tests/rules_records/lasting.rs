@@ -123,9 +123,12 @@ fn record_r01_no_store_has_words_to_change_or_delete_with() {
         let entries = fs::read_dir(folder).unwrap();
         let paths = entries.map(|entry| entry.unwrap().path());
         paths
-            .flat_map(|path| match path.is_dir() {
-                true => sources(&path),
-                false => vec![path],
+            .flat_map(|path| {
+                if path.is_dir() {
+                    sources(&path)
+                } else {
+                    vec![path]
+                }
             })
             .collect()
     }

@@ -179,7 +179,7 @@ fn record_r51_from_the_cache_come_the_figures_of_the_records() {
     // Without a checkpoint no root is known, and nothing is kept.
     let unsealed = ground.series("speed/trained");
     assert_eq!((unsealed.cached, unsealed.read), (0, 24));
-    assert_eq!(ground.files(), [PathBuf::new(); 0]);
+    assert!(ground.files().is_empty());
     ground.seal();
     let first = ground.series("speed/trained");
     assert_eq!((first.cached, first.read), (0, 24));
