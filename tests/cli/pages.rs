@@ -119,9 +119,10 @@ impl Shop {
         }
         let id = if line.contains("records show") {
             let list = said(&self.sh("krgate records list"));
-            // Of the last one: time, kind, id, subject.
-            let last = list.lines().rfind(|line| line.starts_with("20"));
-            last.and_then(|line| line.split_whitespace().nth(2))
+            // Of the newest one: time, kind, id, subject.
+            let newest = list.lines().rfind(|line| line.starts_with("20"));
+            newest
+                .and_then(|line| line.split_whitespace().nth(2))
                 .expect("a record")
                 .to_owned()
         } else {
