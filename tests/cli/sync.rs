@@ -7,6 +7,10 @@ use std::sync::{Arc, Mutex};
 use crate::support::{Ended, NOW, Place};
 
 /// What the server does with a request.
+#[cfg_attr(
+    not(feature = "github"),
+    expect(dead_code, reason = "a build without the network breaks nothing")
+)]
 #[derive(Clone, Copy)]
 enum Act {
     /// It answers with a status, headers and no body.

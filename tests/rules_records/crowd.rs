@@ -1,7 +1,7 @@
 //! Many writers and a compactor at once (rules R2, R23, R24, R38, R39).
 //!
-//! `KRGATE_CROWD=300` runs three hundred writers, and prints what it took; without it there
-//! are few, so that an ordinary run stays short.
+//! `KRGATE_CROWD=300` runs three hundred writers, all at once, and prints what it took; without
+//! it there are few, so that an ordinary run stays short.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -15,16 +15,15 @@ use krgate::record::{Record, RecordId, Union};
 use super::ground::Server;
 use super::support::{now, sealed};
 
-/// How many write at once.
-const AT_ONCE: usize = 20;
-
+/// How many there are, and how many of them write at once.
 #[expect(
     clippy::disallowed_methods,
     reason = "how long the tests may take is up to whoever runs them"
 )]
-pub(crate) fn writers() -> usize {
+pub(crate) fn writers() -> (usize, usize) {
     let asked = std::env::var("KRGATE_CROWD").ok();
-    asked.and_then(|count| count.parse().ok()).unwrap_or(30)
+    let asked = asked.and_then(|count| count.parse().ok());
+    asked.map_or((30, 20), |count| (count, count))
 }
 
 fn record(n: usize) -> Record {
@@ -54,7 +53,7 @@ fn compact(server: &Server, done: &AtomicBool) -> (usize, usize) {
 
 #[test]
 fn record_r02_r39_of_many_writers_and_a_compactor_nothing_is_lost_or_doubled() {
-    let (server, count) = (Server::new(), writers());
+    let (server, (count, at_once)) = (Server::new(), writers());
     let (next, done) = (AtomicUsize::new(0), AtomicBool::new(false));
     let began = Instant::now();
     let (times, (folds, raced)) = thread::scope(|scope| {
@@ -72,7 +71,7 @@ fn record_r02_r39_of_many_writers_and_a_compactor_nothing_is_lost_or_doubled() {
                 times.push(began.elapsed());
             }
         };
-        let all: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(one)).collect();
+        let all: Vec<_> = (0..at_once).map(|_| scope.spawn(one)).collect();
         let times: Vec<Duration> = all.into_iter().flat_map(|w| w.join().unwrap()).collect();
         done.store(true, Ordering::Relaxed);
         (times, compactor.join().unwrap())
@@ -96,7 +95,7 @@ fn record_r02_r39_of_many_writers_and_a_compactor_nothing_is_lost_or_doubled() {
     assert_eq!((verified.records, verified.diagnostics), (count, vec![]));
     let mean = times.iter().sum::<Duration>() / u32::try_from(times.len()).unwrap();
     println!(
-        "{count} of {count} kept, {AT_ONCE} at once, in {wall:.1?}: {mean:.0?} a record on average, \
+        "{count} of {count} kept, {at_once} at once, in {wall:.1?}: {mean:.0?} a record on average, \
          {:.0?} at most; {folds} folds beside them, {raced} that lost a race",
         times.iter().max().unwrap()
     );

@@ -108,7 +108,7 @@ fn record_r48_a_scan_calls_git_no_more_often_for_more_records() {
     assert_eq!(calls_of_few, calls_of_many);
     assert!(calls_of_many <= 14, "{calls_of_many}");
 
-    let count = writers();
+    let (count, _) = writers();
     let server = server(0, count);
     let clone = server.clone();
     let began = Instant::now();
