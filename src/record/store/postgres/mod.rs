@@ -120,7 +120,10 @@ impl PostgresStore {
             None => Wire::connect(&self.address, &self.login)?,
         };
         let answer = question(&mut wire);
-        *held = Some(wire);
+        // What broke may only say so the next time it is asked.
+        if !answer.as_ref().is_err_and(broke) {
+            *held = Some(wire);
+        }
         answer
     }
 
@@ -339,6 +342,13 @@ const NO_FUNCTION: &str = "42883";
 fn passes(fault: &Fault) -> bool {
     let passing = ["40001", "40P01", "23505", "42P07", "53300", "57P03"];
     passing.iter().any(|code| fault.is(code))
+}
+
+/// True if the connection broke, or may have: no answer of the server at all, or one that it
+/// gives when it ends a session.
+fn broke(fault: &Fault) -> bool {
+    let ends = |code: &String| code.starts_with("08") || code.starts_with("57P");
+    fault.code.as_ref().is_none_or(ends)
 }
 
 /// What an answer means, in words of our own.
