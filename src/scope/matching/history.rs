@@ -102,7 +102,7 @@ impl Work<'_> {
             let (olds, news) = self.by_rule(round);
             for (olds, news) in groups(&olds, &news) {
                 for (old, new) in mutual(olds, news) {
-                    self.join(Step::Nearest, old, new, &|_, _| true);
+                    self.join(Step::Nearest, old.2, new.2, &|_, _| true);
                 }
             }
         }
@@ -157,7 +157,7 @@ impl Work<'_> {
     fn single<K: Ord + Copy>(&mut self, step: Step, base: &[Entry<K>], head: &[Entry<K>]) {
         for (olds, news) in groups(base, head) {
             if let ([old], [new]) = (olds, news) {
-                self.join(step, old, new, &|_, _| true);
+                self.join(step, old.2, new.2, &|_, _| true);
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, Hash};
+use std::num::NonZeroUsize;
 
 use foldhash::fast::FixedState;
 
@@ -16,22 +17,37 @@ pub(super) type Tie = (bool, u32, u32, FindingId);
 /// A row with its key.
 pub(super) type Entry<K> = (K, Tie, usize);
 
-/// A row by the hash of its key: one number, which sorts without a branch. Only rows of one
-/// hash are looked at again, so that the order of hashes decides nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Hashed(u128);
+/// Rows by the hash of their keys: the hash in the upper bits of one number and the row in the
+/// lower ones, which sorts without a branch. Only rows of one hash are looked at again, so that
+/// neither the order of hashes nor two keys of one hash decide anything.
+#[derive(Debug, Clone, Copy)]
+struct Packing {
+    /// How many bits a row has.
+    bits: u32,
+}
 
-impl Hashed {
-    fn new(hash: u64, row: u32) -> Self {
-        Self((u128::from(hash) << 32) | u128::from(row))
+impl Packing {
+    /// Room for so many rows.
+    fn of(rows: usize) -> Self {
+        let bits = usize::BITS.saturating_sub(rows.leading_zeros());
+        Self { bits }
     }
 
-    fn hash(self) -> u128 {
-        self.0 >> 32
+    fn row_bits(self) -> u64 {
+        1_u64.checked_shl(self.bits).map_or(u64::MAX, |end| end - 1)
     }
 
-    fn row(self) -> Option<usize> {
-        usize::try_from(self.0 & u128::from(u32::MAX)).ok()
+    fn pack(self, hash: u64, row: usize) -> Option<u64> {
+        let row = u64::try_from(row).ok()?;
+        Some((hash & !self.row_bits()) | row)
+    }
+
+    fn hash(self, packed: u64) -> u64 {
+        packed & !self.row_bits()
+    }
+
+    fn row(self, packed: u64) -> usize {
+        usize::try_from(packed & self.row_bits()).unwrap_or(usize::MAX)
     }
 }
 
@@ -87,40 +103,45 @@ impl Work<'_> {
         of_head: KeyOf<'_, K>,
         accept: impl Fn(&Row, &Row) -> bool,
     ) {
-        let base = self.hashed(Side::Base, of_base);
+        let rows = self.base.rows.len().max(self.head.rows.len());
+        let packing = Packing::of(rows);
+        let base = self.hashed(Side::Base, packing, of_base);
         if base.is_empty() {
             return;
         }
-        let head = self.hashed(Side::Head, of_head);
+        let head = self.hashed(Side::Head, packing, of_head);
+        let hash_of = |packed: &u64| packing.hash(*packed);
         let mut rest = base.as_slice();
         // Nearly all of them: one and one, and nothing to put in order. They are looked at in
         // the order of the report, which is that of memory.
-        let mut pairs: Vec<(usize, usize)> = Vec::with_capacity(head.len().min(base.len()));
-        for equals in head.chunk_by(|one, other| one.hash() == other.hash()) {
-            let Some(hash) = equals.first().map(|entry| entry.hash()) else {
+        let mut partners = vec![None::<NonZeroUsize>; self.head.rows.len()];
+        for equals in head.chunk_by(|one, other| hash_of(one) == hash_of(other)) {
+            let Some(hash) = equals.first().map(hash_of) else {
                 continue;
             };
-            let from = rest.iter().take_while(|entry| entry.hash() < hash).count();
+            let from = rest.iter().take_while(|old| hash_of(old) < hash).count();
             let tail = rest.get(from..).unwrap_or_default();
-            let same = tail.iter().take_while(|entry| entry.hash() == hash).count();
+            let same = tail.iter().take_while(|old| hash_of(old) == hash).count();
             let (same, after) = tail.split_at(same);
             rest = after;
             if let ([old], [new]) = (same, equals) {
-                pairs.extend(new.row().zip(old.row()));
+                if let Some(partner) = partners.get_mut(packing.row(*new)) {
+                    *partner = NonZeroUsize::new(packing.row(*old).saturating_add(1));
+                }
             } else if !same.is_empty() {
-                let base = self.entries(Side::Base, same, of_base);
-                let head = self.entries(Side::Head, equals, of_head);
+                let rows = |of: &[u64]| of.iter().map(|packed| packing.row(*packed)).collect();
+                let (same, equals): (Vec<usize>, Vec<usize>) = (rows(same), rows(equals));
+                let base = self.entries(Side::Base, &same, of_base);
+                let head = self.entries(Side::Head, &equals, of_head);
                 self.merge_entries(step, &base, &head, &accept);
             }
         }
-        pairs.sort_unstable();
-        for (new, old) in pairs {
-            let old = self.entry(Side::Base, old, of_base);
-            let new = self.entry(Side::Head, new, of_head);
-            if let (Some(old), Some(new)) = (old, new)
-                && old.0 == new.0
-            {
-                self.join(step, &old, &new, &accept);
+        for (new, partner) in partners.into_iter().enumerate() {
+            let Some(old) = partner.map(|partner| partner.get() - 1) else {
+                continue;
+            };
+            if self.key(Side::Base, old, of_base) == self.key(Side::Head, new, of_head) {
+                self.join(step, old, new, &accept);
             }
         }
     }
@@ -143,32 +164,37 @@ impl Work<'_> {
     }
 
     /// The open rows of a side that a step has a say in, by hash.
-    fn hashed<K: Hash>(&self, side: Side, key_of: KeyOf<'_, K>) -> Vec<Hashed> {
+    fn hashed<K: Hash>(&self, side: Side, packing: Packing, key_of: KeyOf<'_, K>) -> Vec<u64> {
         let (rows, keys) = self.side(side);
         let state = FixedState::default();
         let all = rows.iter().zip(keys).enumerate();
-        let mut hashed: Vec<Hashed> = all
+        let mut hashed: Vec<u64> = all
             .filter(|(index, (_, keyed))| self.is_open(side, *index) && keyed.path != NOTHING)
             .filter_map(|(index, (row, keyed))| {
                 let hash = state.hash_one(key_of(index, row, keyed)?);
-                Some(Hashed::new(hash, u32::try_from(index).ok()?))
+                packing.pack(hash, index)
             })
             .collect();
         hashed.sort_unstable();
         hashed
     }
 
-    /// The rows of one hash with their keys, sorted by key and then in their order.
+    /// Rows with their keys, sorted by key and then in their order.
     fn entries<K: Ord + Copy>(
         &self,
         side: Side,
-        of: &[Hashed],
+        of: &[usize],
         key_of: KeyOf<'_, K>,
     ) -> Vec<Entry<K>> {
-        let entry = |hashed: &Hashed| self.entry(side, hashed.row()?, key_of);
+        let entry = |row: &usize| self.entry(side, *row, key_of);
         let mut entries: Vec<Entry<K>> = of.iter().filter_map(entry).collect();
         entries.sort_unstable();
         entries
+    }
+
+    fn key<K>(&self, side: Side, index: usize, key_of: KeyOf<'_, K>) -> Option<K> {
+        let (rows, keys) = self.side(side);
+        key_of(index, rows.get(index)?, keys.get(index)?)
     }
 
     fn entry<K>(&self, side: Side, index: usize, key_of: KeyOf<'_, K>) -> Option<Entry<K>> {
@@ -232,7 +258,7 @@ impl Work<'_> {
                 base.iter().map(|entry| (entry.1.3, entry)).collect();
             for new in head {
                 if let Some(old) = by_id.get(&new.1.3) {
-                    made += u64::from(self.join(step, old, new, accept));
+                    made += u64::from(self.join(step, old.2, new.2, accept));
                 }
             }
         }
@@ -243,7 +269,7 @@ impl Work<'_> {
                 old = left.next();
             }
             let Some(first) = old else { break };
-            if self.join(step, first, new, accept) {
+            if self.join(step, first.2, new.2, accept) {
                 made += 1;
                 old = left.next();
             }
@@ -253,27 +279,119 @@ impl Work<'_> {
 
     /// Pairs two rows that are open. What the report set aside before excuses nothing that
     /// counts now.
-    pub(super) fn join<K>(
+    pub(super) fn join(
         &mut self,
         step: Step,
-        old: &Entry<K>,
-        new: &Entry<K>,
+        old: usize,
+        new: usize,
         accept: &impl Fn(&Row, &Row) -> bool,
     ) -> bool {
-        let (Some(base), Some(head)) = (self.base.rows.get(old.2), self.head.rows.get(new.2))
-        else {
+        let (Some(base), Some(head)) = (self.base.rows.get(old), self.head.rows.get(new)) else {
             return false;
         };
-        let (Some(taken), Some(matched)) = (self.taken.get_mut(old.2), self.matches.get_mut(new.2))
+        let (Some(taken), Some(matched)) = (self.taken.get_mut(old), self.matches.get_mut(new))
         else {
             return false;
         };
         let open = !*taken && *matched == Match::New;
-        if !open || (old.1.0 && !new.1.0) || !accept(base, head) {
+        if !open || (base.set_aside && !head.set_aside) || !accept(base, head) {
             return false;
         }
         *taken = true;
         *matched = Match::Known(base.id, step);
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::hash::Hasher;
+    use std::num::NonZeroU32;
+
+    use super::*;
+    use crate::model::{Baseline, Class, FingerprintRange, Intake, Rows, TextId, Texts};
+    use crate::scope::matching::Earlier;
+
+    /// A key of which every one has the same hash.
+    #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+    struct Line(u32);
+
+    impl Hash for Line {
+        fn hash<H: Hasher>(&self, _: &mut H) {}
+    }
+
+    fn rows(lines: &[u32]) -> Rows {
+        let rows = lines.iter().map(|line| Row {
+            id: FindingId::new([u8::try_from(*line).unwrap(); 16]),
+            stream: 0,
+            class: Class::Sast,
+            rule: TextId::FIRST,
+            path: None,
+            in_repository: false,
+            line: NonZeroU32::new(*line),
+            column: None,
+            set_aside: false,
+            of_history: false,
+            secret: None,
+            dependency: None,
+            prints: FingerprintRange::default(),
+        });
+        Rows {
+            rows: rows.collect(),
+            ..Rows::default()
+        }
+    }
+
+    /// The lines that are known, by place in the head.
+    fn known(base: &[u32], head: &[u32]) -> Vec<Option<u32>> {
+        let mut texts = Texts::default();
+        texts.intern("rule");
+        let baseline = Baseline {
+            texts,
+            rows: rows(base),
+            ..Baseline::default()
+        };
+        let earlier = Earlier {
+            baseline: &baseline,
+            carry: None,
+            change: None,
+            key: None,
+        };
+        let (intake, head) = (Intake::default(), rows(head));
+        let mut work = Work::new(&earlier, &intake, &head);
+        let of = |_: usize, row: &Row, _: &Keyed| Some(Line(number(row.line)));
+        work.merge(Step::Place, &of, &of, |_, _| true);
+        let known = work.matches.iter().map(|matched| match matched {
+            Match::Known(id, Step::Place) => Some(
+                base.iter()
+                    .copied()
+                    .find(|line| *id == FindingId::new([u8::try_from(*line).unwrap(); 16]))?,
+            ),
+            _ => None,
+        });
+        known.collect()
+    }
+
+    #[test]
+    fn keys_of_one_hash_are_told_apart() {
+        assert_eq!(known(&[1], &[2]), [None]);
+        assert_eq!(known(&[2], &[2]), [Some(2)]);
+        assert_eq!(
+            known(&[1, 2, 3], &[3, 9, 2, 1, 3]),
+            [Some(3), None, Some(2), Some(1), None]
+        );
+    }
+
+    #[test]
+    fn a_hash_and_a_row_share_a_number() {
+        for rows in [1, 2, 3, 100_000, usize::try_from(u32::MAX).unwrap()] {
+            let packing = Packing::of(rows);
+            for row in [0, rows / 2, rows - 1] {
+                let packed = packing.pack(u64::MAX, row).unwrap();
+                assert_eq!(packing.row(packed), row);
+                assert_eq!(packing.hash(packed), packing.hash(u64::MAX));
+                assert_ne!(packing.hash(packed), packing.hash(0));
+            }
+        }
     }
 }

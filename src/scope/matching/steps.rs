@@ -314,12 +314,15 @@ fn rule(former: &[(usize, Vec<u32>)], index: usize, key: &Keyed, round: usize) -
 
 /// The names of fingerprints, sorted, each once a side.
 fn collect_names<'t>(rows: &Rows, texts: &'t Texts, side: Side, names: &mut Vec<(&'t str, Side)>) {
-    let mut seen = BTreeSet::new();
+    let mut seen = vec![false; texts.len()];
     for row in &rows.rows {
-        let prints = rows.prints_of(row).iter();
-        seen.extend(prints.map(|print| print.key));
+        for print in rows.prints_of(row) {
+            if let Some(seen @ false) = seen.get_mut(print.key.index()) {
+                *seen = true;
+                names.push((texts.get(print.key).raw(), side));
+            }
+        }
     }
-    names.extend(seen.into_iter().map(|key| (texts.get(key).raw(), side)));
     names.sort_unstable();
     names.dedup();
 }
