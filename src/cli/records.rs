@@ -496,7 +496,7 @@ fn row(record: &Record) -> Row {
         digest: record.digest().to_string(),
         kind: record.kind().as_str(),
         at: record.at_text().to_owned(),
-        repository: record.repository_key(),
+        repository: record.repository_key().to_owned(),
         about: about(record),
     }
 }

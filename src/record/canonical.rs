@@ -5,12 +5,13 @@
 //! the canonical form of its own value is refused, so that a digest over bytes is one over the
 //! value.
 
-use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 use std::io::{self, Write};
+use std::ops::Range;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
+use smol_str::SmolStr;
 
 use crate::model::is_hidden;
 
@@ -52,8 +53,8 @@ pub enum Value {
     Object(Object),
     /// Values in order.
     List(Vec<Self>),
-    /// A text, also a decimal.
-    Text(String),
+    /// A text, also a decimal. Most are short, and stand here without a place of their own.
+    Text(SmolStr),
     /// A whole number.
     Number(Whole),
     /// A truth value.
@@ -112,13 +113,13 @@ impl Value {
 
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+        Self::Text(SmolStr::new(text))
     }
 }
 
 impl From<String> for Value {
     fn from(text: String) -> Self {
-        Self::Text(text)
+        Self::Text(SmolStr::from(text))
     }
 }
 
@@ -148,18 +149,31 @@ impl From<Vec<Self>> for Value {
 
 /// Members by key, in the order of the keys. A key is ASCII.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Object(BTreeMap<String, Value>);
+pub struct Object(Vec<Member>);
+
+type Member = (SmolStr, Value);
+
+/// Up to so many members are looked at in turn, which is quicker than a search.
+const FEW: usize = 32;
 
 impl Object {
     /// One without members.
     pub const fn new() -> Self {
-        Self(BTreeMap::new())
+        Self(Vec::new())
     }
 
     /// Sets a member; the keys of krgate's own records are ASCII.
     pub fn set(&mut self, key: &'static str, value: impl Into<Value>) {
         debug_assert!(key.is_ascii(), "a key is ASCII");
-        self.0.insert(key.to_owned(), value.into());
+        let value = value.into();
+        match self.find(key) {
+            Ok(place) => {
+                if let Some((_, known)) = self.0.get_mut(place) {
+                    *known = value;
+                }
+            }
+            Err(place) => self.0.insert(place, (SmolStr::new_static(key), value)),
+        }
     }
 
     /// Sets a member where there is a value; an absent member is absent, never `null`.
@@ -176,9 +190,19 @@ impl Object {
         self
     }
 
+    /// Where the member is, else where it belongs.
+    fn find(&self, key: &str) -> Result<usize, usize> {
+        self.0.binary_search_by(|(known, _)| (**known).cmp(key))
+    }
+
     /// The value of a member.
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.0.get(key)
+        let member = if self.0.len() > FEW {
+            self.0.get(self.find(key).ok()?)
+        } else {
+            self.0.iter().find(|(known, _)| known == key)
+        };
+        member.map(|(_, value)| value)
     }
 
     /// The text of a member, if it is one.
@@ -198,21 +222,15 @@ impl Object {
 
     /// The members in the order of their keys.
     pub fn members(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0.iter().map(|(key, value)| (key.as_str(), value))
+        self.0.iter().map(|(key, value)| (&**key, value))
     }
 
     /// The same without these members.
     #[must_use]
     pub fn without(&self, keys: &[&str]) -> Self {
-        let members = self
-            .0
-            .iter()
-            .filter(|(key, _)| !keys.contains(&key.as_str()));
-        Self(
-            members
-                .map(|(key, value)| (key.clone(), value.clone()))
-                .collect(),
-        )
+        let members = self.0.iter();
+        let kept = members.filter(|(key, _)| !keys.contains(&&**key));
+        Self(kept.cloned().collect())
     }
 
     /// The canonical text, without a line feed.
@@ -234,19 +252,18 @@ impl Object {
     }
 }
 
-fn write(value: &Value, out: &mut String) -> fmt::Result {
+fn write<W: fmt::Write>(value: &Value, out: &mut W) -> fmt::Result {
     match value {
         Value::Object(object) => write_object(object, out),
         Value::List(values) => {
-            out.push('[');
+            out.write_char('[')?;
             for (index, value) in values.iter().enumerate() {
                 if index > 0 {
-                    out.push(',');
+                    out.write_char(',')?;
                 }
                 write(value, out)?;
             }
-            out.push(']');
-            Ok(())
+            out.write_char(']')
         }
         Value::Text(text) => write_text(text, out),
         Value::Number(number) => write!(out, "{}", number.get()),
@@ -254,48 +271,57 @@ fn write(value: &Value, out: &mut String) -> fmt::Result {
     }
 }
 
-fn write_object(object: &Object, out: &mut String) -> fmt::Result {
-    out.push('{');
+fn write_object<W: fmt::Write>(object: &Object, out: &mut W) -> fmt::Result {
+    out.write_char('{')?;
     for (index, (key, value)) in object.members().enumerate() {
         if index > 0 {
-            out.push(',');
+            out.write_char(',')?;
         }
-        write_text(key, out)?;
-        out.push(':');
-        write(value, out)?;
+        write_member(key, value, out)?;
     }
-    out.push('}');
-    Ok(())
+    out.write_char('}')
 }
 
-fn write_text(text: &str, out: &mut String) -> fmt::Result {
-    out.push('"');
-    let mut hashes = 0_u32;
-    for c in text.chars() {
+fn write_member<W: fmt::Write>(key: &str, value: &Value, out: &mut W) -> fmt::Result {
+    write_text(key, out)?;
+    out.write_char(':')?;
+    write(value, out)
+}
+
+fn write_text<W: fmt::Write>(text: &str, out: &mut W) -> fmt::Result {
+    out.write_char('"')?;
+    let mut rest = text;
+    loop {
+        let end = rest.bytes().position(|b| !is_plain(b));
+        let (plain, tail) = rest.split_at(end.unwrap_or(rest.len()));
+        out.write_str(plain)?;
+        let mut chars = tail.chars();
+        let Some(c) = chars.next() else { break };
         match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\u{8}' => out.push_str("\\b"),
-            '\t' => out.push_str("\\t"),
-            '\n' => out.push_str("\\n"),
-            '\u{c}' => out.push_str("\\f"),
-            '\r' => out.push_str("\\r"),
-            '[' if hashes >= 2 => out.push_str("\\u005b"),
+            '"' => out.write_str("\\\"")?,
+            '\\' => out.write_str("\\\\")?,
+            '\u{8}' => out.write_str("\\b")?,
+            '\t' => out.write_str("\\t")?,
+            '\n' => out.write_str("\\n")?,
+            '\u{c}' => out.write_str("\\f")?,
+            '\r' => out.write_str("\\r")?,
+            // The hashes before it are plain.
+            '[' if plain.ends_with("##") => out.write_str("\\u005b")?,
             c if is_hidden(c) => {
                 for unit in c.encode_utf16(&mut [0; 2]) {
                     write!(out, "\\u{unit:04x}")?;
                 }
             }
-            c => out.push(c),
+            c => out.write_char(c)?,
         }
-        hashes = if c == '#' {
-            hashes.saturating_add(1)
-        } else {
-            0
-        };
+        rest = chars.as_str();
     }
-    out.push('"');
-    Ok(())
+    out.write_char('"')
+}
+
+/// True for what stands for itself, whatever stands around it.
+const fn is_plain(byte: u8) -> bool {
+    matches!(byte, 0x20..=0x7e) && !matches!(byte, b'"' | b'\\' | b'[')
 }
 
 /// Why bytes are no canonical JSON. The offset is that of the first byte that is wrong.
@@ -322,17 +348,56 @@ pub enum NotCanonical {
     NotAnObject,
 }
 
+/// The canonical text of an object, with the object and where in it each member stands.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Text<'a> {
+    bytes: &'a [u8],
+    /// The value.
+    pub object: Object,
+    /// Of each member of the object, in their order.
+    members: Vec<Places>,
+}
+
+/// Where a member stands: from its key on, and from its value on.
+#[derive(Debug, PartialEq, Eq)]
+struct Places {
+    member: Range<usize>,
+    value: usize,
+}
+
+impl Text<'_> {
+    /// The canonical text of a member's value.
+    pub fn value(&self, key: &str) -> Option<&[u8]> {
+        let places = self.members.get(self.object.find(key).ok()?)?;
+        self.bytes.get(places.value..places.member.end)
+    }
+
+    /// The canonical text of the object without these members, in parts.
+    pub fn without(&self, keys: &[&str]) -> impl Iterator<Item = &[u8]> {
+        let members = self.object.members().zip(&self.members);
+        let kept = members.filter(|((key, _), _)| !keys.contains(key));
+        let parts = kept.enumerate().flat_map(|(index, (_, places))| {
+            let comma: &[u8] = if index > 0 { b"," } else { b"" };
+            let member = self.bytes.get(places.member.clone());
+            [comma, member.unwrap_or_default()]
+        });
+        let begin: [&[u8]; 1] = [b"{"];
+        let end: [&[u8]; 1] = [b"}"];
+        begin.into_iter().chain(parts).chain(end)
+    }
+}
+
 /// Reads what a file of an object holds: its canonical text and one line feed.
 ///
 /// # Errors
 /// If the bytes are anything else, however little.
-pub fn read_line(bytes: &[u8]) -> Result<Object, NotCanonical> {
+pub fn read_line(bytes: &[u8]) -> Result<Text<'_>, NotCanonical> {
     if bytes.len() > MOST_BYTES {
         return Err(NotCanonical::TooLarge);
     }
-    let object = read(bytes.strip_suffix(b"\n").unwrap_or(bytes))?;
+    let text = read(bytes.strip_suffix(b"\n").unwrap_or(bytes))?;
     if bytes.ends_with(b"\n") {
-        Ok(object)
+        Ok(text)
     } else {
         Err(NotCanonical::Truncated)
     }
@@ -342,7 +407,7 @@ pub fn read_line(bytes: &[u8]) -> Result<Object, NotCanonical> {
 ///
 /// # Errors
 /// If the bytes are anything else, however little.
-pub fn read(bytes: &[u8]) -> Result<Object, NotCanonical> {
+pub fn read(bytes: &[u8]) -> Result<Text<'_>, NotCanonical> {
     if bytes.len() > MOST_BYTES {
         return Err(NotCanonical::TooLarge);
     }
@@ -364,15 +429,55 @@ pub fn read(bytes: &[u8]) -> Result<Object, NotCanonical> {
     let Value::Object(object) = value else {
         return Err(NotCanonical::NotAnObject);
     };
-    let canonical = object.canonical();
-    if canonical.as_bytes() == bytes {
-        return Ok(object);
+    let mut same = Same { bytes, at: 0 };
+    match compare(&object, &mut same) {
+        Ok(members) if same.at == bytes.len() => Ok(Text {
+            bytes,
+            object,
+            members,
+        }),
+        _ => Err(NotCanonical::Form(same.at)),
     }
-    let same = canonical
-        .bytes()
-        .zip(bytes)
-        .take_while(|(one, other)| one == *other);
-    Err(NotCanonical::Form(same.count()))
+}
+
+/// Writes an object over bytes that should be its text; gives back where its members stand.
+fn compare(object: &Object, same: &mut Same<'_>) -> Result<Vec<Places>, fmt::Error> {
+    let mut places = Vec::with_capacity(object.0.len());
+    for (index, (key, value)) in object.members().enumerate() {
+        same.write_char(if index > 0 { ',' } else { '{' })?;
+        let begin = same.at;
+        write_text(key, same)?;
+        same.write_char(':')?;
+        let at = same.at;
+        write(value, same)?;
+        places.push(Places {
+            member: begin..same.at,
+            value: at,
+        });
+    }
+    same.write_str(if places.is_empty() { "{}" } else { "}" })?;
+    Ok(places)
+}
+
+/// Takes what is written only as long as the bytes say the same.
+struct Same<'a> {
+    bytes: &'a [u8],
+    /// How many bytes were the same.
+    at: usize,
+}
+
+impl fmt::Write for Same<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        if rest.starts_with(text.as_bytes()) {
+            self.at = self.at.saturating_add(text.len());
+            return Ok(());
+        }
+        let pairs = text.bytes().zip(rest);
+        let same = pairs.take_while(|(one, other)| one == *other).count();
+        self.at = self.at.saturating_add(same);
+        Err(fmt::Error)
+    }
 }
 
 impl Serialize for Value {
@@ -400,6 +505,29 @@ impl<'de> Deserialize<'de> for Value {
     }
 }
 
+/// A key, which like most texts is short.
+struct Key(SmolStr);
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OfKey;
+
+        impl Visitor<'_> for OfKey {
+            type Value = Key;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a key")
+            }
+
+            fn visit_str<E: de::Error>(self, key: &str) -> Result<Key, E> {
+                Ok(Key(SmolStr::new(key)))
+            }
+        }
+
+        deserializer.deserialize_str(OfKey)
+    }
+}
+
 struct Reader;
 
 impl<'de> Visitor<'de> for Reader {
@@ -424,11 +552,11 @@ impl<'de> Visitor<'de> for Reader {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
-        Ok(Value::Text(text.to_owned()))
+        Ok(Value::from(text))
     }
 
     fn visit_string<E: de::Error>(self, text: String) -> Result<Value, E> {
-        Ok(Value::Text(text))
+        Ok(Value::from(text))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
@@ -440,14 +568,19 @@ impl<'de> Visitor<'de> for Reader {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let mut members = BTreeMap::new();
-        while let Some((key, value)) = map.next_entry::<String, Value>()? {
+        let mut members: Vec<Member> = Vec::with_capacity(12);
+        while let Some((Key(key), value)) = map.next_entry()? {
             if !key.is_ascii() {
                 return Err(de::Error::custom("a key that is not ASCII"));
             }
-            if members.insert(key, value).is_some() {
-                return Err(de::Error::custom("a member stands twice"));
-            }
+            members.push((key, value));
+        }
+        // In canonical text they are in order; what is not is told from a key that stands
+        // twice.
+        members.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let pairs = members.iter().zip(members.iter().skip(1));
+        if pairs.into_iter().any(|((one, _), (other, _))| one == other) {
+            return Err(de::Error::custom("a member stands twice"));
         }
         Ok(Value::Object(Object(members)))
     }
@@ -485,7 +618,7 @@ mod tests {
             Digest::of(CANONICAL.as_bytes()).to_string(),
             "sha256:2dc7cb513ef9eea274ebf3f252c0169aa0db723b83f224688f36ecfb7286a986"
         );
-        assert_eq!(read(CANONICAL.as_bytes()).unwrap(), vector());
+        assert_eq!(read(CANONICAL.as_bytes()).unwrap().object, vector());
     }
 
     #[test]
@@ -541,6 +674,23 @@ mod tests {
     }
 
     #[test]
+    fn record_r05_the_text_of_members_is_what_they_alone_would_be_written_as() {
+        let object = vector().with("idem", Object::new().with("n", whole(3)));
+        let text = object.canonical();
+        let read = read(text.as_bytes()).unwrap();
+        for (key, value) in object.members() {
+            assert_eq!(read.value(key), Some(value.canonical().as_bytes()), "{key}");
+        }
+        assert_eq!(read.value("none"), None);
+        let all: Vec<&str> = object.members().map(|(key, _)| key).collect();
+        for keys in [&[][..], &["A"], &["z", "none"], &["a", "b"], &all] {
+            let parts: Vec<&[u8]> = read.without(keys).collect();
+            let without = object.without(keys).canonical();
+            assert_eq!(parts.concat(), without.as_bytes(), "{keys:?}");
+        }
+    }
+
+    #[test]
     fn record_r07_a_file_is_the_text_and_one_line_feed() {
         assert!(read_line(b"{}\n").is_ok());
         assert_eq!(read_line(b"{}"), Err(NotCanonical::Truncated));
@@ -560,13 +710,15 @@ mod tests {
         let leaf = prop_oneof![
             any::<bool>().prop_map(Value::Bool),
             (-Whole::MOST..=Whole::MOST).prop_map(whole),
-            r"(\PC|\pC|##|\[|\\)*".prop_map(Value::Text),
+            r"(\PC|\pC|##|\[|\\)*".prop_map(Value::from),
         ];
         leaf.prop_recursive(4, 32, 5, |inner| {
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..5).prop_map(Value::List),
-                prop::collection::btree_map("[ -~]{0,5}", inner, 0..5)
-                    .prop_map(|members| Value::Object(Object(members))),
+                prop::collection::btree_map("[ -~]{0,5}", inner, 0..5).prop_map(|members| {
+                    let members = members.into_iter();
+                    Value::Object(Object(members.map(|(k, v)| (k.into(), v)).collect()))
+                }),
             ]
         })
     }
@@ -576,7 +728,7 @@ mod tests {
         fn record_r07_any_value_comes_back_and_another_reader_agrees(value in any_value()) {
             let object = Object::new().with("v", value);
             let text = object.canonical();
-            prop_assert_eq!(read(text.as_bytes()).unwrap(), object);
+            prop_assert_eq!(read(text.as_bytes()).unwrap().object, object);
             let other: serde_json::Value = serde_json::from_str(&text).unwrap();
             prop_assert_eq!(
                 serde_json::from_str::<serde_json::Value>(&other.to_string()).unwrap(),
@@ -590,7 +742,7 @@ mod tests {
             let mut bytes = CANONICAL.as_bytes().to_vec();
             bytes[at] = byte;
             if bytes != CANONICAL.as_bytes() {
-                prop_assert!(read(&bytes).map_or(true, |object| object != vector()));
+                prop_assert!(read(&bytes).map_or(true, |text| text.object != vector()));
             }
         }
     }

@@ -164,7 +164,7 @@ impl Checkpoint {
     /// # Errors
     /// What is wrong with it, also a root or a count that does not follow from its months.
     pub fn read(bytes: &[u8]) -> Result<Self, Flaw> {
-        let body = canonical::read_line(bytes)?;
+        let body = canonical::read_line(bytes)?.object;
         match body.text("schema") {
             Some(SCHEMA) => {}
             Some(other) => return Err(Flaw::Schema(UntrustedText::new(other))),

@@ -64,7 +64,7 @@ impl Draft {
     /// If it is larger than 64 MiB, or readers would refuse it.
     pub fn seal(self) -> Result<Record, Unsealed> {
         let idem = self.idem.to_object(&self.repository);
-        let id = RecordId::of(&idem.canonical());
+        let id = RecordId::of(idem.canonical().as_bytes());
         let mut body = self.fields;
         body.set("schema", SCHEMA);
         body.set("kind", self.idem.kind().as_str());
@@ -105,24 +105,24 @@ impl Record {
     /// # Errors
     /// What is wrong, however little: such bytes are damaged (rule R34).
     pub fn read(bytes: &[u8], now: Timestamp) -> Result<Self, Flaw> {
-        let body = canonical::read_line(bytes)?;
+        let line = canonical::read_line(bytes)?;
+        let body = &line.object;
         match body.get("schema").map(Value::as_text) {
             Some(Some(SCHEMA)) => {}
             Some(Some(other)) => return Err(Flaw::Schema(UntrustedText::new(other))),
             Some(None) => return Err(Flaw::Form("schema")),
             None => return Err(Flaw::Missing("schema")),
         }
-        let kind = shape::hold(&body)?;
+        let kind = shape::hold(body)?;
         let text = |key: &'static str| body.text(key).ok_or(Flaw::Missing(key));
         let id = RecordId::parse(text("id")?).ok_or(Flaw::Form("id"))?;
         let digest = Digest::parse(text("digest")?).ok_or(Flaw::Form("digest"))?;
         let at = shape::moment(text("at")?).ok_or(Flaw::Form("at"))?;
-        let idem = body.get("idem").and_then(Value::as_object);
-        let idem = idem.ok_or(Flaw::Missing("idem"))?;
-        if RecordId::of(&idem.canonical()) != id {
+        let idem = line.value("idem").ok_or(Flaw::Missing("idem"))?;
+        if RecordId::of(idem) != id {
             return Err(Flaw::Id);
         }
-        if Digest::of(body.without(NOT_JUDGED).canonical().as_bytes()) != digest {
+        if Digest::of_parts(line.without(NOT_JUDGED)) != digest {
             return Err(Flaw::Digest);
         }
         let record = Self {
@@ -130,9 +130,9 @@ impl Record {
             id,
             digest,
             at,
-            body,
+            body: line.object,
         };
-        if record.idem().text("repo") != Some(record.repository_key().as_str()) {
+        if record.repository_key() != record.repository().key() {
             return Err(Flaw::Form("idem.repo"));
         }
         if now.checked_add(AHEAD).is_ok_and(|latest| at > latest) {
@@ -207,9 +207,9 @@ impl Record {
         }
     }
 
-    /// `host/id` of the repository.
-    pub fn repository_key(&self) -> String {
-        self.repository().key()
+    /// `host/id` of the repository, as `idem` has it.
+    pub fn repository_key(&self) -> &str {
+        self.idem().text("repo").unwrap_or_default()
     }
 
     /// The heads that its writer saw; `None` if it read no history (rule R14).

@@ -66,12 +66,15 @@ pub(super) enum Contents {
 
 /// The bytes of a regular file; nothing else is opened (rule R49).
 pub(super) fn contents(path: &Path) -> io::Result<Contents> {
-    if !path.symlink_metadata()?.is_file() {
+    let about = path.symlink_metadata()?;
+    if !about.is_file() {
         return Err(io::ErrorKind::InvalidInput.into());
     }
     let mut file = File::open(path)?;
-    let mut bytes = Vec::new();
     let most = u64::try_from(MOST_BYTES).unwrap_or(u64::MAX);
+    // One byte more than there should be tells the end without another step.
+    let size = usize::try_from(about.len().min(most)).unwrap_or(0);
+    let mut bytes = Vec::with_capacity(size.saturating_add(1));
     (&mut file)
         .take(most.saturating_add(1))
         .read_to_end(&mut bytes)?;

@@ -49,7 +49,7 @@ fn admitted(record: &Record, stream: &Object) -> Option<FleetScan> {
     let class = Class::from_word(stream.text("class")?)?;
     let repository = record.repository();
     is_admitted.then(|| FleetScan {
-        repository: record.repository_key(),
+        repository: record.repository_key().to_owned(),
         name: UntrustedText::new(repository.name),
         host: UntrustedText::new(repository.host),
         class,

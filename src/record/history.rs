@@ -177,7 +177,7 @@ fn past_records(records: &[&Record]) -> (Vec<PastRecord>, Vec<Doubt>) {
         match lifecycle::read_streams(findings) {
             Ok(scans) => past.push(PastRecord {
                 record: id_of(record),
-                repository: record.repository_key(),
+                repository: record.repository_key().to_owned(),
                 reference: record.body().text("ref").unwrap_or_default().to_owned(),
                 at: record.at(),
                 commit: commit(record.body()),
@@ -285,7 +285,7 @@ fn run(record: &Record, event: Event) -> PastRun {
     let exit = body.number("exit").and_then(|exit| u8::try_from(exit).ok());
     PastRun {
         record: id_of(record),
-        repository: record.repository_key(),
+        repository: record.repository_key().to_owned(),
         at: record.at(),
         event,
         reference: body.text("ref").map(UntrustedText::new),

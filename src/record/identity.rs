@@ -21,14 +21,27 @@ fn unhex(text: &str) -> Option<[u8; 32]> {
     }
     let mut bytes = [0; 32];
     for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        let pair = std::str::from_utf8(pair).ok()?;
-        *byte = u8::from_str_radix(pair, 16).ok()?;
+        *byte = pair.iter().fold(0, |sum, digit| sum << 4 | nibble(*digit));
     }
     Some(bytes)
 }
 
+/// The value of a digit in lower case.
+const fn nibble(digit: u8) -> u8 {
+    match digit {
+        b'0'..=b'9' => digit - b'0',
+        _ => digit.wrapping_sub(b'a').wrapping_add(10),
+    }
+}
+
 fn hex(bytes: &[u8; 32], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    let mut text = String::with_capacity(64);
+    for byte in bytes {
+        for four in [byte >> 4, byte & 0xf] {
+            text.extend(char::from_digit(u32::from(four), 16));
+        }
+    }
+    f.write_str(&text)
 }
 
 /// The id of a record: SHA-256 of its canonical `idem`, 64 hexadecimal digits (rule R5).
@@ -37,8 +50,8 @@ pub struct RecordId([u8; 32]);
 
 impl RecordId {
     /// The id of a canonical `idem`.
-    pub fn of(canonical: &str) -> Self {
-        Self(sha256(canonical.as_bytes()))
+    pub fn of(canonical: &[u8]) -> Self {
+        Self(sha256(canonical))
     }
 
     /// Reads 64 hexadecimal digits in lower case; `None` for anything else.
@@ -78,6 +91,13 @@ impl Digest {
     /// The digest of some bytes.
     pub fn of(bytes: &[u8]) -> Self {
         Self(sha256(bytes))
+    }
+
+    /// The digest of some bytes, part by part.
+    pub(super) fn of_parts<'a>(parts: impl Iterator<Item = &'a [u8]>) -> Self {
+        let mut hash = Sha256::new();
+        parts.for_each(|part| hash.update(part));
+        Self::finished(hash)
     }
 
     /// A digest by its bytes.

@@ -58,13 +58,13 @@ fn of_one_kind(kind: Kind) -> Value {
 fn members(fields: &'static [Field]) -> Map<String, Value> {
     let pairs = fields.iter();
     pairs
-        .map(|field| (field.key().to_owned(), form(&field.form)))
+        .map(|field| (field.key.to_owned(), form(&field.form)))
         .collect()
 }
 
 fn must(fields: &'static [Field]) -> Vec<&'static str> {
     let must = fields.iter().filter(|field| field.must);
-    must.map(Field::key).collect()
+    must.map(|field| field.key).collect()
 }
 
 fn form(form: &'static Form) -> Value {

@@ -44,23 +44,31 @@ pub(super) enum Form {
     Map(&'static [Field]),
 }
 
-/// A field by its path, whose last part is its key.
+/// A field by its path.
 pub(super) struct Field {
     path: &'static str,
+    /// The key in its object: the last part of the path.
+    pub(super) key: &'static str,
     pub(super) form: Form,
     pub(super) must: bool,
 }
 
-impl Field {
-    /// The key in its object.
-    pub(super) fn key(&self) -> &'static str {
-        self.path.rsplit('.').next().unwrap_or(self.path)
+/// The last part of a path. Found once: every field of every record is asked for by it.
+const fn key_of(path: &'static str) -> &'static str {
+    let mut at = path.len();
+    while let Some(before) = at.checked_sub(1) {
+        if let [b'.', ..] = path.as_bytes().split_at(before).1 {
+            break;
+        }
+        at = before;
     }
+    path.split_at(at).1
 }
 
 const fn must(path: &'static str, form: Form) -> Field {
     Field {
         path,
+        key: key_of(path),
         form,
         must: true,
     }
@@ -69,6 +77,7 @@ const fn must(path: &'static str, form: Form) -> Field {
 const fn may(path: &'static str, form: Form) -> Field {
     Field {
         path,
+        key: key_of(path),
         form,
         must: false,
     }
@@ -271,7 +280,7 @@ pub(super) fn hold(record: &Object) -> Result<Kind, Flaw> {
 
 fn fields(object: &Object, fields: &'static [Field]) -> Result<(), Flaw> {
     for field in fields {
-        match object.get(field.key()) {
+        match object.get(field.key) {
             Some(value) => holds(value, &field.form, field.path)?,
             None if field.must => return Err(Flaw::Missing(field.path)),
             None => {}

@@ -49,7 +49,9 @@ impl Union {
         }
         for (id, mut sides) in by_id {
             // The earlier `at` counts, then the smaller bytes (rule R6).
-            sides.sort_by_cached_key(|side| (side.at(), side.to_bytes()));
+            if sides.len() > 1 {
+                sides.sort_by_cached_key(|side| (side.at(), side.to_bytes()));
+            }
             if sides
                 .first()
                 .is_some_and(|side| side.kind() == Kind::Baseline)

@@ -313,7 +313,7 @@ impl Ledger {
         };
         let advanced = lifecycle::advance(&self.state, scoped, policy, &circumstances);
         let text = write_streams(&advanced.scans).canonical();
-        let read = read_streams(&canonical::read(text.as_bytes()).unwrap()).unwrap();
+        let read = read_streams(&canonical::read(text.as_bytes()).unwrap().object).unwrap();
         assert_eq!(read, advanced.scans, "{text}");
         let mut replayed = self.state.clone();
         replayed.take(day(at.day), Some(commit), &read);

@@ -47,6 +47,34 @@ fn record_r20_a_file_is_named_by_month_and_id_and_nothing_else_is_there() {
     assert_eq!(fs::read_dir(store.root()).unwrap().count(), 1);
 }
 
+#[test]
+fn record_r20_of_a_large_ledger_every_file_is_read_once_and_in_its_order() {
+    let (_folder, store, first) = with_one();
+    let month = first.parent().unwrap();
+    let mut written = vec![sealed("octo", 41, "2026-11-02T09:00:00Z")];
+    // Enough for several threads, whatever the machine has.
+    for number in 0..2_500 {
+        let at = format!("2026-11-03T{:02}:{:02}:00Z", number / 60 % 24, number % 60);
+        let record = sealed(&format!("writer {number}"), 41, &at);
+        fs::write(
+            month.join(format!("{}.json", record.id())),
+            record.to_bytes(),
+        )
+        .unwrap();
+        written.push(record);
+    }
+    let name = |digit: char| format!("{}.json", String::from(digit).repeat(64));
+    for digit in ['0', '7', 'f'] {
+        fs::write(month.join(name(digit)), "{}\n").unwrap();
+    }
+    let scan = store.scan(&Wanted::all(now())).unwrap();
+    written.sort_by_key(|record| (record.at(), record.id()));
+    assert_eq!(bytes(&scan.records), bytes(&written));
+    let damaged: Vec<&str> = scan.damage.iter().map(|damage| damage.path.raw()).collect();
+    let expected = ['0', '7', 'f'].map(|digit| format!("records/2026-11/{}", name(digit)));
+    assert_eq!(damaged, expected);
+}
+
 #[cfg(unix)]
 #[test]
 fn record_r20_others_may_read_what_is_stored() {

@@ -111,7 +111,7 @@ fn record_r08_an_attempt_and_an_instance_are_records_of_their_own() {
             job: "check".into(),
             instance: instance.into(),
         };
-        RecordId::of(&idem.to_object(&shop()).canonical())
+        RecordId::of(idem.to_object(&shop()).canonical().as_bytes())
     };
     assert_ne!(run(1, "krgate.yaml"), run(2, "krgate.yaml"));
     assert_ne!(run(1, "krgate.yaml"), run(1, "0"));
@@ -213,7 +213,7 @@ fn record_r14_parents_are_absent_or_empty_or_named() {
         assert_eq!(read.digest(), trained(2, 41).seal().unwrap().digest());
         read.parents()
     };
-    let id = RecordId::of("{}");
+    let id = RecordId::of(b"{}");
     assert_eq!(parents(None), None);
     assert_eq!(parents(Some(Vec::new())), Some(Vec::new()));
     assert_eq!(parents(Some(vec![id])), Some(vec![id]));
@@ -236,7 +236,7 @@ fn record_r04_what_readers_would_refuse_is_not_made() {
 
 #[test]
 fn record_r34_an_amendment_names_a_record_or_a_file() {
-    let id = RecordId::of("{}");
+    let id = RecordId::of(b"{}");
     let digest = Digest::of(b"x");
     for target in [Target::Record(id), Target::File(digest)] {
         let draft = Draft {

@@ -66,7 +66,7 @@ impl Month {
             }
             let repository = record.repository_key();
             for point in points_of(record, record.body().list("krs")) {
-                let of = (repository.clone(), point.key_result.clone());
+                let of = (repository.to_owned(), point.key_result.clone());
                 let figures = month.by_key_result.entry(of).or_default();
                 figures.push(Figure::from(&point));
             }

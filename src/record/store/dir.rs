@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::io;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use jiff::Timestamp;
 
@@ -14,6 +16,12 @@ use crate::record::files::{
     Contents, contents, is_folder, names, reason, sync_folder, written_beside,
 };
 use crate::record::{Digest, Flaw, Record, RecordId};
+
+/// So many files are worth a thread of their own.
+const WORTH_A_THREAD: usize = 500;
+
+/// More threads would wait for the disk, and take the machine from others.
+const MOST_THREADS: usize = 4;
 
 /// The ledger below a folder: `records/<yyyy-mm>/<id>.json`.
 #[derive(Debug, Clone)]
@@ -152,6 +160,39 @@ impl DirStore {
         }
     }
 
+    /// Reads files of the ledger, in their order. Many are read side by side: a file has
+    /// nothing to do with another, and a large ledger is waited for.
+    fn read_all(
+        &self,
+        files: &[(String, String)],
+        now: Timestamp,
+    ) -> Vec<Result<Record, Box<Damage>>> {
+        let read = |files: &[(String, String)]| {
+            let each = files.iter();
+            each.map(|(month, name)| self.read(month, name, now))
+                .collect::<Vec<_>>()
+        };
+        let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let threads = threads.min(MOST_THREADS).min(files.len() / WORTH_A_THREAD);
+        if threads < 2 {
+            return read(files);
+        }
+        thread::scope(|scope| {
+            let parts = files.chunks(files.len().div_ceil(threads)).map(|part| {
+                let thread = thread::Builder::new().spawn_scoped(scope, move || read(part));
+                (part, thread.ok())
+            });
+            let parts: Vec<_> = parts.collect();
+            let all = parts.into_iter().flat_map(|(part, thread)| {
+                // Where the system gives no thread this one reads. What broke off in another
+                // breaks off here too, and is told.
+                let there = thread.and_then(|thread| thread.join().ok());
+                there.unwrap_or_else(|| read(part))
+            });
+            all.collect()
+        })
+    }
+
     /// The months that have a folder, sorted.
     pub(in crate::record) fn months_there(&self) -> Result<Vec<String>, StoreError> {
         self.months().map_err(|error| self.refused(&error))
@@ -169,8 +210,10 @@ impl DirStore {
             exists: true,
             ..Scan::default()
         };
-        for name in self.names_of(month)? {
-            match self.read(month, &name, now) {
+        let names = self.names_of(month)?.into_iter();
+        let files: Vec<(String, String)> = names.map(|name| (month.to_owned(), name)).collect();
+        for read in self.read_all(&files, now) {
+            match read {
                 Ok(record) => scan.records.push(record),
                 Err(damage) => scan.damage.push(*damage),
             }
@@ -312,8 +355,9 @@ impl RecordStore for DirStore {
             exists,
             ..Scan::default()
         };
-        for (month, name) in self.list().map_err(|e| self.refused(&e))?.files {
-            match self.read(&month, &name, wanted.now) {
+        let files = self.list().map_err(|e| self.refused(&e))?.files;
+        for read in self.read_all(&files, wanted.now) {
+            match read {
                 Ok(record) if wanted.admits(&record) => scan.records.push(record),
                 Ok(_) => {}
                 Err(damage) => scan.damage.push(*damage),

@@ -158,7 +158,7 @@ impl PostgresStore {
     fn compare(&self, record: &Record) -> Result<Option<Appended>, StoreError> {
         let (repo, id) = (record.repository_key(), record.id().to_string());
         let filter = Filter {
-            repo: Some(&repo),
+            repo: Some(repo),
             id: Some(&id),
             ..Filter::default()
         };
@@ -236,7 +236,7 @@ impl RecordStore for PostgresStore {
         let (repo, id) = (record.repository_key(), record.id().to_string());
         let digest = record.digest().to_string();
         let row = [
-            repo.as_str(),
+            repo,
             &id,
             record.kind().as_str(),
             record.at_text(),
