@@ -7,6 +7,7 @@ mod rules_records {
     mod cli_git;
     #[cfg(all(unix, feature = "postgres"))]
     mod cli_postgres;
+    mod conflicts;
     mod crowd;
     #[cfg(all(unix, feature = "postgres"))]
     mod database;

@@ -158,6 +158,7 @@ codes! {
     RecordConflict "record-conflict" Error Environment "The ledger has another record under the same id.";
     RecordDamaged "record-damaged" Error Environment "A file or ref of the ledger is no record, or not the one that it should be.";
     RecordSchemaUnknown "record-schema-unknown" Error Environment "A record is of a schema that this version does not read.";
+    RecordConflictSettled "record-conflict-settled" Note Environment "Records of one id contradict each other, and an amendment says which one counts.";
     RecordQuarantined "record-quarantined" Note Environment "A damaged file of the ledger was set aside, with a reason.";
     RecordNotStored "record-not-stored" Error Environment "A record that was asked for could not be stored.";
     RecordSkipped "record-skipped" Note Environment "This run is not one that is recorded.";

@@ -93,7 +93,7 @@ pub fn state(union: &Union, repository: &str, reference: &str) -> State {
 }
 
 fn of<'a>(union: &'a Union, repository: Option<&'a str>) -> impl Iterator<Item = &'a Record> {
-    let records = union.records.iter();
+    let records = union.standing();
     records.filter(move |record| repository.is_none_or(|wanted| record.repository_key() == wanted))
 }
 
@@ -110,9 +110,10 @@ pub(super) fn doubts(union: &Union) -> Vec<Doubt> {
         },
         since: None,
     });
-    let conflicts = union.conflicts.iter().map(|conflict| Doubt {
+    let open = union.conflicts.iter().filter(|c| !c.is_settled());
+    let conflicts = open.map(|conflict| Doubt {
         code: "record-conflict",
-        what: format!("records of different content have the id {}", conflict.id),
+        what: conflict.what(),
         since: union
             .records
             .iter()

@@ -186,6 +186,8 @@ pub(super) const COMMON: &[Field] = &[
     ),
     may("target", Form::Target),
     may("reason", Form::Text),
+    may("counts", Form::Digest),
+    may("instead", Form::List(&Form::Id)),
     may(
         "timing",
         Form::Map(&[
@@ -333,7 +335,7 @@ pub(super) fn moment(text: &str) -> Option<Timestamp> {
 }
 
 /// A moment as records write it; what is below a second is cut off.
-pub(super) fn written(moment: Timestamp) -> String {
+pub fn written(moment: Timestamp) -> String {
     moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 

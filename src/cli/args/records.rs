@@ -218,6 +218,23 @@ pub(in crate::cli) enum RecordsCommand {
         #[command(flatten)]
         how: RecordsHow,
     },
+    /// Say which of several records counts that contradict each other under one id.
+    Choose {
+        /// The first digits of the id, four or more.
+        #[arg(value_name = "ID")]
+        id: String,
+        /// The digest of the record that counts, as `verify` names it: sha256:….
+        #[arg(long, value_name = "DIGEST", value_parser = digest)]
+        digest: Digest,
+        /// Why this one.
+        #[arg(long, value_name = "TEXT", value_parser = said)]
+        reason: String,
+        /// Take back what was chosen before.
+        #[arg(long)]
+        instead: bool,
+        #[command(flatten)]
+        how: RecordsHow,
+    },
     /// Write every record as a line of JSON.
     Export {
         /// Where to write [default: standard output].
@@ -262,6 +279,7 @@ impl RecordsCommand {
             | Self::Verify { how, .. }
             | Self::Push { how }
             | Self::Quarantine { how, .. }
+            | Self::Choose { how, .. }
             | Self::Export { how, .. }
             | Self::Trend { how, .. }
             | Self::Init { how }
