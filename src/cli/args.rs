@@ -20,7 +20,7 @@ use crate::render::annotations::Show;
 pub(super) use self::lint::LintArguments;
 pub(super) use self::records::{
     CheckinArguments, EventArguments, FindingsArguments, PeriodArguments, PeriodCommand,
-    RecordsCommand,
+    RecordsCommand, When,
 };
 pub(super) use self::report::{
     Begin, ReportArguments, ReportFormat, StatusArguments, StatusFormat,

@@ -209,6 +209,8 @@ pub(super) struct Recorded {
     pub(super) id: Option<String>,
     /// What became of it, for the log.
     pub(super) said: Option<String>,
+    /// True if it was there already.
+    pub(super) again: bool,
 }
 
 /// How a check is recorded.
@@ -370,6 +372,7 @@ impl Ledger {
                 };
                 recorded.notes.extend(self.fold_when_due(record.at()));
                 let id = record.id().to_string();
+                recorded.again = appended == Appended::Duplicate;
                 recorded.said = Some(format!("{how}: {} {id}", record.kind().as_str()));
                 recorded.id = Some(id);
             }

@@ -15,7 +15,7 @@ use crate::decide::ExitCode;
 use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::model::{Untrusted, visible};
 use crate::policy::Policy;
-use crate::record::canonical::Object;
+use crate::record::canonical::{Object, Value};
 use crate::record::checkpoint::Hash;
 use crate::record::spool::{Pushed, Spool};
 use crate::record::store::dir::DirStore;
@@ -392,7 +392,12 @@ fn about(record: &Record) -> String {
         Kind::Close => text(idem, "period"),
         Kind::Amend => [&text(idem, "target"), " ", &text(body, "reason")].concat(),
         Kind::Report => [&text(idem, "name"), " ", &text(idem, "week")].concat(),
-        Kind::Event => [&text(idem, "name"), " ", &text(idem, "as_of")].concat(),
+        Kind::Event => {
+            let claim = body.get("claim").and_then(Value::as_object);
+            let moment = claim.and_then(|claim| claim.text("moment"));
+            let when = moment.map_or_else(|| text(idem, "as_of"), str::to_owned);
+            [&text(idem, "name"), " ", &when].concat()
+        }
         Kind::Sync => text(idem, "destination"),
     }
 }

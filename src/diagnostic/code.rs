@@ -172,6 +172,7 @@ codes! {
     CheckpointMismatch "checkpoint-mismatch" Error Environment "A checkpoint does not fit the records, or the one before it.";
     LedgerRights "ledger-rights" Warning Environment "The role that records may change or delete records.";
     LedgerForeignFile "ledger-foreign-file" Note Environment "Something lies in the ledger that is named like no record.";
+    EventAgain "event-again" Note Environment "The same event was recorded before, and counts once.";
     BaselineAdopted "baseline-adopted" Note Environment "Another run has frozen the first figure of a key result; that one stands.";
     CloseRefused "close-refused" Error Request "The period is not closed: it runs, is closed already, or a missed key result lacks its postmortem.";
     HistoryDamaged "history-damaged" Error Environment "The ledger is not there or not whole, so no period is closed by it.";

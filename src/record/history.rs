@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use super::canonical::{Object, Value};
 use super::flaw::Flaw;
 use super::lifecycle::{self, FormError, Lives, PastRecord, State, lives};
-use super::shape::day;
+use super::shape::{day, moment};
 use super::union::Union;
 use super::{Kind, Record, RecordId, Target, fleet};
 use crate::model::history::{
@@ -251,7 +251,11 @@ fn take(record: &Record, rows: &[Value], history: &mut History) {
             };
             history.events.push(PastEvent {
                 name: record.idem().text("name").unwrap_or_default().to_owned(),
-                at: begin(as_of),
+                // Its moment where that is told, else the begin of its day.
+                at: claim
+                    .text("moment")
+                    .and_then(moment)
+                    .unwrap_or_else(|| begin(as_of)),
                 record: id,
                 commit: commit(record.body()),
                 environment: record.body().text("environment").map(UntrustedText::new),

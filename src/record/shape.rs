@@ -167,6 +167,7 @@ pub(super) const COMMON: &[Field] = &[
         Form::Map(&[
             must("claim.who", Form::Text),
             must("claim.as_of", Form::Day),
+            may("claim.moment", Form::Moment),
             may("claim.evidence", Form::List(&Form::Text)),
             may("claim.confidence", Form::Decimal),
             may("claim.done", Form::List(&Form::Text)),
@@ -238,6 +239,7 @@ const EVENT: &[Field] = &[
     must("idem.name", Form::Text),
     must("idem.as_of", Form::Day),
     must("idem.who", Form::Text),
+    may("idem.content", Form::Digest),
 ];
 const SYNC: &[Field] = &[
     must("idem.destination", Form::Text),
