@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::filter::{Open, Pass};
 use super::sight::Sight;
 use crate::model::history::{Cause, Close, History, Life, LifeState, PastStream};
-use crate::model::{Class, SecretHash, Severity, UntrustedText};
+use crate::model::{Class, PackageName, SecretHash, Severity, UntrustedText};
 use crate::policy::{Filter, Term, Until};
 use crate::scope::PathScope;
 
@@ -88,7 +88,13 @@ impl<'a> PastLens<'a> {
                 None => open("validity"),
             },
             Term::Package(globs) => match &life.package {
-                Some(name) => Pass::of(globs.iter().any(|g| g.is_match(name.raw()))),
+                Some(name) => {
+                    let full = name.raw();
+                    let url = ["pkg:", full].concat();
+                    let forms = [PackageName::without_ecosystem(full), full, &url];
+                    let mut globs = globs.iter();
+                    Pass::of(globs.any(|glob| forms.iter().any(|name| glob.is_match(name))))
+                }
                 None => open("package"),
             },
             Term::Age(comparison) if !life.left_truncated => {

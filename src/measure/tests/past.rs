@@ -980,3 +980,33 @@ fn metric_m31_introduced_since_the_last_record_and_the_period() {
     assert_eq!(figure("previous"), "1");
     assert_eq!(figure("period"), "2");
 }
+/// A package is looked for in the past by the names by which it is in a report.
+#[test]
+fn formats_rule_008_a_package_of_the_past_goes_by_its_name_with_and_without_ecosystem() {
+    let found = |recorded: &str, glob: &str| {
+        let mut one = life(1, day(150));
+        one.package = Some(UntrustedText::new(recorded));
+        let past = history(day(190), vec![one]);
+        let measure = format!("{{ net_flow: {{ package: \"{glob}\", window: 90d }} }}");
+        let mut past = past;
+        past.scans.push(scan(0, day(189)));
+        seen(&past, day(190), &measure, "<= 0") == "1"
+    };
+    for (recorded, glob, is_it) in [
+        ("npm/lodash", "lodash", true),
+        ("npm/lodash", "npm/lodash", true),
+        ("npm/lodash", "pkg:npm/*", true),
+        ("npm/lodash", "pypi/lodash", false),
+        ("npm/lodash", "npm", false),
+        ("npm/@babel/core", "@babel/*", true),
+        ("npm/@babel/core", "core", false),
+        ("deb/debian/zlib", "zlib", true),
+        ("deb/debian/zlib", "debian/zlib", false),
+        ("golang/github.com/acme/x", "github.com/acme/x", true),
+        ("@babel/core", "core", false),
+        ("lodash", "lodash", true),
+    ] {
+        assert_eq!(found(recorded, glob), is_it, "{recorded} {glob}");
+    }
+}
+
