@@ -18,6 +18,7 @@ mod rules_records {
     mod git_size;
     mod ground;
     mod history;
+    mod identities;
     mod lasting;
     mod months;
     mod periods;

@@ -8,6 +8,8 @@ use crate::model::{ClassSet, Severity};
 pub struct PastMeasure {
     /// Which findings, for a measure over findings.
     pub filter: Filter,
+    /// What one finding is, for a measure over findings.
+    pub distinct: Distinct,
     /// The unit of the figure; of a length of time the one that the target names.
     pub unit: Unit,
     /// What is made of them.
@@ -112,8 +114,6 @@ pub enum PastKind {
     Introduced {
         /// True since the begin of the period.
         of_period: bool,
-        /// What one is.
-        distinct: Distinct,
     },
 }
 

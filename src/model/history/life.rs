@@ -142,6 +142,9 @@ pub struct Life {
     pub package: Option<UntrustedText>,
     /// The secret, for findings of class secrets where a key made an id of it.
     pub secret: Option<SecretHash>,
+    /// The vulnerability, for findings in dependencies: advisory and package, whichever tool
+    /// names them (rule O8).
+    pub vulnerability: Option<[u8; 16]>,
     /// Whether the secret works, as last seen.
     pub validity: Option<Validity>,
     /// When the secret was first seen not to work (rule M19).
