@@ -170,7 +170,9 @@ codes! {
     LedgerEmpty "ledger-empty" Note Environment "Nothing was ever recorded.";
     MissingParent "missing-parent" Error Environment "A record names an earlier one that is not there.";
     CheckpointMismatch "checkpoint-mismatch" Error Environment "A checkpoint does not fit the records, or the one before it.";
-    LedgerRights "ledger-rights" Warning Environment "The role that records may change or delete records.";
+    LedgerBranches "ledger-branches" Note Environment "The ledger's host takes branches and tags alone, so that records are branches.";
+    LedgerProbeLeft "ledger-probe-left" Warning Environment "The ref that `krgate doctor` tried could not be taken away again.";
+    LedgerRights "ledger-rights" Warning Environment "The role that records may do more with records than add and read them.";
     LedgerForeignFile "ledger-foreign-file" Note Environment "Something lies in the ledger that is named like no record.";
     EventAgain "event-again" Note Environment "The same event was recorded before, and counts once.";
     BaselineAdopted "baseline-adopted" Note Environment "Another run has frozen the first figure of a key result; that one stands.";

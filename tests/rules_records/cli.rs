@@ -508,6 +508,17 @@ fn record_r19_stores_that_are_not_built_are_refused_before_anything_is_recorded(
         assert!(ended.stderr.contains(word), "{}", ended.stderr);
     }
     assert!(!shop.path(".krgate").exists());
+    // The doctor says so too (rule R30), and asks nothing of a folder.
+    if cfg!(not(feature = "postgres")) {
+        let asked = shop.run(&["doctor", "--ledger", "postgres://db.example/x"]);
+        assert_eq!(asked.code, 2, "{}", asked.stderr);
+        assert!(asked.stderr.contains("not-built"), "{}", asked.stderr);
+    }
+    let asked = shop.run(&["doctor", "--ledger"]);
+    assert_eq!(asked.code, 1, "{}", asked.stderr);
+    let place = "asked the ledger dir:.krgate/ledger\n";
+    assert!(asked.stdout.contains(place), "{}", asked.stdout);
+    assert!(!shop.path(".krgate").exists());
 }
 
 #[test]

@@ -237,8 +237,12 @@ fn record_r30_a_role_that_may_change_records_is_named() {
     };
     assert_eq!(codes("gate"), []);
     assert_eq!(codes("owner"), [("ledger-rights", "warning")]);
-    ledger.sql("GRANT DELETE ON krgate_records TO gate");
-    assert_eq!(codes("gate"), [("ledger-rights", "warning")]);
+    for right in ["DELETE", "TRUNCATE", "UPDATE (body)", "TRIGGER"] {
+        ledger.sql(&format!("GRANT {right} ON krgate_records TO gate"));
+        assert_eq!(codes("gate"), [("ledger-rights", "warning")], "{right}");
+        ledger.sql(&format!("REVOKE {right} ON krgate_records FROM gate"));
+        assert_eq!(codes("gate"), [], "{right}");
+    }
 }
 
 #[test]
