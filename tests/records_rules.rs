@@ -19,6 +19,7 @@ mod rules_records {
     mod ground;
     mod history;
     mod identities;
+    mod inventory;
     mod lasting;
     mod months;
     mod periods;

@@ -47,6 +47,7 @@ static NO_HISTORY: History = History {
     scans: Vec::new(),
     fleet: Vec::new(),
     lives: Vec::new(),
+    judged: None,
 };
 
 /// Half-open, up to now.

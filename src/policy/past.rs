@@ -118,6 +118,18 @@ pub enum PastKind {
 }
 
 impl PastKind {
+    /// True if it looks at the scans of every repository of an inventory.
+    pub const fn is_of_inventory(&self) -> bool {
+        matches!(
+            self,
+            Self::Coverage { .. }
+                | Self::Freshness {
+                    inventory: true,
+                    ..
+                }
+        )
+    }
+
     /// The name of the measure.
     pub const fn name(&self) -> &'static str {
         match self {

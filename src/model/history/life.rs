@@ -56,6 +56,17 @@ pub struct PastScan {
     pub tool_change: bool,
 }
 
+/// The repository of a run, as an inventory may call it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JudgedRepository {
+    /// `host/id`.
+    pub repository: String,
+    /// What people call it: `acme/shop`.
+    pub name: UntrustedText,
+    /// Its host.
+    pub host: UntrustedText,
+}
+
 /// The last admitted scan of a repository for a class (rule M17).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FleetScan {
