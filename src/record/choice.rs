@@ -173,7 +173,7 @@ impl Conflict {
 
     /// What is the matter, in words.
     pub(super) fn what(&self) -> String {
-        let mut what = match &self.digests[..] {
+        let what = match &self.digests[..] {
             [one] => format!("the ledger has the record {}: {one}", self.id),
             several => {
                 let digests: Vec<String> = several.iter().map(Digest::to_string).collect();
@@ -186,25 +186,20 @@ impl Conflict {
         };
         let amendments: Vec<String> = self.amendments.iter().map(RecordId::to_string).collect();
         let amendments = amendments.join(", ");
-        match self.chosen {
-            Chosen::Nothing => {}
-            Chosen::Side(digest) => {
-                what += &format!("; by the amendment {amendments} {digest} counts");
-            }
+        let said = match self.chosen {
+            Chosen::Nothing => return what,
+            Chosen::Side(digest) => format!("by the amendment {amendments} {digest} counts"),
             Chosen::Absent(digest) => {
-                what +=
-                    &format!("; by the amendment {amendments} {digest} counts, which is not there");
+                format!("by the amendment {amendments} {digest} counts, which is not there")
             }
             Chosen::Contradiction if amendments.is_empty() => {
-                what += "; the amendments that say which one counts replace each other";
+                "the amendments that say which one counts replace each other".to_owned()
             }
             Chosen::Contradiction => {
-                what += &format!(
-                    "; the amendments {amendments} contradict each other on which one counts"
-                );
+                format!("the amendments {amendments} contradict each other on which one counts")
             }
-        }
-        what
+        };
+        [what.as_str(), "; ", &said].concat()
     }
 
     /// The conflict as a diagnostic: a note once it is settled.

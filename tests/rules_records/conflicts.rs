@@ -63,7 +63,7 @@ fn told(union: &Union) -> (Vec<Digest>, Vec<&'static str>) {
 #[test]
 fn record_r41_an_amendment_says_which_side_counts() {
     let (a, b) = conflicting();
-    let (both, none) = (vec![a.digest(), b.digest()], Vec::<&str>::new());
+    let both = vec![a.digest(), b.digest()];
     let open = union(&[&a, &b]);
     assert_eq!(told(&open), (both, vec!["record-conflict"]));
     let said = format!("{:?}", open.diagnostics());
@@ -76,7 +76,7 @@ fn record_r41_an_amendment_says_which_side_counts() {
             [&amendment, &b, &amendment, &a],
         ] {
             let settled = union(&order);
-            assert_eq!(told(&settled), (vec![side.digest()], none.clone()));
+            assert_eq!(told(&settled), (vec![side.digest()], vec![]));
             assert!(settled.is_sound());
             // The other one stays, and the conflict is named.
             assert_eq!(settled.records.len(), 3);
@@ -267,9 +267,9 @@ fn record_r41_a_person_says_which_record_counts() {
     assert_eq!(why(&trained(&shop)), "record-conflict");
 
     // What is wrong to ask writes nothing.
-    let none = format!("sha256:{}", "0".repeat(64));
+    let zeros = format!("sha256:{}", "0".repeat(64));
     for (id, digest, words) in [
-        (&id[..], &none[..], "no record of this id has this digest"),
+        (&id[..], &zeros[..], "no record of this id has this digest"),
         ("0000", &of_52, "no record has an id that begins with"),
         (&id[..3], &of_52, "no record has an id that begins with"),
     ] {

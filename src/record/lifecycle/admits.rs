@@ -17,7 +17,7 @@ pub fn admits(
         let stream = place.and_then(|place| history.streams.get(place));
         scan.unadmitted.is_none() && stream.is_some_and(|stream| stream.reference == reference)
     };
-    let last = history.scans.iter().filter(of_ref).next_back();
+    let last = history.scans.iter().rfind(of_ref);
     match (last.and_then(|scan| scan.commit.as_ref()), commit) {
         (Some(last), Some(commit)) => lineage.descent(last, commit) == Descent::Newer,
         _ => true,
