@@ -7,6 +7,7 @@ mod rules_records {
     mod cli_git;
     #[cfg(all(unix, feature = "postgres"))]
     mod cli_postgres;
+    mod conflicts;
     mod crowd;
     #[cfg(all(unix, feature = "postgres"))]
     mod database;
@@ -17,6 +18,8 @@ mod rules_records {
     mod git_size;
     mod ground;
     mod history;
+    mod identities;
+    mod inventory;
     mod lasting;
     mod months;
     mod periods;

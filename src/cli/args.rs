@@ -1,5 +1,6 @@
 //! The command line as it is typed.
 
+mod doctor;
 mod lint;
 mod records;
 mod report;
@@ -17,10 +18,11 @@ use crate::policy;
 
 use crate::render::annotations::Show;
 
+pub(super) use self::doctor::DoctorArguments;
 pub(super) use self::lint::LintArguments;
 pub(super) use self::records::{
     CheckinArguments, EventArguments, FindingsArguments, PeriodArguments, PeriodCommand,
-    RecordsCommand,
+    RecordsCommand, When,
 };
 pub(super) use self::report::{
     Begin, ReportArguments, ReportFormat, StatusArguments, StatusFormat,
@@ -471,22 +473,6 @@ pub(super) struct ExplainArguments {
 
     #[command(flatten)]
     pub(super) circumstances: Circumstances,
-
-    /// The format on standard output.
-    #[arg(long, value_enum, default_value_t)]
-    pub(super) format: InspectFormat,
-}
-
-#[derive(Debug, Args)]
-#[command(
-    after_help = "Exit codes: 0 nothing was found that lets a change past the gate (warnings \
-    and notes may exist), 1 something does, 2 the request or the policy is wrong, 4 the \
-    environment failed."
-)]
-pub(super) struct DoctorArguments {
-    /// The policy file [default: krgate.yaml or .github/krgate.yaml].
-    #[arg(long, value_name = "PATH", env = "KRGATE_POLICY", value_parser = path)]
-    pub(super) policy: Option<PathBuf>,
 
     /// The format on standard output.
     #[arg(long, value_enum, default_value_t)]

@@ -5,11 +5,11 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::args::{CheckinArguments, EventArguments};
+use super::args::{CheckinArguments, EventArguments, When};
 use super::check::CheckRequest;
 use super::ledger::{Ledger, Recorded, repository, unsealed};
 use super::trust::{self, Refusal};
-use super::{Voice, output, refuse};
+use super::{Voice, drawn, output, refuse};
 use crate::ci::git::Git;
 use crate::ci::{self, Surroundings};
 use crate::decide::ExitCode;
@@ -19,7 +19,7 @@ use crate::policy::{self, KeyResult, Measure, Milestone, Objective, Policy, Unit
 use crate::record::canonical::{Object, Value, Whole};
 use crate::record::run::put_figure;
 use crate::record::store::Wanted;
-use crate::record::{Draft, Idem, Kind, Record, Target, Union};
+use crate::record::{Digest, Draft, Idem, Kind, Record, Target, Union, written};
 
 type Refused = Box<Diagnostic>;
 
@@ -142,8 +142,7 @@ impl<'a> Teller<'a> {
 
     /// The day that is meant: today unless another is given, never one to come (rule K25).
     fn day(&self, given: Option<Date>, policy: Option<&Policy>) -> Result<Date, Refused> {
-        let zone = policy.and_then(|policy| policy.period.as_ref());
-        let zone = zone.map_or(TimeZone::UTC, |period| period.time_zone.clone());
+        let zone = zone(policy);
         let today = self.now.to_zoned_datetime(zone).date();
         match given {
             Some(day) if day > today => Err(refused(
@@ -151,6 +150,30 @@ impl<'a> Teller<'a> {
                 Some("a check-in tells what was, on its day or before"),
             )),
             given => Ok(given.unwrap_or(today)),
+        }
+    }
+
+    /// The same for what has a time of day, and the moment where one is given.
+    fn when(
+        &self,
+        given: Option<When>,
+        policy: Option<&Policy>,
+    ) -> Result<(Date, Option<Timestamp>), Refused> {
+        let zone = zone(policy);
+        let moment = match given {
+            None => return Ok((self.day(None, policy)?, None)),
+            Some(When::Day(day)) => return Ok((self.day(Some(day), policy)?, None)),
+            Some(When::Moment(moment)) => Some(moment),
+            Some(When::Local(time)) => zone.to_timestamp(time).ok(),
+        };
+        match moment {
+            Some(moment) if moment <= self.now => {
+                Ok((moment.to_zoned_datetime(zone).date(), Some(moment)))
+            }
+            _ => Err(refused(
+                "`--as-of` is a time to come",
+                Some("an event tells what was"),
+            )),
         }
     }
 
@@ -174,6 +197,7 @@ impl<'a> Teller<'a> {
             Some(history) => claim.after_close(history, &repository.key()),
             None => claim,
         };
+        let is_event = claim.idem.kind() == Kind::Event;
         let draft = Draft {
             idem: claim.idem,
             at: self.now,
@@ -189,9 +213,19 @@ impl<'a> Teller<'a> {
         if !recorded.faults.is_empty() {
             return refuse(&recorded.faults, &[], voice);
         }
+        if recorded.again && is_event {
+            voice.log.say(&drawn(&[once_more()], &[], voice.styled));
+        }
         let line = recorded.said.unwrap_or_default() + "\n";
         output::to_stdout(line.as_bytes())
     }
+}
+
+/// What the same event told twice may have been meant as.
+fn once_more() -> Diagnostic {
+    let message = "this very event was recorded before, and counts once";
+    Diagnostic::new(Code::EventAgain, message)
+        .hint("if it happened twice on that day, say when: --as-of 2026-12-31T14:30")
 }
 
 impl Claim {
@@ -297,7 +331,8 @@ impl Claim {
         self
     }
 
-    /// Rule F18: an event that found nothing says where it looked.
+    /// Rule F18: an event that found nothing says where it looked. What says the same of the
+    /// same commit is the same event, however often it is told.
     fn of_event(
         arguments: &EventArguments,
         policy: Option<&Policy>,
@@ -310,10 +345,11 @@ impl Claim {
             ));
         }
         let who = teller.who()?;
-        let as_of = teller.day(arguments.as_of, policy)?;
+        let (as_of, moment) = teller.when(arguments.as_of, policy)?;
         let mut claim = Object::new()
             .with("who", who.as_str())
             .with("as_of", as_of.to_string());
+        claim.set_some("moment", moment.map(written));
         claim.set_some(
             "found",
             arguments.found.map(|found| Whole::count(found.into())),
@@ -334,11 +370,18 @@ impl Claim {
                 name: arguments.name.clone(),
                 as_of,
                 who,
+                content: Digest::of(fields.canonical().as_bytes()),
             },
             fields,
             of_period: None,
         })
     }
+}
+
+/// The time zone of the policy's period.
+fn zone(policy: Option<&Policy>) -> TimeZone {
+    let period = policy.and_then(|policy| policy.period.as_ref());
+    period.map_or(TimeZone::UTC, |period| period.time_zone.clone())
 }
 
 fn common(claim: &mut Object, evidence: &[String], note: Option<&str>) {

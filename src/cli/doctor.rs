@@ -4,7 +4,10 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
+use jiff::Timestamp;
+
 use super::args::{DoctorArguments, InspectFormat};
+use super::ledger::{Ledger, Store};
 use super::{Voice, output, policy, refuse};
 use crate::ci::Surroundings;
 use crate::decide::ExitCode;
@@ -21,10 +24,11 @@ const WORKFLOWS: &str = ".github/workflows";
 const MOST_BYTES: u64 = 1 << 20;
 
 /// Runs the subcommand: exit 0 if nothing lets a change past, 1 if something does, 2 for a
-/// policy with faults, 4 for a folder that cannot be read.
+/// policy with faults, 4 for a folder or a ledger that cannot be read.
 pub(super) fn run(
     arguments: &DoctorArguments,
     surroundings: &Surroundings,
+    now: Timestamp,
     voice: Voice,
 ) -> ExitCode {
     let named = arguments.policy.as_deref();
@@ -59,12 +63,60 @@ pub(super) fn run(
         policy_files: policy_files(policy, surroundings, root),
     });
     checkup.diagnostics.splice(0..0, unread);
-    tell(&checkup, arguments.format, voice)
+    let place = arguments.ledger.as_deref();
+    let asked = place.map(|place| ask(place, policy, surroundings, now));
+    let mut told = Told {
+        format: arguments.format,
+        ledger: None,
+        least: ExitCode::Passed,
+    };
+    match asked {
+        None => {}
+        Some(Ok((shown, found))) => {
+            checkup.diagnostics.extend(found);
+            let level = |diagnostic: &Diagnostic| std::cmp::Reverse(diagnostic.level);
+            checkup.diagnostics.sort_by_key(level);
+            told.ledger = Some(shown);
+        }
+        Some(Err(fault)) => told.least = refuse(&[*fault], &[], voice),
+    }
+    tell(&checkup, &told, voice)
 }
 
-fn tell(checkup: &Checkup, format: InspectFormat, voice: Voice) -> ExitCode {
-    let code = ExitCode::of_faults(&checkup.diagnostics);
-    let written = match format {
+/// How a checkup is told.
+struct Told {
+    format: InspectFormat,
+    /// The ledger that was asked, as it was written.
+    ledger: Option<String>,
+    /// What went wrong beside it.
+    least: ExitCode,
+}
+
+/// What a ledger says of itself: whether git's host takes the refs of records (rule R26),
+/// whether the role of a database may do too much (rule R30). With its place as written.
+fn ask(
+    place: &str,
+    policy: &Policy,
+    surroundings: &Surroundings,
+    now: Timestamp,
+) -> Result<(String, Vec<Diagnostic>), Box<Diagnostic>> {
+    let ledger = Ledger::open(Some(place), Some(policy), surroundings, now)?;
+    let found = match &ledger.store {
+        // Whoever may write there may do anything with its files.
+        Store::Dir(_) => Ok(Vec::new()),
+        Store::Git(store) => store.probe(now),
+        #[cfg(feature = "postgres")]
+        Store::Postgres(store) => store.rights().map(Vec::from_iter),
+    };
+    match found {
+        Ok(found) => Ok((ledger.shown, found)),
+        Err(error) => Err(Box::new(error.diagnostic())),
+    }
+}
+
+fn tell(checkup: &Checkup, told: &Told, voice: Voice) -> ExitCode {
+    let code = ExitCode::of_faults(&checkup.diagnostics).max(told.least);
+    let written = match told.format {
         InspectFormat::Json => output::stream(|out| {
             let gates: Vec<_> = checkup
                 .gates
@@ -82,6 +134,11 @@ fn tell(checkup: &Checkup, format: InspectFormat, voice: Voice) -> ExitCode {
                     text.push_str(&visible(&gate.job));
                     text.push_str(" of ");
                     text.push_str(&visible(&gate.file));
+                    text.push('\n');
+                }
+                if let Some(place) = &told.ledger {
+                    text.push_str("asked the ledger ");
+                    text.push_str(&visible(place));
                     text.push('\n');
                 }
             }

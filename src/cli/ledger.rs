@@ -12,7 +12,7 @@ use crate::ci::{self, Surroundings};
 use crate::decide::okr::{NewBaseline, asks_for_baseline, new_baselines};
 use crate::diagnostic::{Code, Diagnostic, Level, Message};
 use crate::ingest;
-use crate::model::history::History;
+use crate::model::history::{History, JudgedRepository};
 use crate::model::{Event, ObjectId, Origin, ReadOnly, Untrusted, UntrustedText};
 use crate::policy::{Measure, PastKind, Policy, Until};
 use crate::record::canonical::Value;
@@ -209,6 +209,8 @@ pub(super) struct Recorded {
     pub(super) id: Option<String>,
     /// What became of it, for the log.
     pub(super) said: Option<String>,
+    /// True if it was there already.
+    pub(super) again: bool,
 }
 
 /// How a check is recorded.
@@ -370,6 +372,7 @@ impl Ledger {
                 };
                 recorded.notes.extend(self.fold_when_due(record.at()));
                 let id = record.id().to_string();
+                recorded.again = appended == Appended::Duplicate;
                 recorded.said = Some(format!("{how}: {} {id}", record.kind().as_str()));
                 recorded.id = Some(id);
             }
@@ -537,6 +540,29 @@ pub(super) fn past(
     );
     let repository = repository(&origin, Some(&union));
     let mut history = past::history(&union, Some(&repository.key()), request.now);
+    let counts_scans = policy
+        .key_results()
+        .any(|(_, kr)| asks_for_scans(&kr.measure));
+    if counts_scans && ground.event == Event::State {
+        let head = git.as_ref().and_then(|git| git.head().ok().flatten());
+        let commit = ground.context.head.clone().or(head);
+        let reference = origin.reference.as_ref().map(UntrustedText::raw);
+        let reference = reference
+            .or(ground.reference.as_deref())
+            .unwrap_or_default();
+        let admits = |lineage: &dyn lifecycle::Lineage| {
+            lifecycle::admits(&history, reference, commit.as_ref(), lineage)
+        };
+        let is_admitted = match &git {
+            Some(git) => admits(&GitLineage::new(git)),
+            None => admits(&NoLineage),
+        };
+        history.judged = is_admitted.then(|| JudgedRepository {
+            repository: repository.key(),
+            name: UntrustedText::new(repository.name),
+            host: UntrustedText::new(repository.host),
+        });
+    }
     if policy
         .key_results()
         .any(|(_, kr)| asks_for_deployments(&kr.measure))
@@ -547,6 +573,14 @@ pub(super) fn past(
         }
     }
     (history, named_only(union.diagnostics()))
+}
+
+/// True for a measure that looks at the scans of an inventory, this run's too.
+fn asks_for_scans(measure: &Measure) -> bool {
+    let Measure::Past(past) = measure else {
+        return false;
+    };
+    past.kind.is_of_inventory()
 }
 
 /// True if a clock ends where a fix is deployed: then git is asked which commits hold it.

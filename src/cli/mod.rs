@@ -3,6 +3,7 @@
 //! The only room that prints, and the only one that knows all others. One file a
 //! subcommand; [`run`] is the door.
 
+mod amend;
 mod args;
 mod baseline;
 pub mod check;
@@ -140,7 +141,7 @@ fn obey(
         Command::Period(command) => period::run(&command, surroundings, now, voice),
         Command::Records(command) => records::run(&command, surroundings, now, voice),
         Command::Policy(command) => policy::run(&command, surroundings, now, voice),
-        Command::Doctor(doctor) => doctor::run(&doctor, surroundings, voice),
+        Command::Doctor(doctor) => doctor::run(&doctor, surroundings, now, voice),
         Command::Init(init) => init::run(&init, surroundings, now, voice),
         Command::Hook(command) => hook::run(&command, surroundings, now, voice),
         Command::Trust(trust) => consent::run(&trust, surroundings, voice),

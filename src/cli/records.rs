@@ -7,22 +7,21 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::args::{InspectFormat, LedgerPlace, RecordsCommand};
-use super::ledger::{Ledger, Recorded, Store, repository, unsealed};
+use super::ledger::{Ledger, Store};
 use super::trust::Refusal;
 use super::{Voice, drawn, output, policy, refuse, trend};
-use crate::ci::git::Git;
-use crate::ci::{self, Surroundings};
+use crate::ci::Surroundings;
 use crate::decide::ExitCode;
 use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::model::{Untrusted, visible};
 use crate::policy::Policy;
-use crate::record::canonical::Object;
+use crate::record::canonical::{Object, Value};
 use crate::record::checkpoint::Hash;
 use crate::record::spool::{Pushed, Spool};
 use crate::record::store::dir::DirStore;
 use crate::record::store::{Appended, RecordStore as _, Wanted};
 use crate::record::verify::Sealed;
-use crate::record::{Digest, Draft, Idem, Kind, Record, Target, Union, verify};
+use crate::record::{Kind, Record, Union, verify};
 use crate::render::encode::json;
 
 /// Runs the subcommand.
@@ -55,6 +54,13 @@ pub(super) fn run(
         RecordsCommand::Verify { format, expect, .. } => desk.verify(*format, *expect),
         RecordsCommand::Push { .. } => desk.push(),
         RecordsCommand::Quarantine { digest, reason, .. } => desk.quarantine(digest, reason),
+        RecordsCommand::Choose {
+            id,
+            digest,
+            reason,
+            instead,
+            ..
+        } => desk.choose(id, digest, reason, *instead),
         RecordsCommand::Export { output, .. } => desk.export(output.as_deref()),
         RecordsCommand::Init { .. } => desk.init(),
         RecordsCommand::Compact { .. } => desk.compact(),
@@ -101,16 +107,16 @@ pub(super) fn policy_of(
 }
 
 /// A ledger, and who looks into it.
-struct Desk<'a> {
-    ledger: Ledger,
-    surroundings: &'a Surroundings,
-    now: Timestamp,
-    voice: Voice,
+pub(super) struct Desk<'a> {
+    pub(super) ledger: Ledger,
+    pub(super) surroundings: &'a Surroundings,
+    pub(super) now: Timestamp,
+    pub(super) voice: Voice,
 }
 
 impl Desk<'_> {
     /// Everything in the ledger.
-    fn all(&self) -> Result<Union, ExitCode> {
+    pub(super) fn all(&self) -> Result<Union, ExitCode> {
         match self.ledger.records().scan(&Wanted::all(self.now)) {
             Ok(scan) => Ok(Union::of([scan])),
             Err(error) => Err(refuse(&[error.diagnostic()], &[], self.voice)),
@@ -164,26 +170,10 @@ impl Desk<'_> {
             Ok(union) => union,
             Err(code) => return code,
         };
-        let found = union
-            .records
-            .iter()
-            .filter(|record| asked.len() >= 4 && record.id().to_string().starts_with(asked));
-        let found: Vec<&Record> = found.collect();
-        let is_one = found.windows(2).all(|pair| match pair {
-            [one, other] => one.id() == other.id(),
-            _ => true,
-        });
-        if found.is_empty() || !is_one {
-            let words = if found.is_empty() {
-                "no record has an id that begins with "
-            } else {
-                "several records have an id that begins with "
-            };
-            let message = Message::from(words).foreign(Untrusted::new(asked));
-            let fault = Diagnostic::new(Code::Usage, message)
-                .hint("give four digits or more; `krgate records list` shows them");
-            return refuse(&[fault], &[], self.voice);
-        }
+        let found = match found(&union, asked) {
+            Ok(found) => found,
+            Err(fault) => return refuse(&[*fault], &[], self.voice),
+        };
         // Of a conflict all sides are shown.
         let mut code = ExitCode::Passed;
         for record in found {
@@ -277,69 +267,6 @@ impl Desk<'_> {
         written.max(refuse(&faults, &[], self.voice))
     }
 
-    /// Rule R34.
-    fn quarantine(&self, digest: &Digest, reason: &str) -> ExitCode {
-        let union = match self.all() {
-            Ok(union) => union,
-            Err(code) => return code,
-        };
-        let damaged = union
-            .damage
-            .iter()
-            .find(|damage| damage.digest == Some(*digest));
-        let Some(damaged) = damaged else {
-            let is_set_aside = union.quarantined.iter().any(|d| d.digest == Some(*digest));
-            let words = if is_set_aside {
-                "this file is set aside already"
-            } else {
-                "nothing in the ledger is damaged and has this digest"
-            };
-            let fault = Diagnostic::new(Code::Usage, words)
-                .hint("`krgate records verify` names what is damaged, with its digest");
-            return refuse(&[fault], &[], self.voice);
-        };
-        let (here, environment) = (&self.surroundings.directory, &self.surroundings.environment);
-        let context = match ci::context(environment) {
-            Ok(context) => context,
-            Err(diagnostic) => return refuse(&[*diagnostic], &[], self.voice),
-        };
-        let git = Git::open(here, environment).ok();
-        let origin = ci::origin(environment, &context, git.as_ref(), here);
-        let repository = repository(&origin, Some(&union));
-        let target = Target::File(*digest);
-        let before = union.records.iter().filter(|record| {
-            record.kind() == Kind::Amend
-                && record.body().text("target") == Some(target.to_string().as_str())
-        });
-        let draft = Draft {
-            idem: Idem::Amend {
-                target,
-                n: u64::try_from(before.count()).unwrap_or(0).saturating_add(1),
-            },
-            at: self.now,
-            parents: Some(union.heads(&repository.key())),
-            repository,
-            fields: Object::new()
-                .with("target", target.to_string())
-                .with("path", damaged.path.raw())
-                .with("reason", reason),
-        };
-        let mut recorded = Recorded::default();
-        match draft.seal() {
-            Ok(record) => self.ledger.keep(&record, here, &mut recorded),
-            Err(why) => recorded.faults.push(unsealed(&why)),
-        }
-        if !recorded.faults.is_empty() {
-            return refuse(&recorded.faults, &[], self.voice);
-        }
-        let path = visible(damaged.path.raw());
-        let line = format!(
-            "set aside: {path} ({digest})
-"
-        );
-        output::to_stdout(line.as_bytes())
-    }
-
     /// Every record as a line, in the order of time.
     fn export(&self, path: Option<&Path>) -> ExitCode {
         let union = match self.all() {
@@ -429,6 +356,31 @@ impl Desk<'_> {
     }
 }
 
+/// The records of the one id that begins so; several only of a conflict.
+pub(super) fn found<'a>(union: &'a Union, asked: &str) -> Result<Vec<&'a Record>, Box<Diagnostic>> {
+    let found = union
+        .records
+        .iter()
+        .filter(|record| asked.len() >= 4 && record.id().to_string().starts_with(asked));
+    let found: Vec<&Record> = found.collect();
+    let is_one = found.windows(2).all(|pair| match pair {
+        [one, other] => one.id() == other.id(),
+        _ => true,
+    });
+    if !found.is_empty() && is_one {
+        return Ok(found);
+    }
+    let words = if found.is_empty() {
+        "no record has an id that begins with "
+    } else {
+        "several records have an id that begins with "
+    };
+    let message = Message::from(words).foreign(Untrusted::new(asked));
+    Err(Box::new(Diagnostic::new(Code::Usage, message).hint(
+        "give four digits or more; `krgate records list` shows them",
+    )))
+}
+
 /// What a record is about, in a few words that its writer chose.
 fn about(record: &Record) -> String {
     let (body, idem) = (record.body(), record.idem());
@@ -440,7 +392,12 @@ fn about(record: &Record) -> String {
         Kind::Close => text(idem, "period"),
         Kind::Amend => [&text(idem, "target"), " ", &text(body, "reason")].concat(),
         Kind::Report => [&text(idem, "name"), " ", &text(idem, "week")].concat(),
-        Kind::Event => [&text(idem, "name"), " ", &text(idem, "as_of")].concat(),
+        Kind::Event => {
+            let claim = body.get("claim").and_then(Value::as_object);
+            let moment = claim.and_then(|claim| claim.text("moment"));
+            let when = moment.map_or_else(|| text(idem, "as_of"), str::to_owned);
+            [&text(idem, "name"), " ", &when].concat()
+        }
         Kind::Sync => text(idem, "destination"),
     }
 }

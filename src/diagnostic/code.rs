@@ -158,6 +158,7 @@ codes! {
     RecordConflict "record-conflict" Error Environment "The ledger has another record under the same id.";
     RecordDamaged "record-damaged" Error Environment "A file or ref of the ledger is no record, or not the one that it should be.";
     RecordSchemaUnknown "record-schema-unknown" Error Environment "A record is of a schema that this version does not read.";
+    RecordConflictSettled "record-conflict-settled" Note Environment "Records of one id contradict each other, and an amendment says which one counts.";
     RecordQuarantined "record-quarantined" Note Environment "A damaged file of the ledger was set aside, with a reason.";
     RecordNotStored "record-not-stored" Error Environment "A record that was asked for could not be stored.";
     RecordSkipped "record-skipped" Note Environment "This run is not one that is recorded.";
@@ -169,8 +170,11 @@ codes! {
     LedgerEmpty "ledger-empty" Note Environment "Nothing was ever recorded.";
     MissingParent "missing-parent" Error Environment "A record names an earlier one that is not there.";
     CheckpointMismatch "checkpoint-mismatch" Error Environment "A checkpoint does not fit the records, or the one before it.";
-    LedgerRights "ledger-rights" Warning Environment "The role that records may change or delete records.";
+    LedgerBranches "ledger-branches" Note Environment "The ledger's host takes branches and tags alone, so that records are branches.";
+    LedgerProbeLeft "ledger-probe-left" Warning Environment "The ref that `krgate doctor` tried could not be taken away again.";
+    LedgerRights "ledger-rights" Warning Environment "The role that records may do more with records than add and read them.";
     LedgerForeignFile "ledger-foreign-file" Note Environment "Something lies in the ledger that is named like no record.";
+    EventAgain "event-again" Note Environment "The same event was recorded before, and counts once.";
     BaselineAdopted "baseline-adopted" Note Environment "Another run has frozen the first figure of a key result; that one stands.";
     CloseRefused "close-refused" Error Request "The period is not closed: it runs, is closed already, or a missed key result lacks its postmortem.";
     HistoryDamaged "history-damaged" Error Environment "The ledger is not there or not whole, so no period is closed by it.";

@@ -11,7 +11,7 @@ use crate::policy::{Statistic, Until};
 /// first scan enters twice: with its age since then, and as infinitely old.
 pub(super) fn measure(past: &Past<'_>, statistic: Statistic) -> Measurement {
     let mut measurement = past.empty();
-    let cases = cases(past.lives.iter().copied(), Until::Fixed);
+    let cases = cases(&past.lives, Until::Fixed);
     let open = cases.iter().filter(|case| case.end == Ending::Open);
     let ages: Vec<(u64, bool)> = open
         .map(|case| {

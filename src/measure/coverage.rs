@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::freshness::ran_now;
 use super::lives::seconds_between;
 use super::past::Past;
 use super::rows::{Rows, Unclear};
@@ -43,16 +44,23 @@ pub(super) fn measure(
 }
 
 /// When the last admitted scan of a repository for a class was; of its whole history, where
-/// that is asked for.
+/// that is asked for. A scan of this run that a record would admit is one.
 pub(super) fn last_scan(
     past: &Past<'_>,
     class: Class,
     repository: &str,
     of_history: bool,
 ) -> Option<Timestamp> {
+    let is_judged = past.history.judged.as_ref().is_some_and(|judged| {
+        let called = [&judged.repository, judged.name.raw(), judged.host.raw()];
+        is_called(called, repository)
+    });
+    if is_judged && ran_now(past.sight, class, of_history) {
+        return Some(past.now);
+    }
     let scans = past.history.fleet.iter();
     scans
-        .filter(|scan| scan.class == class && is_called(scan, repository))
+        .filter(|scan| scan.class == class && is_called(names(scan), repository))
         .filter_map(|scan| {
             if of_history {
                 scan.history_at
@@ -65,10 +73,13 @@ pub(super) fn last_scan(
 
 /// True if a line of the inventory means a repository: by its host's number, which survives a
 /// rename, or by its name, with its host or without.
-fn is_called(scan: &FleetScan, written: &str) -> bool {
-    let name = scan.name.raw();
-    let of_host = || written.strip_prefix(scan.host.raw())?.strip_prefix('/');
-    written == scan.repository || written == name || of_host() == Some(name)
+fn is_called([repository, name, host]: [&str; 3], written: &str) -> bool {
+    let of_host = || written.strip_prefix(host)?.strip_prefix('/');
+    written == repository || written == name || of_host() == Some(name)
+}
+
+fn names(scan: &FleetScan) -> [&str; 3] {
+    [&scan.repository, scan.name.raw(), scan.host.raw()]
 }
 
 /// The active repositories of the inventory (columns `repository` and, where there is one,
@@ -101,7 +112,7 @@ pub(super) fn repositories(past: &Past<'_>) -> Result<(BTreeSet<String>, Vec<Mes
     }
     let known = past.history.fleet.iter();
     let strangers: BTreeSet<&str> = known
-        .filter(|scan| !all.iter().any(|name| is_called(scan, name)))
+        .filter(|scan| !all.iter().any(|name| is_called(names(scan), name)))
         .map(|scan| scan.repository.as_str())
         .collect();
     let notes = strangers.first().map(|first| {

@@ -90,7 +90,6 @@ fn flow(past: &Past<'_>, window: Window) -> Result<Flow, Reason> {
         by_tool: 0,
         joined,
     };
-    let mut touched = BTreeSet::new();
     for life in &past.lives {
         let stays = past
             .lens
@@ -99,7 +98,6 @@ fn flow(past: &Past<'_>, window: Window) -> Result<Flow, Reason> {
         if !stays || matches!(life.left, Some(Close::FalsePositive(_))) {
             continue;
         }
-        touched.insert(life.stream);
         if window.holds(life.first_seen) && !life.left_truncated {
             if life.by_tool_change {
                 flow.by_tool += 1;
@@ -113,8 +111,12 @@ fn flow(past: &Past<'_>, window: Window) -> Result<Flow, Reason> {
             _ => {}
         }
     }
-    for stream in touched {
-        let place = usize::try_from(stream).unwrap_or(usize::MAX);
+    for stream in &past.streams {
+        let place = usize::try_from(*stream).unwrap_or(usize::MAX);
+        let stays = past.history.streams.get(place);
+        if stays.is_some_and(|stream| flow.joined.contains(&stream.repository)) {
+            continue;
+        }
         if !past.admitted_scans(place).any(|scan| window.holds(scan.at)) {
             let tool = past.history.streams.get(place);
             let mut message = Message::from("no scan in the window");

@@ -52,7 +52,13 @@ pub fn formula(measure: &Measure, policy: &Policy) -> String {
         Measure::Past(past) if past.filter.terms.is_empty() => {
             format!("{} of the ledger", past.kind.name())
         }
-        Measure::Past(past) => of(&format!("{} of findings", past.kind.name()), &past.filter),
+        Measure::Past(past) => {
+            let what = match past.distinct {
+                Distinct::Default => "findings",
+                distinct => things(distinct),
+            };
+            of(&format!("{} of {what}", past.kind.name()), &past.filter)
+        }
     }
 }
 

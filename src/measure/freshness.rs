@@ -8,7 +8,7 @@ use super::past::Past;
 use super::sight::Sight;
 use super::{Measurement, Reason};
 use crate::diagnostic::Message;
-use crate::model::{Class, ClassSet, Quantity, Untrusted};
+use crate::model::{Class, ClassSet, Quantity, ToolRun, Untrusted};
 use crate::policy::{FreshnessOf, PastKind, PastMeasure};
 
 /// Now less the last admitted scan of each class, or the last event; the worst one counts.
@@ -62,7 +62,7 @@ pub(super) fn of_this_run(sight: &Sight<'_>, wanted: &PastMeasure) -> Option<Mea
     };
     classes
         .iter()
-        .all(|class| ran_now(sight, class))
+        .all(|class| ran_now(sight, class, false))
         .then(|| Measurement {
             value: Some(Quantity::ZERO),
             ..Measurement::empty(wanted.unit)
@@ -72,7 +72,10 @@ pub(super) fn of_this_run(sight: &Sight<'_>, wanted: &PastMeasure) -> Option<Mea
 /// The oldest of the last scans of each class; a scan of this run stands for its class.
 fn of_classes(past: &Past<'_>, classes: ClassSet) -> Result<Timestamp, Reason> {
     let mut worst = past.now;
-    for class in classes.iter().filter(|class| !ran_now(past.sight, *class)) {
+    for class in classes
+        .iter()
+        .filter(|class| !ran_now(past.sight, *class, false))
+    {
         let streams = past.history.streams.iter().enumerate();
         let scans = streams
             .filter(|(_, stream)| stream.class == class)
@@ -95,8 +98,22 @@ fn never_scanned(class: Class, repository: Option<&str>) -> Reason {
     }
 }
 
-/// True if this run, where it judges a state, scanned for a class.
-fn ran_now(sight: &Sight<'_>, class: Class) -> bool {
-    let mut runs = sight.intake().runs.iter();
-    !sight.is_change && runs.any(|run| run.class == Some(class) && run.is_exact())
+/// True if this run, where it judges a state, scanned for a class; the whole history, where
+/// that is asked for: as a report entry says, or a finding of an old commit shows.
+pub(super) fn ran_now(sight: &Sight<'_>, class: Class, of_history: bool) -> bool {
+    let intake = sight.intake();
+    let is_of_history = |place: usize, run: &ToolRun| {
+        let report = intake.reports.get(run.report.index());
+        let entry = report.and_then(|report| sight.policy.reports.get(report.entry?));
+        entry.is_some_and(|entry| entry.of_history)
+            || intake
+                .findings
+                .iter()
+                .any(|finding| finding.run.index() == place && finding.commit.is_some())
+    };
+    let mut runs = intake.runs.iter().enumerate();
+    !sight.is_change
+        && runs.any(|(place, run)| {
+            run.class == Some(class) && run.is_exact() && (!of_history || is_of_history(place, run))
+        })
 }

@@ -1,13 +1,14 @@
 //! Findings of the past as measures look at them: which ones pass a filter, and what ended
 //! their clocks (rules M5, M7, M18, M19, M35).
 
-use indexmap::IndexMap;
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 use super::filter::{Open, Pass};
 use super::sight::Sight;
 use crate::model::history::{Cause, Close, History, Life, LifeState, PastStream};
-use crate::model::{Class, SecretHash, Severity, UntrustedText};
+use crate::model::{Class, PackageName, Severity, UntrustedText};
 use crate::policy::{Filter, Term, Until};
 use crate::scope::PathScope;
 
@@ -88,7 +89,13 @@ impl<'a> PastLens<'a> {
                 None => open("validity"),
             },
             Term::Package(globs) => match &life.package {
-                Some(name) => Pass::of(globs.iter().any(|g| g.is_match(name.raw()))),
+                Some(name) => {
+                    let full = name.raw();
+                    let url = ["pkg:", full].concat();
+                    let forms = [PackageName::without_ecosystem(full), full, &url];
+                    let mut globs = globs.iter();
+                    Pass::of(globs.any(|glob| forms.iter().any(|name| glob.is_match(name))))
+                }
                 None => open("package"),
             },
             Term::Age(comparison) if !life.left_truncated => {
@@ -135,7 +142,7 @@ pub(super) fn seconds_between(from: Timestamp, to: Timestamp) -> u64 {
     u64::try_from(to.duration_since(from).as_secs()).unwrap_or(0)
 }
 
-/// What one finding, or one secret in all its places, comes to.
+/// What one thing that is counted comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Case {
     /// When it was seen first (rule M7: one finding, one clock).
@@ -159,53 +166,10 @@ pub(super) enum Ending {
     Left(Timestamp),
 }
 
-/// The cases that lives make: secrets by secret, the rest by finding (rule M18). False
-/// positives are none (rule M5).
-pub(super) fn cases<'a>(lives: impl Iterator<Item = &'a Life>, until: Until) -> Vec<Case> {
-    let mut cases = Vec::new();
-    let mut secrets: IndexMap<SecretHash, Case> = IndexMap::new();
-    for life in lives {
-        let Some(case) = case(life, until) else {
-            continue;
-        };
-        match life.secret {
-            None => cases.push(case),
-            Some(secret) => {
-                let merged = match secrets.get(&secret) {
-                    Some(before) => before.with(case),
-                    None => case,
-                };
-                secrets.insert(secret, merged);
-            }
-        }
-    }
-    cases.extend(secrets.into_values());
-    cases
-}
-
-impl Case {
-    /// The same secret in another place: it is gone when it is gone from both.
-    fn with(self, other: Self) -> Self {
-        let end = match (self.end, other.end) {
-            (Ending::Open, _) | (_, Ending::Open) => Ending::Open,
-            (Ending::Reached(one), Ending::Reached(two)) => Ending::Reached(one.max(two)),
-            (Ending::Left(one), Ending::Left(two)) => Ending::Left(one.max(two)),
-            (Ending::Reached(fixed), Ending::Left(left))
-            | (Ending::Left(left), Ending::Reached(fixed)) => {
-                if left > fixed {
-                    Ending::Left(left)
-                } else {
-                    Ending::Reached(fixed)
-                }
-            }
-        };
-        Self {
-            first_seen: self.first_seen.min(other.first_seen),
-            end,
-            left_truncated: self.left_truncated || other.left_truncated,
-            severity: self.severity.max(other.severity),
-        }
-    }
+/// The cases that lives make. False positives are none (rule M5).
+pub(super) fn cases(lives: &[Cow<'_, Life>], until: Until) -> Vec<Case> {
+    let all = lives.iter();
+    all.filter_map(|life| case(life, until)).collect()
 }
 
 /// What a life comes to; `None` for a false positive.

@@ -22,6 +22,7 @@ mod forbidden;
 mod formula;
 mod freshness;
 mod friction;
+mod identity;
 mod ledger;
 mod lives;
 mod max_cvss;

@@ -1,7 +1,9 @@
 //! Measures over the history: whether it is whole, and which findings of it are meant
 //! (rule M34).
 
-use indexmap::IndexSet;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::filter::{Open, Pass};
@@ -10,21 +12,23 @@ use super::lives::{PastLens, seconds_between};
 use super::rows::unknown;
 use super::sight::Sight;
 use super::{
-    Measurement, Reason, age, coverage, detection, escape, flow, freshness, friction, recurrence,
-    since, sla, time_to_fix,
+    Measurement, Reason, age, coverage, detection, escape, flow, freshness, friction, identity,
+    recurrence, since, sla, time_to_fix,
 };
 use crate::diagnostic::Message;
-use crate::model::SecretHash;
 use crate::model::history::{History, Life, LifeState, PastScan, PastStream};
-use crate::policy::{PastKind, PastMeasure, Unit};
+use crate::policy::{Distinct, PastKind, PastMeasure, Unit};
 
 /// What a measure over the history looks at.
 pub(super) struct Past<'a> {
     pub(super) sight: &'a Sight<'a>,
     pub(super) history: &'a History,
     pub(super) lens: PastLens<'a>,
-    /// The findings that the filter admits, in the order of the history.
-    pub(super) lives: Vec<&'a Life>,
+    /// The findings that the filter admits, as they are counted: secrets by secret, and what
+    /// else `distinct` says.
+    pub(super) lives: Vec<Cow<'a, Life>>,
+    /// The streams that they are of.
+    pub(super) streams: BTreeSet<u32>,
     /// The moment of the run.
     pub(super) now: Timestamp,
     pub(super) unit: Unit,
@@ -43,6 +47,7 @@ static NO_HISTORY: History = History {
     scans: Vec::new(),
     fleet: Vec::new(),
     lives: Vec::new(),
+    judged: None,
 };
 
 /// Half-open, up to now.
@@ -86,6 +91,7 @@ pub(super) fn open<'a>(
         history,
         lens: PastLens::new(sight, history, now),
         lives: Vec::new(),
+        streams: BTreeSet::new(),
         now,
         unit: wanted.unit,
     };
@@ -98,7 +104,9 @@ pub(super) fn open<'a>(
     );
     if looks_at_findings {
         past.streams_are_fresh(wanted)?;
-        past.lives = past.admitted(wanted)?;
+        let lives = past.admitted(wanted)?;
+        past.streams = lives.iter().map(|life| life.stream).collect();
+        past.lives = past.counted(lives, wanted.distinct)?;
     }
     Ok(past)
 }
@@ -157,17 +165,15 @@ fn measured(sight: &Sight<'_>, wanted: &PastMeasure) -> Result<Measurement, Box<
             window,
             min_n,
         } => friction::measure(&past, *of, *statistic, Window::new(now, *window), *min_n),
-        PastKind::Introduced {
-            of_period,
-            distinct,
-        } => since::measure(&past, &wanted.filter, *of_period, *distinct),
+        PastKind::Introduced { of_period } => {
+            since::measure(&past, &wanted.filter, *of_period, wanted.distinct)
+        }
     };
     measurement.map_err(Box::new)
 }
 
 impl<'a> Past<'a> {
-    /// The findings that the filter admits; one that it cannot decide on, and one of which
-    /// nobody knows whether it is still there, leaves no figure.
+    /// The findings that the filter admits; one that it cannot decide on leaves no figure.
     fn admitted(&self, wanted: &PastMeasure) -> Result<Vec<&'a Life>, Reason> {
         let mut lives: Vec<&Life> = Vec::new();
         let mut open: Option<(Open, u64)> = None;
@@ -181,21 +187,32 @@ impl<'a> Past<'a> {
                 Pass::Yes => lives.push(life),
             }
         }
-        let lost = lost(&lives);
-        if let Some((why, number)) = open {
-            return Err(undecided(why, number));
+        match open {
+            Some((why, number)) => Err(undecided(why, number)),
+            None => Ok(lives),
         }
-        if lost > 0 {
-            return Err(Reason {
+    }
+
+    /// The same as they are counted, unless nobody knows of one whether it is still there.
+    fn counted(
+        &self,
+        lives: Vec<&'a Life>,
+        distinct: Distinct,
+    ) -> Result<Vec<Cow<'a, Life>>, Reason> {
+        let counted = identity::one_of_each(self.history, lives, distinct);
+        let lost = counted.iter();
+        let lost = lost.filter(|life| matches!(life.state, LifeState::Unknown(_)));
+        match lost.count() {
+            0 => Ok(counted),
+            lost => Err(Reason {
                 code: "finding-unknown",
                 message: format!(
                     "{lost} findings of the past were covered by no scan for longer than `fresh`"
                 )
                 .into(),
                 remedy: Some("run the scans that found them".into()),
-            });
+            }),
         }
-        Ok(lives)
     }
 
     /// Every stream that could hold such a finding has a scan that still stands.
@@ -257,27 +274,6 @@ impl<'a> Past<'a> {
     pub(super) fn empty(&self) -> Measurement {
         Measurement::empty(self.unit)
     }
-}
-
-/// How many findings nobody knows of. A secret that is open in one stream is open, whatever
-/// became of it in others; one that is unknown in a stream and open in none is unknown
-/// (rule L22).
-fn lost(lives: &[&Life]) -> usize {
-    let is_open = |life: &&&Life| life.state == LifeState::Open;
-    let open: IndexSet<SecretHash> = lives
-        .iter()
-        .filter(is_open)
-        .filter_map(|life| life.secret)
-        .collect();
-    let mut secrets: IndexSet<SecretHash> = IndexSet::new();
-    let unknown = lives
-        .iter()
-        .filter(|life| matches!(life.state, LifeState::Unknown(_)));
-    let lost = unknown.filter(|life| match life.secret {
-        None => true,
-        Some(secret) => !open.contains(&secret) && secrets.insert(secret),
-    });
-    lost.count()
 }
 
 fn undecided(why: Open, number: u64) -> Reason {

@@ -64,6 +64,7 @@ impl<'a> Sight<'a> {
             history,
             lens: PastLens::new(self, history, now),
             lives: Vec::new(),
+            streams: BTreeSet::new(),
             now,
             unit: Unit::Percent,
         };

@@ -15,7 +15,7 @@ pub(super) fn measure(
     until: Until,
     if_none: IfNone,
 ) -> Result<Measurement, Reason> {
-    let cases = cases(past.lives.iter().copied(), until);
+    let cases = cases(&past.lives, until);
     of_cases(&cases, limits, window, if_none, past.empty())
 }
 

@@ -24,13 +24,13 @@ pub(super) fn measure(
     until: Until,
     how: How,
 ) -> Result<Measurement, Reason> {
-    let cases = cases(past.lives.iter().copied(), until);
+    let cases = cases(&past.lives, until);
     of_cases(&cases, window, how, past.empty())
 }
 
 /// The curve that the figure is read from.
 pub(super) fn survival(past: &Past<'_>, window: Window, until: Until) -> Survival {
-    let cases = cases(past.lives.iter().copied(), until);
+    let cases = cases(&past.lives, until);
     let (aged, truncated): (Vec<Case>, Vec<Case>) =
         cases.iter().partition(|case| !case.left_truncated);
     let seen = aged.iter().map(|case| (case, interval(case, window)));

@@ -180,6 +180,19 @@ impl PackageName {
         &self.name
     }
 
+    /// The name in `ecosystem/name`, as records have a package: without the type of its URL,
+    /// and the distribution where there is one. What has no ecosystem stays as it is.
+    pub fn without_ecosystem(written: &str) -> &str {
+        let is_kind = |word: &str| !word.is_empty() && !word.contains(['@', '.']);
+        match written.split_once('/') {
+            Some((kind, rest)) if DISTRIBUTIONS.contains(&kind) => {
+                rest.split_once('/').map_or(rest, |(_, name)| name)
+            }
+            Some((kind, name)) if is_kind(kind) => name,
+            _ => written,
+        }
+    }
+
     /// Keeps the name.
     pub fn keep(&self, texts: &mut Texts) -> Package {
         Package {

@@ -2,6 +2,8 @@
 
 use std::num::NonZeroU32;
 
+use sha2::{Digest as _, Sha256};
+
 use super::{
     Class, FindingId, FindingView, Fingerprint, FingerprintRange, Intake, ObjectId, Package,
     SecretHash, TextId, Texts, Triage,
@@ -27,6 +29,37 @@ pub struct Dependency {
     pub advisory: TextId,
     /// The package.
     pub package: Package,
+}
+
+impl Dependency {
+    /// What it is told by across tools and runs: 16 bytes of SHA-256 over advisory and package,
+    /// each with its length before it. Records keep it for ever.
+    pub fn key(self, texts: &Texts) -> [u8; 16] {
+        let text = |id: TextId| texts.get(id).raw().as_bytes();
+        let package = self.package;
+        let mut hash = Sha256::new();
+        for part in [
+            &b"krgate/dependency/v1"[..],
+            text(self.advisory),
+            package.ecosystem.map_or(&[], text),
+            text(package.name),
+        ] {
+            let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
+            hash.update(length.to_be_bytes());
+            hash.update(part);
+        }
+        let whole: [u8; 32] = hash.finalize().into();
+        whole.first_chunk::<16>().copied().unwrap_or_default()
+    }
+
+    /// That of a finding; `None` if it is in no package.
+    pub fn of(view: &FindingView<'_>) -> Option<Self> {
+        let facts = view.facts()?;
+        Some(Self {
+            advisory: facts.advisory.or_else(|| Some(view.rule()?.id))?,
+            package: facts.package?,
+        })
+    }
 }
 
 /// One finding, without its message and without its secret.
@@ -103,12 +136,6 @@ impl Rows {
 
 fn row(view: &FindingView<'_>) -> Row {
     let finding = view.finding;
-    let dependency = view.facts().and_then(|facts| {
-        Some(Dependency {
-            advisory: facts.advisory.or_else(|| Some(view.rule()?.id))?,
-            package: facts.package?,
-        })
-    });
     let is_secret = finding.class == Class::Secrets;
     Row {
         id: view.id().unwrap_or(FindingId::new([0; 16])),
@@ -122,7 +149,7 @@ fn row(view: &FindingView<'_>) -> Row {
         set_aside: finding.suppression.holds() || finding.triage == Triage::Dismissed,
         of_history: finding.commit.is_some(),
         secret: view.secret().filter(|_| is_secret),
-        dependency,
+        dependency: Dependency::of(view),
         prints: if is_secret {
             FingerprintRange::default()
         } else {

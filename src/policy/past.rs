@@ -8,6 +8,8 @@ use crate::model::{ClassSet, Severity};
 pub struct PastMeasure {
     /// Which findings, for a measure over findings.
     pub filter: Filter,
+    /// What one finding is, for a measure over findings.
+    pub distinct: Distinct,
     /// The unit of the figure; of a length of time the one that the target names.
     pub unit: Unit,
     /// What is made of them.
@@ -112,12 +114,22 @@ pub enum PastKind {
     Introduced {
         /// True since the begin of the period.
         of_period: bool,
-        /// What one is.
-        distinct: Distinct,
     },
 }
 
 impl PastKind {
+    /// True if it looks at the scans of every repository of an inventory.
+    pub const fn is_of_inventory(&self) -> bool {
+        matches!(
+            self,
+            Self::Coverage { .. }
+                | Self::Freshness {
+                    inventory: true,
+                    ..
+                }
+        )
+    }
+
     /// The name of the measure.
     pub const fn name(&self) -> &'static str {
         match self {

@@ -14,7 +14,7 @@ use crate::model::{Class, UntrustedText};
 /// The last admitted scans of every repository, by repository and class.
 pub(super) fn last_scans(union: &Union) -> Vec<FleetScan> {
     let mut last: BTreeMap<(String, Class), FleetScan> = BTreeMap::new();
-    for record in &union.records {
+    for record in union.standing() {
         let findings = record.body().get("findings").and_then(Value::as_object);
         let streams = findings.map_or(&[][..], |findings| findings.list("streams"));
         for scan in streams

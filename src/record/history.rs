@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use super::canonical::{Object, Value};
 use super::flaw::Flaw;
 use super::lifecycle::{self, FormError, Lives, PastRecord, State, lives};
-use super::shape::day;
+use super::shape::{day, moment};
 use super::union::Union;
 use super::{Kind, Record, RecordId, Target, fleet};
 use crate::model::history::{
@@ -93,7 +93,7 @@ pub fn state(union: &Union, repository: &str, reference: &str) -> State {
 }
 
 fn of<'a>(union: &'a Union, repository: Option<&'a str>) -> impl Iterator<Item = &'a Record> {
-    let records = union.records.iter();
+    let records = union.standing();
     records.filter(move |record| repository.is_none_or(|wanted| record.repository_key() == wanted))
 }
 
@@ -110,9 +110,10 @@ pub(super) fn doubts(union: &Union) -> Vec<Doubt> {
         },
         since: None,
     });
-    let conflicts = union.conflicts.iter().map(|conflict| Doubt {
+    let open = union.conflicts.iter().filter(|c| !c.is_settled());
+    let conflicts = open.map(|conflict| Doubt {
         code: "record-conflict",
-        what: format!("records of different content have the id {}", conflict.id),
+        what: conflict.what(),
         since: union
             .records
             .iter()
@@ -250,7 +251,11 @@ fn take(record: &Record, rows: &[Value], history: &mut History) {
             };
             history.events.push(PastEvent {
                 name: record.idem().text("name").unwrap_or_default().to_owned(),
-                at: begin(as_of),
+                // Its moment where that is told, else the begin of its day.
+                at: claim
+                    .text("moment")
+                    .and_then(moment)
+                    .unwrap_or_else(|| begin(as_of)),
                 record: id,
                 commit: commit(record.body()),
                 environment: record.body().text("environment").map(UntrustedText::new),

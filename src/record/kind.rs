@@ -173,6 +173,8 @@ pub enum Idem {
         as_of: Date,
         /// Who says so.
         who: String,
+        /// The digest of what is said of it: two that say different things are two events.
+        content: Digest,
     },
     /// Figures that another tool was told.
     Sync {
@@ -233,10 +235,16 @@ impl Idem {
             Self::Report { name, week } => common
                 .with("name", name.as_str())
                 .with("week", week.as_str()),
-            Self::Event { name, as_of, who } => common
+            Self::Event {
+                name,
+                as_of,
+                who,
+                content,
+            } => common
                 .with("name", name.as_str())
                 .with("as_of", as_of.to_string())
-                .with("who", who.as_str()),
+                .with("who", who.as_str())
+                .with("content", content.to_string()),
             Self::Sync {
                 destination,
                 place,

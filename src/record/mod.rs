@@ -6,6 +6,7 @@
 
 pub mod canonical;
 pub mod checkpoint;
+mod choice;
 mod entry;
 mod files;
 mod flaw;
@@ -25,9 +26,11 @@ pub mod sync;
 mod union;
 pub mod verify;
 
+pub use choice::{Chosen, Conflict};
 pub use entry::{Draft, Record, SCHEMA, Unsealed};
 pub use flaw::Flaw;
 pub use identity::{Digest, RecordId};
 pub use kind::{Idem, Kind, Repository, Target};
 pub use schema::schema;
-pub use union::{Conflict, MOST_PARENTS, Union};
+pub use shape::written;
+pub use union::{MOST_PARENTS, Union};

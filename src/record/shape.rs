@@ -176,6 +176,7 @@ pub(super) const COMMON: &[Field] = &[
         Form::Map(&[
             must("claim.who", Form::Text),
             must("claim.as_of", Form::Day),
+            may("claim.moment", Form::Moment),
             may("claim.evidence", Form::List(&Form::Text)),
             may("claim.confidence", Form::Decimal),
             may("claim.done", Form::List(&Form::Text)),
@@ -195,6 +196,8 @@ pub(super) const COMMON: &[Field] = &[
     ),
     may("target", Form::Target),
     may("reason", Form::Text),
+    may("counts", Form::Digest),
+    may("instead", Form::List(&Form::Id)),
     may(
         "timing",
         Form::Map(&[
@@ -245,6 +248,7 @@ const EVENT: &[Field] = &[
     must("idem.name", Form::Text),
     must("idem.as_of", Form::Day),
     must("idem.who", Form::Text),
+    may("idem.content", Form::Digest),
 ];
 const SYNC: &[Field] = &[
     must("idem.destination", Form::Text),
@@ -342,7 +346,7 @@ pub(super) fn moment(text: &str) -> Option<Timestamp> {
 }
 
 /// A moment as records write it; what is below a second is cut off.
-pub(super) fn written(moment: Timestamp) -> String {
+pub fn written(moment: Timestamp) -> String {
     moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::choice::{self, Conflict};
 use super::store::{Damage, Scan};
 use super::{Digest, Kind, Record, RecordId, Target};
 use crate::diagnostic::{Code, Diagnostic, Message};
@@ -17,21 +18,12 @@ pub struct Union {
     pub exists: bool,
     /// The records by (`at`, `id`), duplicates once. Of a conflict all sides are here.
     pub records: Vec<Record>,
-    /// Ids under which records with different content stand (rule R41).
+    /// Ids under which records with different content stand, settled ones too (rule R41).
     pub conflicts: Vec<Conflict>,
     /// What is no record, and was not set aside.
     pub damage: Vec<Damage>,
     /// What is no record, and was set aside by an amendment (rule R34).
     pub quarantined: Vec<Damage>,
-}
-
-/// Records of one id that say different things.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Conflict {
-    /// The id.
-    pub id: RecordId,
-    /// The digests, in their order.
-    pub digests: Vec<Digest>,
 }
 
 impl Union {
@@ -40,6 +32,7 @@ impl Union {
         let mut union = Self::default();
         let mut by_id: BTreeMap<RecordId, Vec<Record>> = BTreeMap::new();
         let mut damage = Vec::new();
+        let mut several = BTreeMap::new();
         for scan in scans {
             union.exists |= scan.exists;
             damage.extend(scan.damage);
@@ -61,13 +54,13 @@ impl Union {
             let mut seen = BTreeSet::new();
             sides.retain(|side| seen.insert(side.digest()));
             if seen.len() > 1 {
-                let digests = seen.into_iter().collect();
-                union.conflicts.push(Conflict { id, digests });
+                several.insert(id, seen.into_iter().collect());
             }
             union.records.extend(sides);
         }
         let order = |record: &Record| (record.at(), record.id(), record.digest());
         union.records.sort_by_key(order);
+        union.conflicts = choice::conflicts(&union.records, several);
         let set_aside = quarantined(&union.records);
         damage.sort_by(|one, other| (&one.path, one.digest).cmp(&(&other.path, other.digest)));
         damage.dedup();
@@ -85,7 +78,19 @@ impl Union {
 
     /// True if nothing stands against relying on the whole history.
     pub fn is_sound(&self) -> bool {
-        self.conflicts.is_empty() && self.damage.is_empty() && self.missing_parents().is_empty()
+        self.conflicts.iter().all(Conflict::is_settled)
+            && self.damage.is_empty()
+            && self.missing_parents().is_empty()
+    }
+
+    /// The records that count, by (`at`, `id`): all but the sides of conflicts of which an
+    /// amendment says that another one does (rule R41).
+    pub fn standing(&self) -> impl Iterator<Item = &Record> {
+        let lost: BTreeSet<_> = self.conflicts.iter().flat_map(Conflict::lost).collect();
+        let stands = move |record: &&Record| {
+            lost.is_empty() || !lost.contains(&(record.id(), record.digest()))
+        };
+        self.records.iter().filter(stands)
     }
 
     /// The records of a repository that no other names as its parent: at most 32, the latest
@@ -138,22 +143,6 @@ impl Union {
             .chain(missing)
             .chain(aside)
             .collect()
-    }
-}
-
-impl Conflict {
-    /// The conflict as a diagnostic.
-    pub fn diagnostic(&self) -> Diagnostic {
-        let digests: Vec<String> = self.digests.iter().map(Digest::to_string).collect();
-        Diagnostic::new(
-            Code::RecordConflict,
-            format!(
-                "the ledger has records of different content under the id {}: {}",
-                self.id,
-                digests.join(", ")
-            ),
-        )
-        .hint("find out which one is true; key results over this history are unknown")
     }
 }
 

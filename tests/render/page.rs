@@ -155,6 +155,7 @@ fn life(number: u8, opened: &str, text: &str) -> Life {
         line: Some(12),
         package: None,
         secret: None,
+        vulnerability: None,
         validity: None,
         revoked: None,
         cvss: Tenths::new(98),

@@ -508,6 +508,17 @@ fn record_r19_stores_that_are_not_built_are_refused_before_anything_is_recorded(
         assert!(ended.stderr.contains(word), "{}", ended.stderr);
     }
     assert!(!shop.path(".krgate").exists());
+    // The doctor says so too (rule R30), and asks nothing of a folder.
+    if cfg!(not(feature = "postgres")) {
+        let asked = shop.run(&["doctor", "--ledger", "postgres://db.example/x"]);
+        assert_eq!(asked.code, 2, "{}", asked.stderr);
+        assert!(asked.stderr.contains("not-built"), "{}", asked.stderr);
+    }
+    let asked = shop.run(&["doctor", "--ledger"]);
+    assert_eq!(asked.code, 1, "{}", asked.stderr);
+    let place = "asked the ledger dir:.krgate/ledger\n";
+    assert!(asked.stdout.contains(place), "{}", asked.stdout);
+    assert!(!shop.path(".krgate").exists());
 }
 
 #[test]
@@ -823,6 +834,108 @@ fn record_r02_an_event_says_what_was_found_and_where() {
     assert_eq!(record["claim"]["found"], 0);
     assert_eq!(record["claim"]["scope"], "the payment service");
     assert_eq!(record["sha"], *shop.git(&["rev-parse", "HEAD"]));
+}
+
+#[test]
+fn record_r05_two_events_of_one_day_are_two_and_one_that_is_told_twice_is_one() {
+    let shop = Shop::new();
+    let told = |now: &str, more: &[&str]| {
+        let mut command = shop.krgate(&[&["event", "deployment"], more].concat());
+        let ended = Shop::end(command.env("KRGATE_NOW", now));
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+        let is_new = ended.stdout.starts_with("recorded: event ");
+        let hint = "--as-of 2026-12-31T14:30";
+        assert_eq!(ended.stderr.contains(hint), !is_new, "{}", ended.stderr);
+        (
+            is_new,
+            ended.stdout.trim().rsplit(' ').next().unwrap().to_owned(),
+        )
+    };
+    let (morning, evening) = ("2026-11-16T09:00:00Z", "2026-11-16T18:00:00Z");
+    let first = told(morning, &[]);
+    assert!(first.0);
+    // A job that is tried again tells the same, whenever.
+    assert_eq!(told(evening, &[]), (false, first.1));
+    assert_eq!(shop.files().len(), 1);
+    // What says anything else is another event: its time, what was found, where, by what.
+    for more in [
+        &["--as-of", "2026-11-16T08:30"][..],
+        &["--as-of", "2026-11-16T09:30:00+01:00", "--note", "again"],
+        &["--as-of", "2026-11-16T08:30:01Z"],
+        &["--scope", "shop"],
+        &["--found", "1"],
+        &["--note", "a second one"],
+        &["--evidence", "https://example.org/deployments/2"],
+        &["--as-of", "2026-11-15"],
+    ] {
+        assert!(told(evening, more).0, "{more:?}");
+        assert!(!told(evening, more).0, "{more:?}");
+    }
+    // One moment is one event, however it is written.
+    assert!(!told(evening, &["--as-of", "2026-11-16T09:30+01:00"]).0);
+    // Another commit that was deployed is another deployment.
+    shop.git(&["commit", "--quiet", "--allow-empty", "-m", "later"]);
+    assert!(told(evening, &[]).0);
+    let listed = shop.run(&["records", "list"]);
+    assert_eq!(listed.stdout.lines().count(), 10);
+    let time = "deployment 2026-11-16T08:30:00Z";
+    assert!(listed.stdout.contains(time), "{}", listed.stdout);
+    assert_eq!(shop.run(&["records", "verify"]).code, 0);
+    // A time to come is none, and nothing but a day or a time is one.
+    for bad in [
+        "2026-11-16T12:00:01Z",
+        "2026-11-16T12:01",
+        "2026-11-17",
+        "today",
+        "2026-11",
+    ] {
+        let ended = shop.run(&["event", "deployment", "--as-of", bad]);
+        assert_eq!(ended.code, 2, "{bad}: {}", ended.stderr);
+    }
+    assert_eq!(shop.files().len(), 10);
+}
+
+#[test]
+fn key_result_f18_k09_m25_each_event_of_a_day_counts_by_the_clocks_of_the_policy() {
+    let shop = Shop::new();
+    let zone = "end: 2027-01-01, time_zone: Europe/Berlin }\nledger: dir:.krgate/ledger";
+    let demand = r#"measure: { events: { name: drill, per: week, at_least: 2 } }
+        target: ">= 100%""#;
+    let policy = POLICY.replace("end: 2027-01-01 }", zone);
+    let policy = policy.replace(
+        "measure: { milestones: [{ id: iso, title: ISO }, { id: soc, title: SOC }] }\n        \
+         target: \">= 100%\"",
+        demand,
+    );
+    let policy = policy.replace("2026-10-01", "2026-11-02");
+    assert!(policy.contains("at_least: 2") && policy.contains("Berlin"));
+    shop.file("krgate.yaml", policy);
+    let figure = || {
+        let ended = shop.run(&["check", "--event", "state", "--format", "json"]);
+        let document: Value = serde_json::from_str(&ended.stdout).unwrap();
+        let rows = document["objectives"][0]["key_results"].as_array().unwrap();
+        rows[2]["value"].clone()
+    };
+    let say = |more: &[&str]| {
+        let ended = shop.run(&[&["event", "drill"], more].concat());
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+    };
+    // Two weeks are over.
+    say(&["--as-of", "2026-11-02"]);
+    say(&["--as-of", "2026-11-02"]);
+    assert_eq!(figure(), "0", "one event in the first");
+    // Half past midnight on Monday there is Sunday evening in UTC.
+    say(&["--as-of", "2026-11-02T00:30"]);
+    assert_eq!(figure(), "0.5");
+    let record = shop
+        .records()
+        .into_iter()
+        .find(|r| r["claim"].get("moment").is_some());
+    let claim = &record.unwrap()["claim"];
+    assert_eq!(
+        (claim["as_of"].as_str(), claim["moment"].as_str()),
+        (Some("2026-11-02"), Some("2026-11-01T23:30:00Z"))
+    );
 }
 
 #[test]

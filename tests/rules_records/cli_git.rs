@@ -218,6 +218,53 @@ fn record_r33_r42_a_ledger_that_lost_records_is_said_by_each_command() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn record_r26_the_doctor_asks_the_host_only_where_it_is_told_to() {
+    let server = Server::new();
+    let clone = shop(&server);
+    server.hook("pre-receive", "cat >>pushes; echo nobody may >&2; exit 1");
+    let pushes = || fs::read_to_string(server.path().join("pushes")).unwrap_or_default();
+    // It finds no gate, asked or not.
+    let plain = run(&clone, DAY, &["doctor"]);
+    assert_eq!(
+        (plain.code, pushes()),
+        (1, String::new()),
+        "{}",
+        plain.stdout
+    );
+    assert!(
+        !plain.stdout.contains("asked the ledger"),
+        "{}",
+        plain.stdout
+    );
+    let refused = run(&clone, DAY, &["doctor", "--ledger"]);
+    assert_eq!(refused.code, 4, "{}", refused.stderr);
+    assert!(refused.stderr.contains("nobody may"), "{}", refused.stderr);
+    assert!(refused.stdout.ends_with("(exit 4)\n"), "{}", refused.stdout);
+    assert_eq!(pushes().lines().count(), 2);
+    server.hook(
+        "pre-receive",
+        "cat >now; if grep -q refs/krgate now; then echo branches alone >&2; exit 1; fi",
+    );
+    for arguments in [
+        &["doctor", "--ledger"][..],
+        &["doctor", "--ledger", "git:origin"],
+    ] {
+        let asked = run(&clone, DAY, arguments);
+        assert_eq!(asked.code, 1, "{}", asked.stderr);
+        for part in [
+            "note[ledger-branches]",
+            "branches alone",
+            "asked the ledger git:origin\n",
+            "2 things let a change past the gate, 0 warnings, 1 note (exit 1)",
+        ] {
+            assert!(asked.stdout.contains(part), "{part}: {}", asked.stdout);
+        }
+    }
+    assert_eq!(server.refs(), [""; 0]);
+}
+
 /// A token that may read and not write, and a rule of the host: the run goes on to its verdict,
 /// says what the host said, and loses nothing.
 #[test]

@@ -185,6 +185,30 @@ fn record_r30_a_password_comes_from_the_environment_and_is_never_shown() {
 }
 
 #[test]
+fn record_r30_the_doctor_warns_of_a_role_that_may_do_more_than_add_and_read() {
+    let Some(server) = Server::shared() else {
+        return;
+    };
+    let shop = shop();
+    let ledger = server.ledger();
+    let ask = |address: &str| {
+        let ended = end(&mut krgate(shop.path(), &["doctor", "--ledger", address]));
+        (ended.code, ended.stdout, ended.stderr)
+    };
+    // It finds no gate, whatever the ledger says.
+    let (code, said, _) = ask(&ledger.address_of("gate"));
+    assert_eq!((code, said.contains("ledger-rights")), (1, false), "{said}");
+    assert!(said.contains("asked the ledger postgres://gate@"), "{said}");
+    let (code, said, _) = ask(&ledger.address_of("owner"));
+    assert_eq!(code, 1);
+    assert!(said.contains("warning[ledger-rights]"), "{said}");
+    assert!(said.contains("1 warning, 0 notes (exit 1)"), "{said}");
+    let (code, said, wrong) = ask(&server.database().address_of("gate"));
+    assert_eq!(code, 4, "{said}");
+    assert!(wrong.contains("krgate records init"), "{wrong}");
+}
+
+#[test]
 fn record_r30_a_wrong_password_and_a_missing_one_are_refused() {
     let Some(server) = Server::start(&["password_encryption=scram-sha-256"]).map(Arc::new) else {
         return;

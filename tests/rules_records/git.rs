@@ -231,6 +231,70 @@ fn record_r26_where_other_refs_are_refused_branches_are_taken() {
 
 #[cfg(unix)]
 #[test]
+fn record_r26_a_probe_says_which_refs_the_host_takes_and_leaves_none() {
+    let probed = |server: &Server, address: &str| {
+        let probed = server.clone().store_at(address).probe(now());
+        let said = probed.unwrap().into_iter();
+        said.map(|d| (d.code.as_str(), format!("{:?} {:?}", d.message, d.hint)))
+            .collect::<Vec<_>>()
+    };
+    let server = Server::new();
+    server.hook("post-receive", "cat >>pushes");
+    assert_eq!(probed(&server, "origin"), []);
+    assert_eq!(server.refs(), [""; 0]);
+    let pushes = fs::read_to_string(server.path().join("pushes")).unwrap();
+    let names: Vec<&str> = pushes
+        .lines()
+        .map(|line| line.rsplit(' ').next().unwrap())
+        .collect();
+    assert_eq!(names.len(), 2, "there and away again: {pushes}");
+    assert!(names[0].starts_with("refs/krgate/probe/") && names[0] == names[1]);
+    // A host that takes branches alone.
+    let of_branches = "while read a b name; do case $name in refs/heads/*) ;; \
+                       *) echo only branches here >&2; exit 1;; esac; done";
+    server.hook("pre-receive", of_branches);
+    let told = probed(&server, "origin");
+    let [(code, words)] = &told[..] else {
+        panic!("{told:?}");
+    };
+    assert_eq!(*code, "ledger-branches");
+    for part in ["only branches here", "inbox=heads", "branches-ignore"] {
+        assert!(words.contains(part), "{part}: {words}");
+    }
+    let told = probed(&server, "origin?inbox=heads");
+    assert_eq!((told.len(), told[0].0), (1, "ledger-branches"));
+    assert_eq!(server.refs(), [""; 0]);
+    // One that lets no ref go: then nothing can be gathered either, and no reader minds.
+    server.without_hook("pre-receive");
+    server.hook(
+        "update",
+        "case $3 in *[1-9a-f]*) ;; *) echo it stays >&2; exit 1;; esac",
+    );
+    let told = probed(&server, "origin");
+    assert_eq!((told.len(), told[0].0), (1, "ledger-probe-left"));
+    let refs = server.refs();
+    assert_eq!(refs.len(), 1);
+    for part in [&refs[0], "hook declined"] {
+        assert!(told[0].1.contains(part), "{part}: {told:?}");
+    }
+    let scan = server.clone().scan();
+    assert_eq!(
+        (scan.exists, scan.records, scan.damage),
+        (false, vec![], vec![])
+    );
+    // One that takes nothing, and one that is not there.
+    server.hook("pre-receive", "echo no right >&2; exit 1");
+    let refused = server.clone().store().probe(now());
+    let Err(StoreError::Refused(message)) = refused else {
+        panic!("{refused:?}");
+    };
+    assert!(format!("{message:?}").contains("no right"), "{message:?}");
+    let gone = server.clone().store_at("../nowhere.git").probe(now());
+    assert!(matches!(gone, Err(StoreError::Unreachable(_))), "{gone:?}");
+}
+
+#[cfg(unix)]
+#[test]
 fn github_g107_a_host_that_refuses_is_quoted_and_not_asked_again() {
     let server = Server::new();
     server.hook(

@@ -12,7 +12,7 @@ use krgate::record::store::{Appended, RecordStore, StoreError, Wanted};
 use krgate::record::{Flaw, Record, Union};
 
 use super::ground::{Clone, Server};
-use super::support::{bytes, now, sealed, time};
+use super::support::{bytes, choice, now, sealed, time};
 
 const BRANCH: &str = "refs/heads/krgate-records";
 
@@ -269,6 +269,19 @@ fn record_r41_a_conflict_that_is_found_late_stays_and_is_named() {
     let union = Union::of([knowing.scan()]);
     assert_eq!(union.conflicts.len(), 1);
     assert_eq!(codes(&knowing.store()), [Code::RecordConflict]);
+    // Once it is said which one counts, both stay where they are.
+    let chosen = choice(&other);
+    assert_eq!(knowing.store().append(&chosen), Ok(Appended::Stored));
+    for _ in 0..2 {
+        assert_eq!(codes(&knowing.store()), [Code::RecordConflictSettled]);
+        let union = Union::of([knowing.scan()]);
+        assert!(union.is_sound() && union.records.len() == 4);
+        let standing: Vec<Record> = union.standing().cloned().collect();
+        assert_eq!(standing.len(), 3);
+        assert!(bytes(&standing).contains(&other.to_bytes()));
+        let folded = knowing.store().compact(now()).unwrap();
+        assert_eq!(folded.left, 1);
+    }
 }
 
 #[test]

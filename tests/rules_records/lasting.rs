@@ -141,6 +141,8 @@ fn record_r01_no_store_has_words_to_change_or_delete_with() {
             .lines()
             .take_while(|line| *line != "mod tests {")
             .filter(|line| !line.trim_start().starts_with("//"))
+            // What a role may do is asked for by these words too.
+            .filter(|line| !line.contains("'UPDATE, DELETE, TRUNCATE, "))
             .collect();
         let code = code.join("\n");
         for word in [

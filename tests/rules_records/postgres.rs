@@ -11,7 +11,7 @@ use krgate::record::{Digest, Flaw, Record, RecordId, Union};
 
 use super::database::{Database, Server};
 use super::suite;
-use super::support::{bytes, now, sealed, time};
+use super::support::{bytes, choice, now, sealed, time};
 
 fn scan(store: &PostgresStore) -> Vec<Record> {
     let scan = store.scan(&Wanted::all(now())).unwrap();
@@ -188,6 +188,39 @@ fn record_r31_in_a_table_in_parts_a_duplicate_over_a_border_counts_once() {
 }
 
 #[test]
+fn record_r31_r41_in_a_table_in_parts_it_can_be_said_which_of_two_counts() {
+    let Some(server) = Server::shared() else {
+        return;
+    };
+    let database = server.database();
+    database.sql(PARTITIONED);
+    assert_eq!(database.store_of("owner").init(), Ok(()));
+    database.grant();
+    let store = database.store();
+    let first = sealed("octo", 41, "2026-11-30T23:59:59Z");
+    let second = sealed("octo", 42, "2026-12-01T00:00:00Z");
+    assert_eq!(store.append(&first), Ok(Appended::Stored));
+    let body = String::from_utf8(second.to_bytes()).unwrap();
+    database.sql(&format!(
+        "INSERT INTO krgate_records SELECT repo, id, kind, '{}', '{}', $body${body}$body$ \
+         FROM krgate_records",
+        second.at(),
+        second.digest()
+    ));
+    let codes = || {
+        let verified = store.verify(now()).unwrap();
+        assert_eq!(verified.records, 3);
+        let all = verified.diagnostics.iter();
+        all.map(|d| d.code.as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!(store.append(&choice(&second)), Ok(Appended::Stored));
+    assert_eq!(codes(), ["record-conflict-settled"]);
+    let union = Union::of([store.scan(&Wanted::all(now())).unwrap()]);
+    let standing: Vec<Record> = union.standing().cloned().collect();
+    assert_eq!(bytes(&standing), bytes(&[second.clone(), choice(&second)]));
+}
+
+#[test]
 fn record_r30_a_role_that_may_change_records_is_named() {
     let Some(server) = Server::shared() else {
         return;
@@ -204,8 +237,12 @@ fn record_r30_a_role_that_may_change_records_is_named() {
     };
     assert_eq!(codes("gate"), []);
     assert_eq!(codes("owner"), [("ledger-rights", "warning")]);
-    ledger.sql("GRANT DELETE ON krgate_records TO gate");
-    assert_eq!(codes("gate"), [("ledger-rights", "warning")]);
+    for right in ["DELETE", "TRUNCATE", "UPDATE (body)", "TRIGGER"] {
+        ledger.sql(&format!("GRANT {right} ON krgate_records TO gate"));
+        assert_eq!(codes("gate"), [("ledger-rights", "warning")], "{right}");
+        ledger.sql(&format!("REVOKE {right} ON krgate_records FROM gate"));
+        assert_eq!(codes("gate"), [], "{right}");
+    }
 }
 
 #[test]

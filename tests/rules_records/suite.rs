@@ -5,7 +5,7 @@ use std::thread;
 use jiff::civil::date;
 use krgate::record::canonical::Object;
 use krgate::record::store::{Appended, RecordStore, StoreError, Wanted};
-use krgate::record::{Draft, Idem, Kind, Record};
+use krgate::record::{Digest, Draft, Idem, Kind, Record};
 
 use super::support::{bytes, check_in, now, sealed, shop, time};
 
@@ -102,6 +102,7 @@ fn drill(name: &str, at: &str) -> Draft {
             name: name.into(),
             as_of: date(2026, 11, 3),
             who: "octo".into(),
+            content: Digest::of(name.as_bytes()),
         },
         at: time(at),
         parents: Some(Vec::new()),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::date;
 use krgate::record::canonical::{Object, Value, Whole};
-use krgate::record::{Draft, Idem, Record, Repository};
+use krgate::record::{Draft, Idem, Record, Repository, Target};
 
 pub(crate) fn shop() -> Repository {
     Repository {
@@ -57,4 +57,20 @@ pub(crate) fn sealed(who: &str, value: i64, at: &str) -> Record {
 
 pub(crate) fn bytes(records: &[Record]) -> Vec<Vec<u8>> {
     records.iter().map(Record::to_bytes).collect()
+}
+
+/// An amendment that says that a record counts, and no other one of its id (rule R41).
+pub(crate) fn choice(counts: &Record) -> Record {
+    let target = Target::Record(counts.id());
+    let draft = Draft {
+        repository: shop(),
+        idem: Idem::Amend { target, n: 1 },
+        at: time("2026-12-04T09:00:00Z"),
+        parents: None,
+        fields: Object::new()
+            .with("target", target.to_string())
+            .with("counts", counts.digest().to_string())
+            .with("reason", "the other one is wrong"),
+    };
+    draft.seal().unwrap()
 }

@@ -252,6 +252,7 @@ fn life(number: u8, opened: &str, severity: Severity, cvss: u8) -> Life {
         line: Some(u32::from(number)),
         package: None,
         secret: None,
+        vulnerability: None,
         validity: None,
         revoked: None,
         cvss: Tenths::new(cvss),

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use jiff::civil::Date;
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
 
 use super::{Clock, InspectFormat, LedgerPlace, clock, day, path, said};
 use crate::model::{Class, Quantity, Severity};
@@ -52,15 +53,27 @@ pub(in crate::cli) struct CheckinArguments {
     pub(in crate::cli) now: Option<Clock>,
 }
 
+/// When something happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cli) enum When {
+    /// On a day.
+    Day(Date),
+    /// At a time by the clocks of the policy's time zone.
+    Local(DateTime),
+    /// At a moment.
+    Moment(Timestamp),
+}
+
 #[derive(Debug, Args)]
 pub(in crate::cli) struct EventArguments {
     /// What happened, such as rotation-drill, pentest or deployment.
     #[arg(value_name = "NAME", value_parser = event_name)]
     pub(in crate::cli) name: String,
 
-    /// The day on which it happened [default: today].
-    #[arg(long, value_name = "DAY", value_parser = day)]
-    pub(in crate::cli) as_of: Option<Date>,
+    /// The day on which it happened [default: today], also with the time, which tells two of
+    /// one day apart: 2026-11-10T14:30.
+    #[arg(long, value_name = "DAY", value_parser = when)]
+    pub(in crate::cli) as_of: Option<When>,
 
     /// How much was found; 0 needs --scope.
     #[arg(long, value_name = "NUMBER")]
@@ -218,6 +231,23 @@ pub(in crate::cli) enum RecordsCommand {
         #[command(flatten)]
         how: RecordsHow,
     },
+    /// Say which of several records counts that contradict each other under one id.
+    Choose {
+        /// The first digits of the id, four or more.
+        #[arg(value_name = "ID")]
+        id: String,
+        /// The digest of the record that counts, as `verify` names it: sha256:….
+        #[arg(long, value_name = "DIGEST", value_parser = digest)]
+        digest: Digest,
+        /// Why this one.
+        #[arg(long, value_name = "TEXT", value_parser = said)]
+        reason: String,
+        /// Take back what was chosen before.
+        #[arg(long)]
+        instead: bool,
+        #[command(flatten)]
+        how: RecordsHow,
+    },
     /// Write every record as a line of JSON.
     Export {
         /// Where to write [default: standard output].
@@ -262,6 +292,7 @@ impl RecordsCommand {
             | Self::Verify { how, .. }
             | Self::Push { how }
             | Self::Quarantine { how, .. }
+            | Self::Choose { how, .. }
             | Self::Export { how, .. }
             | Self::Trend { how, .. }
             | Self::Init { how }
@@ -275,6 +306,17 @@ fn kind(text: &str) -> Result<Kind, String> {
         let words = Kind::ALL.map(Kind::as_str);
         format!("expected {}", words.join(", "))
     })
+}
+
+fn when(text: &str) -> Result<When, &'static str> {
+    if let Ok(day) = day(text) {
+        return Ok(When::Day(day));
+    }
+    let has_time = text.contains(['T', 't']);
+    let local = || text.parse().ok().map(When::Local);
+    let moment = text.parse().ok().map(When::Moment);
+    let when = moment.or_else(local).filter(|_| has_time);
+    when.ok_or("expected a day such as 2026-12-31, or with its time 2026-12-31T14:30")
 }
 
 fn class(text: &str) -> Result<Class, String> {

@@ -127,6 +127,7 @@ fn life(number: u8, opened: &str) -> Life {
         line: Some(u32::from(number)),
         package: None,
         secret: None,
+        vulnerability: None,
         validity: None,
         revoked: None,
         cvss: None,

@@ -42,6 +42,7 @@ fn life(number: usize, first_seen: Timestamp) -> Life {
         line: Some(1),
         package: None,
         secret: None,
+        vulnerability: None,
         validity: None,
         revoked: None,
         cvss: None,
@@ -833,6 +834,118 @@ fn lifecycle_l22_a_secret_is_open_unknown_or_fixed_across_tools() {
     assert_eq!(state(fixed, fixed), words("0 d", "0%"));
 }
 
+/// The same for a vulnerability, which counts by finding unless it is asked for.
+#[test]
+fn lifecycle_l22_a_vulnerability_is_open_unknown_or_fixed_across_tools() {
+    let now = day(190);
+    let lives = |one: LifeState, other: LifeState| {
+        let of = |number: usize, state: LifeState| {
+            let mut life = life(number, day(150 + i64::try_from(number).unwrap()));
+            life.stream = u32::try_from(number).unwrap();
+            life.vulnerability = Some([7; 16]);
+            if state == LifeState::Fixed {
+                let at = day(160 + i64::from(life.stream));
+                life = fixed(life, at, Cause::Scan);
+            }
+            life.state = state;
+            life
+        };
+        let mut past = history(now, vec![of(0, one), of(1, other)]);
+        past.streams.push(stream("acme/one", Class::Sast));
+        past.scans
+            .extend([scan(0, day(189)), scan(1, day(0)), scan(1, day(189))]);
+        past
+    };
+    let told = |past: &History, distinct: &str| {
+        [
+            ("age: { statistic: max", "<= 60d"),
+            ("sla: { limits: { high: 10d }, window: 90d", ">= 95%"),
+            ("fix_rate: { window: 90d", ">= 95%"),
+            ("net_flow: { window: 90d", "<= 0"),
+        ]
+        .map(|(measure, target)| {
+            let measure = format!("{{ {measure}, distinct: {distinct} }} }}");
+            seen(past, now, &measure, target)
+        })
+    };
+    let (open, fixed) = (LifeState::Open, LifeState::Fixed);
+    let unknown = LifeState::Unknown(day(170));
+    let nobody_knows = ["unknown: finding-unknown"; 4];
+    let one = |one, other| told(&lives(one, other), "vulnerability");
+    assert_eq!(one(open, open), ["40 d", "0%", "0%", "1"]);
+    assert_eq!(one(fixed, open), ["40 d", "0%", "0%", "1"]);
+    assert_eq!(one(open, unknown), ["40 d", "0%", "0%", "1"]);
+    assert_eq!(one(fixed, unknown), nobody_knows);
+    assert_eq!(one(unknown, unknown), nobody_knows);
+    // By the later one, after 11 days.
+    assert_eq!(one(fixed, fixed), ["0 d", "0%", "100%", "0"]);
+    // Two tools are two findings otherwise.
+    let each = |one, other| told(&lives(one, other), "finding");
+    assert_eq!(each(open, open), ["40 d", "0%", "0%", "2"]);
+    assert_eq!(each(fixed, open), ["39 d", "50%", "50%", "1"]);
+    assert_eq!(each(open, unknown), nobody_knows);
+    assert_eq!(each(fixed, fixed), ["0 d", "100%", "100%", "0"]);
+    // In another repository it is another one.
+    let mut apart = lives(open, open);
+    apart.streams[1].repository = "acme/two".to_owned();
+    assert_eq!(told(&apart, "vulnerability")[3], "2");
+}
+
+/// What of one identity each measure takes (rules M5, M7, M13, L18, L20).
+#[test]
+fn lifecycle_l22_l20_one_clock_runs_over_all_that_ever_saw_it() {
+    let now = day(190);
+    let told = |change: &dyn Fn(&mut Life, &mut Life), measure: (&str, &str)| {
+        // The first tool sees it from 100 to 120, the second one from 110 on.
+        let mut one = fixed(life(1, day(100)), day(120), Cause::Scan);
+        let mut other = life(2, day(110));
+        (one.vulnerability, other.vulnerability) = (Some([7; 16]), Some([7; 16]));
+        other.stream = 1;
+        change(&mut one, &mut other);
+        let mut past = history(now, vec![one, other]);
+        past.streams.push(stream("acme/one", Class::Sast));
+        past.scans
+            .extend([scan(0, day(189)), scan(1, day(0)), scan(1, day(189))]);
+        let (measure, target) = measure;
+        let measure = format!("{{ {measure}, distinct: vulnerability }} }}");
+        seen(&past, now, &measure, target)
+    };
+    let age = ("age: { statistic: max", "<= 5d");
+    let recurs = ("recurrence: { window: 90d, within: 10d", "<= 5%");
+    let flow = ("net_flow: { window: 100d", "<= 5");
+    assert_eq!(told(&|_, _| {}, age), "90 d");
+    // The stretches overlap: there was no fix in between that did not last.
+    let mended = |_: &mut Life, other: &mut Life| {
+        *other = fixed(other.clone(), day(130), Cause::Scan);
+    };
+    assert_eq!(told(&mended, recurs), "0%");
+    let back = |_: &mut Life, other: &mut Life| {
+        mended(&mut other.clone(), other);
+        *other = reopened(other.clone(), day(135));
+    };
+    assert_eq!(told(&back, recurs), "100%");
+    // That a tool adopts what another one has seen come takes its age from nobody.
+    assert_eq!(told(&|_, other| other.left_truncated = true, age), "90 d");
+    assert_eq!(
+        told(&|one, _| one.left_truncated = true, age),
+        "at least 90 d"
+    );
+    // Accepted where it is still seen, it has left; accepted in one of two places, it has not.
+    let accept = |life: &mut Life| life.left = Some(Close::Accepted(day(125)));
+    assert_eq!(told(&|_, other| accept(other), age), "0 d");
+    let both_open = |one: &mut Life, other: &mut Life| {
+        (one.state, one.episodes[0].fixed) = (LifeState::Open, None);
+        accept(other);
+    };
+    assert_eq!(told(&both_open, age), "90 d");
+    // A false positive of one tool says nothing of what the other one sees.
+    let false_one = |_: &mut Life, other: &mut Life| {
+        other.left = Some(Close::FalsePositive(day(125)));
+    };
+    assert_eq!(told(&false_one, flow), "0");
+    assert_eq!(told(&|_, _| {}, flow), "1");
+}
+
 #[test]
 fn metric_m26_nine_tenths_of_the_runs() {
     let mut past = history(day(190), Vec::new());
@@ -890,6 +1003,36 @@ fn metric_m34_a_history_that_is_not_whole_leaves_no_figure() {
         seen(&whole, day(190), other, "<= 60d"),
         "unknown: no-evidence"
     );
+}
+
+/// A package is looked for in the past by the names by which it is in a report.
+#[test]
+fn formats_rule_008_a_package_of_the_past_goes_by_its_name_with_and_without_ecosystem() {
+    let found = |recorded: &str, glob: &str| {
+        let mut one = life(1, day(150));
+        one.package = Some(UntrustedText::new(recorded));
+        let past = history(day(190), vec![one]);
+        let measure = format!("{{ net_flow: {{ package: \"{glob}\", window: 90d }} }}");
+        let mut past = past;
+        past.scans.push(scan(0, day(189)));
+        seen(&past, day(190), &measure, "<= 0") == "1"
+    };
+    for (recorded, glob, is_it) in [
+        ("npm/lodash", "lodash", true),
+        ("npm/lodash", "npm/lodash", true),
+        ("npm/lodash", "pkg:npm/*", true),
+        ("npm/lodash", "pypi/lodash", false),
+        ("npm/lodash", "npm", false),
+        ("npm/@babel/core", "@babel/*", true),
+        ("npm/@babel/core", "core", false),
+        ("deb/debian/zlib", "zlib", true),
+        ("deb/debian/zlib", "debian/zlib", false),
+        ("golang/github.com/acme/x", "github.com/acme/x", true),
+        ("@babel/core", "core", false),
+        ("lodash", "lodash", true),
+    ] {
+        assert_eq!(found(recorded, glob), is_it, "{recorded} {glob}");
+    }
 }
 
 #[test]

@@ -56,6 +56,17 @@ pub struct PastScan {
     pub tool_change: bool,
 }
 
+/// The repository of a run, as an inventory may call it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JudgedRepository {
+    /// `host/id`.
+    pub repository: String,
+    /// What people call it: `acme/shop`.
+    pub name: UntrustedText,
+    /// Its host.
+    pub host: UntrustedText,
+}
+
 /// The last admitted scan of a repository for a class (rule M17).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FleetScan {
@@ -142,6 +153,9 @@ pub struct Life {
     pub package: Option<UntrustedText>,
     /// The secret, for findings of class secrets where a key made an id of it.
     pub secret: Option<SecretHash>,
+    /// The vulnerability, for findings in dependencies: advisory and package, whichever tool
+    /// names them (rule O8).
+    pub vulnerability: Option<[u8; 16]>,
     /// Whether the secret works, as last seen.
     pub validity: Option<Validity>,
     /// When the secret was first seen not to work (rule M19).

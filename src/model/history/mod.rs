@@ -8,7 +8,8 @@ mod life;
 mod series;
 
 pub use life::{
-    Cause, Close, Episode, FleetScan, Life, LifeState, PastScan, PastStream, Unadmitted,
+    Cause, Close, Episode, FleetScan, JudgedRepository, Life, LifeState, PastScan, PastStream,
+    Unadmitted,
 };
 pub use series::{
     CheckIn, Definition, Frozen, PastData, PastEvent, PastPolicy, PastReport, PastRun, Point,
@@ -57,6 +58,9 @@ pub struct History {
     pub fleet: Vec<FleetScan>,
     /// The findings, by their first id.
     pub lives: Vec<Life>,
+    /// The repository that is judged, where a scan of it now is one that a record would admit
+    /// (rule L3): a state, at a commit that is not older than the last one.
+    pub judged: Option<JudgedRepository>,
 }
 
 impl History {

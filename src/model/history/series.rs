@@ -98,7 +98,8 @@ pub struct CheckIn {
 pub struct PastEvent {
     /// Its name (`pentest`, `deployment`, `report.access-control`).
     pub name: String,
-    /// The moment that it stands for: the begin of its day, or when a report was written.
+    /// The moment that it stands for, where only a day is told its begin; or when a report was
+    /// written.
     pub at: Timestamp,
     /// The record that holds it.
     pub record: RecordId,

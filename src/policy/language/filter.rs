@@ -125,3 +125,20 @@ pub(super) static DISTINCT_KEYS: [Key; 1] = [Key::may(
     }),
     "What one is; secrets are counted by secret and the rest by finding if left out.",
 )];
+
+/// The same for measures over the past.
+pub(super) static DISTINCT_PAST_KEYS: [Key; 1] = [Key::may(
+    "distinct",
+    &Shape::Words(&WordList {
+        noun: "kind of one",
+        words: &[
+            Word::new("finding", "each finding of each tool"),
+            Word::new(
+                "vulnerability",
+                "each vulnerability, advisory and package, whichever tools see it",
+            ),
+            Word::new("secret", "each secret, wherever it stands"),
+        ],
+    }),
+    "What one is; secrets are counted by secret and the rest by finding if left out.",
+)];

@@ -1,7 +1,7 @@
 //! The measures that are made from the ledger.
 
 use super::basics::{BOOL, CLASSES, DURATION, ID, WHOLE};
-use super::filter::FILTER_KEYS;
+use super::filter::{DISTINCT_PAST_KEYS, FILTER_KEYS};
 use crate::diagnostic::Level;
 use crate::policy::lexeme::Lexeme;
 use crate::policy::shape::{Key, MapShape, Shape, Word, WordList};
@@ -88,6 +88,7 @@ pub(super) static TIME_TO_FIX: Shape = Shape::Map(&MapShape {
             IF_NONE,
         ],
         &FILTER_KEYS,
+        &DISTINCT_PAST_KEYS,
     ],
     least: 0,
 });
@@ -113,6 +114,7 @@ pub(super) static TIME_TO_DETECT: Shape = Shape::Map(&MapShape {
             MIN_N,
         ],
         &FILTER_KEYS,
+        &DISTINCT_PAST_KEYS,
     ],
     least: 0,
 });
@@ -128,6 +130,7 @@ pub(super) static AGE: Shape = Shape::Map(&MapShape {
             "Which figure of the distribution.",
         )],
         &FILTER_KEYS,
+        &DISTINCT_PAST_KEYS,
     ],
     least: 0,
 });
@@ -158,6 +161,7 @@ pub(super) static SLA: Shape = Shape::Map(&MapShape {
             IF_NONE,
         ],
         &FILTER_KEYS,
+        &DISTINCT_PAST_KEYS,
     ],
     least: 0,
 });
@@ -165,14 +169,14 @@ pub(super) static SLA: Shape = Shape::Map(&MapShape {
 pub(super) static FIX_RATE: Shape = Shape::Map(&MapShape {
     name: "fix_rate",
     noun: "`fix_rate`",
-    keys: &[&[WINDOW], &FILTER_KEYS],
+    keys: &[&[WINDOW], &FILTER_KEYS, &DISTINCT_PAST_KEYS],
     least: 0,
 });
 
 pub(super) static NET_FLOW: Shape = Shape::Map(&MapShape {
     name: "net_flow",
     noun: "`net_flow`",
-    keys: &[&[WINDOW], &FILTER_KEYS],
+    keys: &[&[WINDOW], &FILTER_KEYS, &DISTINCT_PAST_KEYS],
     least: 0,
 });
 
@@ -189,6 +193,7 @@ pub(super) static RECURRENCE: Shape = Shape::Map(&MapShape {
             ),
         ],
         &FILTER_KEYS,
+        &DISTINCT_PAST_KEYS,
     ],
     least: 0,
 });
@@ -196,7 +201,7 @@ pub(super) static RECURRENCE: Shape = Shape::Map(&MapShape {
 pub(super) static ESCAPE_RATE: Shape = Shape::Map(&MapShape {
     name: "escape_rate",
     noun: "`escape_rate`",
-    keys: &[&[WINDOW], &FILTER_KEYS],
+    keys: &[&[WINDOW], &FILTER_KEYS, &DISTINCT_PAST_KEYS],
     least: 0,
 });
 

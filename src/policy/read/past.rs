@@ -47,6 +47,7 @@ impl Reader<'_> {
         };
         let past = PastMeasure {
             filter,
+            distinct: distinct(own),
             unit,
             kind: kind?,
         };
@@ -62,7 +63,6 @@ fn over_findings(name: &str, own: &Node) -> Option<(Option<PastKind>, Unit)> {
         "introduced" => {
             let kind = PastKind::Introduced {
                 of_period: own.text_of("since") == Some("period"),
-                distinct: distinct(own),
             };
             (Some(kind), Unit::Findings)
         }

@@ -15,7 +15,7 @@ const DEPLOYMENT: &str = "deployment";
 /// recorded run of an environment, at the commit of the fix or a descendant of it. A commit of
 /// which that cannot be told has not got there, so that the clock runs on.
 ///
-/// An event is known by its day; a fix is deployed at the earliest when it was seen.
+/// An event may be known by its day alone; a fix is deployed at the earliest when it was seen.
 pub fn deployed(history: &mut History, lineage: &dyn Lineage) {
     let deployments = deployments(history);
     let mut asked: BTreeMap<(ObjectId, ObjectId), bool> = BTreeMap::new();

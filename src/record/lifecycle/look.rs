@@ -174,15 +174,7 @@ pub(super) fn keys(intake: &Intake, rows: &Rows, place: usize) -> Vec<Key> {
 
 /// Advisory and package, without the version (rule O8).
 pub(super) fn dependency_key(intake: &Intake, row: &Row) -> Option<[u8; 16]> {
-    let dependency = row.dependency?;
-    let text = |id| intake.texts.get(id).raw().as_bytes();
-    let package = dependency.package;
-    Some(hash(&[
-        b"krgate/dependency/v1",
-        text(dependency.advisory),
-        package.ecosystem.map_or(b"", text),
-        text(package.name),
-    ]))
+    Some(row.dependency?.key(&intake.texts))
 }
 
 /// The digest of the scrubbed, visible message; none for secrets (rule L7).

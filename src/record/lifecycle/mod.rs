@@ -6,6 +6,7 @@
 //! [`advance`] makes the next one from the reports of a run, and [`lives`] turns all of them
 //! into the values that measures read.
 
+mod admits;
 mod advance;
 mod advisories;
 mod deployed;
@@ -18,6 +19,7 @@ mod replay;
 mod runs;
 mod state;
 
+pub use admits::admits;
 pub use advance::{Advanced, Circumstances, Descent, Lineage, Note, advance};
 pub use advisories::Advisories;
 pub use deployed::deployed;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::event::{Scanned, Stream};
+use super::event::{KeyKind, Scanned, Stream};
 use super::state::{Drift, State, StreamState, Tracked};
 use crate::model::history::{Close, Episode, Life, LifeState, PastScan, PastStream, RecordId};
 use crate::model::{FindingId, ObjectId};
@@ -144,6 +144,7 @@ fn life(tracked: &Tracked, known: &StreamState, now: Timestamp) -> Life {
         line: look.line,
         package: look.package.clone(),
         secret: look.secret(),
+        vulnerability: look.key(KeyKind::Dependency),
         validity: look.validity,
         revoked: tracked.revoked,
         cvss: look.cvss,

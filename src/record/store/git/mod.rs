@@ -8,6 +8,7 @@
 mod address;
 mod fold;
 mod names;
+mod probe;
 mod verify;
 mod view;
 
@@ -107,13 +108,17 @@ impl GitStore {
         commit: &ObjectId,
     ) -> Result<(Became, UntrustedText), StoreError> {
         let name = inbox.name(record.id());
-        let change = RefChange {
+        self.became(RefChange {
             name: &name,
             was: None,
             to: Some(commit),
-        };
+        })
+    }
+
+    /// What becomes of one ref that is pushed, and the host's words.
+    fn became(&self, change: RefChange<'_>) -> Result<(Became, UntrustedText), StoreError> {
         let pushed = self.remote.push(&[change]).map_err(|e| self.no(e))?;
-        let became = pushed.refs.into_iter().find(|(of, _)| *of == name);
+        let became = pushed.refs.into_iter().find(|(of, _)| of == change.name);
         let (_, became) = became.ok_or_else(|| self.no(silent()))?;
         Ok((became, pushed.words))
     }

@@ -91,14 +91,17 @@ impl PostgresStore {
         })
     }
 
-    /// A warning, if the role may change what is stored.
-    fn rights(&self) -> Result<Option<Diagnostic>, StoreError> {
+    /// A warning, if the role may do more than add and read (rule R30).
+    ///
+    /// # Errors
+    /// If the database does not say.
+    pub fn rights(&self) -> Result<Option<Diagnostic>, StoreError> {
         match self.ask(Wire::may_change) {
             Ok(true) => Ok(Some(
                 Diagnostic::new(
                     Code::LedgerRights,
                     self.about()
-                        .own(" lets this role change and delete records"),
+                        .own(" lets this role do more with records than add and read them"),
                 )
                 .hint(
                     "record with a role that owns nothing and has INSERT and SELECT on \

@@ -244,9 +244,12 @@ impl Wire {
         Ok(client.query_typed_one(query, &[])?.try_get(0)?)
     }
 
-    /// True if the role may change or delete what is stored (rule R30).
+    /// True if the role may do more than add and read what is stored (rule R30), be it to one
+    /// column alone.
     pub(super) fn may_change(&mut self) -> Result<bool, Fault> {
-        let query = "SELECT has_table_privilege(current_user, 'krgate_records', 'UPDATE, DELETE')";
+        let query = "SELECT has_table_privilege(current_user, 'krgate_records', \
+             'UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER') \
+             OR has_any_column_privilege(current_user, 'krgate_records', 'UPDATE, REFERENCES')";
         let client = self.within(ANSWER)?;
         Ok(client.query_typed_one(query, &[])?.try_get(0)?)
     }
