@@ -12,6 +12,7 @@ mod rules_lifecycle {
 
     mod changed_lines;
     mod deployed;
+    mod false_positives;
     mod files;
     mod gate;
     mod history;

@@ -19,6 +19,7 @@ mod rules_records {
     mod history;
     mod lasting;
     mod months;
+    mod overturned;
     mod periods;
     #[cfg(all(unix, feature = "postgres"))]
     mod postgres;

@@ -283,6 +283,7 @@ impl Recording<'_> {
             streams,
         }
         .draft();
+            secrets_have_ids: surroundings.secret_key.is_some(),
         self.store(draft, &firsts, judged, surroundings, &mut recorded);
         recorded
     }

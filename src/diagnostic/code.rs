@@ -79,7 +79,7 @@ codes! {
     MissingOwner "missing-owner" Error Request "An objective has no owner.";
     BadWeight "bad-weight" Error Request "Weights of an objective are all zero, or one is not allowed there.";
     EmptyList "empty-list" Error Request "A list that must have an entry is empty.";
-    NotBuilt "not-built" Error Request "The policy or an argument asks for something that this version of krgate does not do yet.";
+    NotBuilt "not-built" Error Request "An argument, or the ledger that the policy names, asks for something that this build of krgate does not do.";
     UnusedScope "unused-scope" Note Request "A scope that no filter uses.";
     LinkCycle "link-cycle" Error Request "Objectives lead back to themselves through `uses` or `contributes_to`.";
     CredentialInPolicy "credential-in-policy" Error Request "A password stands in the policy.";

@@ -43,6 +43,8 @@ static NO_HISTORY: History = History {
     scans: Vec::new(),
     fleet: Vec::new(),
     lives: Vec::new(),
+    blocks: Vec::new(),
+    false_positives: Vec::new(),
 };
 
 /// Half-open, up to now.

@@ -25,7 +25,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::model::{DataFile, FindingId, Intake, UntrustedText};
-use crate::policy::{EnrichFile, Policy, Scope};
+use crate::policy::{EnrichFile, Policy, Scope, WaiverKind};
 
 /// Why a finding counts, or does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,6 +139,12 @@ impl Scoped {
     /// True if the policy lets nothing set the finding at a place aside.
     pub fn is_forbidden(&self, finding: usize) -> bool {
         self.forbidden.binary_search(&finding).is_ok()
+    }
+
+    /// True if what sets the finding at a place aside says that it is none (rules M5, M26).
+    pub fn is_false_positive(&self, finding: usize) -> bool {
+        self.waiver(finding)
+            .is_some_and(|outcome| outcome.waiver.kind == Some(WaiverKind::FalsePositive))
     }
 
     /// Lets findings count whatever would set them aside: `waivers.forbid` (rule 38). A waiver

@@ -17,6 +17,8 @@ use crate::model::{
 use crate::policy;
 use crate::scope::{self, RunFacts};
 
+mod overturned;
+
 const DAY: i64 = 24;
 
 /// The moment so many hours after the begin of 2026.

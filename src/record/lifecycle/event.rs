@@ -44,6 +44,9 @@ pub struct Scanned {
     pub uncovered: Uncovered,
     /// How many findings are open after it (rule L23).
     pub open: u64,
+    /// Of a change: what it introduces and a waiver calls a false positive, by its id in that
+    /// run; sorted (rule M26).
+    pub false_positives: Vec<FindingId>,
     /// What happened; nothing for what is unchanged.
     pub events: Vec<Event>,
 }
@@ -179,6 +182,8 @@ pub struct Look {
     pub validity: Option<Validity>,
     /// True if a suppression, a waiver or a statement sets it aside (rule L19).
     pub set_aside: bool,
+    /// True if that is a waiver or a statement which says that it is none (rule M5).
+    pub false_positive: bool,
 }
 
 impl Look {

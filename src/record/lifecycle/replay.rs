@@ -29,6 +29,8 @@ impl State {
                         let key = (scanned.stream.clone(), event.id);
                         self.on_changes.entry(key).or_insert(at);
                     }
+                    let waived = scanned.false_positives.iter().map(|id| (*id, at));
+                    self.waived_on_changes.extend(waived);
                 }
                 Some(_) => {}
             }
@@ -117,6 +119,7 @@ impl StreamState {
             covered: None,
             set_aside: None,
             first_set_aside: None,
+            false_positive: Vec::new(),
             revoked: None,
         };
         tracked.look_as(when, event);
@@ -223,6 +226,15 @@ impl Tracked {
             None
         };
         self.first_set_aside = self.first_set_aside.or(self.set_aside);
+        let last = self.false_positive.last_mut();
+        match (
+            last.filter(|(_, until)| until.is_none()),
+            look.false_positive,
+        ) {
+            (None, true) => self.false_positive.push((when.at, None)),
+            (Some((_, until)), false) => *until = Some(when.at),
+            _ => {}
+        }
         if look.validity == Some(Validity::Inactive) {
             self.revoked = self.revoked.or(Some(when.at));
         } else if look.validity == Some(Validity::Active) {

@@ -17,6 +17,8 @@ pub struct State {
     pub drift: Vec<Drift>,
     /// What changes showed, by stream, with the first time (rule M14).
     pub on_changes: BTreeMap<(Stream, FindingId), Timestamp>,
+    /// When changes showed a finding that was waived as a false positive (rule M26).
+    pub waived_on_changes: BTreeSet<(FindingId, Timestamp)>,
 }
 
 /// A record that counts otherwise than the replay (rule L23, `state-drift`).
@@ -119,6 +121,8 @@ pub struct Misses {
     /// Whether the tool changed with it.
     pub cause: Cause,
 }
+    /// From when until when it was set aside as a false positive; the last one may last.
+    pub false_positive: Vec<(Timestamp, Option<Timestamp>)>,
 
 impl Tracked {
     /// True if it is open, or nobody knows.

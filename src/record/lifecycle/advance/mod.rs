@@ -249,6 +249,7 @@ impl Run<'_> {
             key: self.circumstances.key.filter(|_| is_secrets),
             uncovered: Uncovered::default(),
             open: 0,
+            false_positives: Vec::new(),
             events: Vec::new(),
             stream,
         }
@@ -277,10 +278,18 @@ impl Run<'_> {
         if why == Unadmitted::Change {
             let is_new = |place: &usize| self.scoped.novelty(*place) == Novelty::Introduced;
             let units = self.units_of(&scanned.stream);
-            let new = units.filter(|unit| unit.places.iter().all(is_new));
-            let mut events: Vec<Event> = new.map(|unit| Event::of(unit.id(), What::New)).collect();
+            let mut events = Vec::new();
+            let mut false_positives = Vec::new();
+            for unit in units.filter(|unit| unit.places.iter().all(is_new)) {
+                events.push(Event::of(unit.id(), What::New));
+                if look::is_false_positive(self.scoped, unit) {
+                    false_positives.extend(&unit.ids);
+                }
+            }
             events.sort_by_key(|event| event.id);
+            false_positives.sort_unstable();
             scanned.events = events;
+            scanned.false_positives = false_positives;
         }
         scanned
     }
