@@ -14,6 +14,7 @@ mod rules_lifecycle {
     mod deployed;
     mod false_positives;
     mod files;
+    mod former_ids;
     mod gate;
     mod history;
     mod lifecycle;

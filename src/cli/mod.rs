@@ -3,6 +3,7 @@
 //! The only room that prints, and the only one that knows all others. One file a
 //! subcommand; [`run`] is the door.
 
+mod aliases;
 mod args;
 mod baseline;
 pub mod check;

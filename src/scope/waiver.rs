@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
+use super::former::Former;
 use crate::model::{FindingView, Intake};
 use crate::policy::{Waiver, WaiverPart, Waivers};
 
@@ -149,8 +150,10 @@ pub(super) fn apply(
     intake: &Intake,
     waivers: &Waivers,
     today: Option<Date>,
+    former: &Former<'_>,
 ) -> (Vec<WaiverOutcome>, BTreeMap<usize, usize>) {
-    let matches = matches(intake, &waivers.list);
+    let mut matches = matches(intake, &waivers.list);
+    by_former_ids(intake, &waivers.list, former, &mut matches);
     let outcomes: Vec<WaiverOutcome> = waivers
         .list
         .iter()
@@ -229,6 +232,49 @@ fn matches(intake: &Intake, waivers: &[Waiver]) -> Vec<Vec<usize>> {
     found
 }
 
+/// Adds what waivers match under an id that it had before. One whose digits begin the id of
+/// something that is found now names that, and nothing else.
+fn by_former_ids(
+    intake: &Intake,
+    waivers: &[Waiver],
+    former: &Former<'_>,
+    found: &mut [Vec<usize>],
+) {
+    if former.is_empty() {
+        return;
+    }
+    let mut lost: Vec<(usize, &Waiver, &str)> = Vec::new();
+    for (index, waiver) in waivers.iter().enumerate() {
+        lost.extend(
+            waiver
+                .subject
+                .finding
+                .as_deref()
+                .map(|digits| (index, waiver, digits)),
+        );
+    }
+    for id in &intake.ids {
+        let id = id.to_string();
+        lost.retain(|(_, _, digits)| !id.starts_with(digits));
+        if lost.is_empty() {
+            return;
+        }
+    }
+    for view in intake.views() {
+        let ids = former.ids(&view);
+        for id in ids.iter().map(ToString::to_string) {
+            for (index, waiver, digits) in &lost {
+                let is_meant = id.starts_with(digits) && suits(waiver, &view);
+                if let Some(list) = found.get_mut(*index).filter(|_| is_meant)
+                    && list.last() != Some(&view.index)
+                {
+                    list.push(view.index);
+                }
+            }
+        }
+    }
+}
+
 /// Which waivers a finding may be meant by, found without asking each of them: a report can
 /// have a million findings, and a file a thousand waivers.
 struct Candidates<'a> {
@@ -302,12 +348,16 @@ fn is_meant(waiver: &Waiver, view: &FindingView<'_>) -> bool {
             .is_some_and(|id| id.to_string().starts_with(digits))
     };
     let is_named = subject.finding.is_some() || subject.rule.is_some();
-    is_named
-        && subject.finding.as_ref().is_none_or(by_id)
-        && subject
-            .rule
-            .as_ref()
-            .is_none_or(|rule| names(view).any(|name| rule.glob.is_match(name)))
+    is_named && subject.finding.as_ref().is_none_or(by_id) && suits(waiver, view)
+}
+
+/// The same but for the id.
+fn suits(waiver: &Waiver, view: &FindingView<'_>) -> bool {
+    let subject = &waiver.subject;
+    subject
+        .rule
+        .as_ref()
+        .is_none_or(|rule| names(view).any(|name| rule.glob.is_match(name)))
         && subject.path.as_ref().is_none_or(|globs| {
             view.repo_path()
                 .is_some_and(|path| globs.holds(path.as_str()))

@@ -4,10 +4,12 @@
 //! the arithmetic of key results read it and never open a store. Everything here is in the
 //! order of time, so that the same set of records gives the same history (rule R3).
 
+mod aliases;
 mod block;
 mod life;
 mod series;
 
+pub use aliases::{Aliased, Aliases};
 pub use block::{Block, FalsePositive};
 pub use life::{
     Cause, Close, Episode, FleetScan, Life, LifeState, PastScan, PastStream, Unadmitted,
@@ -59,14 +61,14 @@ pub struct History {
     pub fleet: Vec<FleetScan>,
     /// The findings, by their first id.
     pub lives: Vec<Life>,
-}
-
-impl History {
-    /// The points of one key result, in the order of time.
     /// The runs that blocked a change, every attempt of them, by time and then record.
     pub blocks: Vec<Block>,
     /// What was waived as a false positive, by repository, finding and time.
     pub false_positives: Vec<FalsePositive>,
+}
+
+impl History {
+    /// The points of one key result, in the order of time.
     pub fn points_of<'a>(&'a self, key_result: &'a str) -> impl Iterator<Item = &'a Point> {
         self.points
             .iter()
