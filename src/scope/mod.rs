@@ -19,13 +19,13 @@ pub use score::{JudgedScore, judged_score, judged_severity};
 pub use since::{Compared, Earlier, Known, Since, Told};
 pub use waiver::{WaiverOutcome, WaiverRefusal, WaiverState, days_between, refused_by_demands};
 
-use self::former::Former;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use self::former::Former;
 use crate::model::history::Aliases;
 use crate::model::{DataFile, Intake, UntrustedText};
 use crate::policy::{EnrichFile, Policy, Scope, WaiverKind};

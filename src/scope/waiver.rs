@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use super::former::Former;
-use crate::model::{FindingView, Intake};
+use crate::model::{FindingId, FindingView, Intake};
 use crate::policy::{Waiver, WaiverPart, Waivers};
 
 /// Days before its end from which a waiver is named.
@@ -243,36 +243,54 @@ fn by_former_ids(
     if former.is_empty() {
         return;
     }
-    let mut lost: Vec<(usize, &Waiver, &str)> = Vec::new();
-    for (index, waiver) in waivers.iter().enumerate() {
-        lost.extend(
-            waiver
-                .subject
-                .finding
-                .as_deref()
-                .map(|digits| (index, waiver, digits)),
-        );
-    }
-    for id in &intake.ids {
+    let by_digits = by_digits(waivers);
+    let named = |id: &FindingId| -> Vec<usize> {
+        let candidates = by_digits.get(id.short(8).as_str());
+        let Some(candidates) = candidates else {
+            return Vec::new();
+        };
         let id = id.to_string();
-        lost.retain(|(_, _, digits)| !id.starts_with(digits));
-        if lost.is_empty() {
-            return;
+        let names = |index: &&usize| {
+            let digits = waivers
+                .get(**index)
+                .and_then(|waiver| waiver.subject.finding.as_ref());
+            digits.is_some_and(|digits| id.starts_with(digits))
+        };
+        candidates.iter().filter(names).copied().collect()
+    };
+    let mut lost: BTreeSet<usize> = by_digits.values().flatten().copied().collect();
+    for id in &intake.ids {
+        for index in named(id) {
+            lost.remove(&index);
         }
     }
+    if lost.is_empty() {
+        return;
+    }
     for view in intake.views() {
-        let ids = former.ids(&view);
-        for id in ids.iter().map(ToString::to_string) {
-            for (index, waiver, digits) in &lost {
-                let is_meant = id.starts_with(digits) && suits(waiver, &view);
-                if let Some(list) = found.get_mut(*index).filter(|_| is_meant)
-                    && list.last() != Some(&view.index)
-                {
-                    list.push(view.index);
-                }
+        for index in former.ids(&view).iter().flat_map(named) {
+            let Some(waiver) = waivers.get(index).filter(|_| lost.contains(&index)) else {
+                continue;
+            };
+            if let Some(list) = found.get_mut(index)
+                && list.last() != Some(&view.index)
+                && suits(waiver, &view)
+            {
+                list.push(view.index);
             }
         }
     }
+}
+
+/// By the first 8 digits of a finding id: the waivers that begin so.
+fn by_digits(waivers: &[Waiver]) -> BTreeMap<&str, Vec<usize>> {
+    let mut by_digits: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, waiver) in waivers.iter().enumerate() {
+        if let Some(digits) = waiver.subject.finding.as_deref().and_then(|id| id.get(..8)) {
+            by_digits.entry(digits).or_default().push(index);
+        }
+    }
+    by_digits
 }
 
 /// Which waivers a finding may be meant by, found without asking each of them: a report can
@@ -289,17 +307,12 @@ struct Candidates<'a> {
 
 impl<'a> Candidates<'a> {
     fn new(waivers: &'a [Waiver]) -> Self {
-        let mut by_digits: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        let mut by_glob = Vec::new();
-        for (index, waiver) in waivers.iter().enumerate() {
-            match waiver.subject.finding.as_deref().and_then(|id| id.get(..8)) {
-                Some(digits) => by_digits.entry(digits).or_default().push(index),
-                None => by_glob.push(index),
-            }
-        }
+        let all = waivers.iter().enumerate();
+        let by_glob = all.filter(|(_, waiver)| waiver.subject.finding.is_none());
+        let by_glob = by_glob.map(|(index, _)| index).collect();
         Self {
             waivers,
-            by_digits,
+            by_digits: by_digits(waivers),
             by_rule: BTreeMap::new(),
             by_glob,
         }

@@ -151,7 +151,7 @@ mod tests {
             ids(&aliases, 3, "a.py")
         };
         let (one, two) = (aliased(1, &[3], "a.py"), aliased(2, &[3], "a.py"));
-        assert_eq!(of(&[one.clone()]), [1, 3]);
+        assert_eq!(of(std::slice::from_ref(&one)), [1, 3]);
         assert_eq!(of(&[one.clone(), two.clone()]), [0_u8; 0]);
         // One that is fixed does not stand there.
         let gone = Aliased {
