@@ -12,6 +12,7 @@ mod rules_lifecycle {
 
     mod changed_lines;
     mod deployed;
+    mod false_closures;
     mod false_positives;
     mod files;
     mod former_ids;
