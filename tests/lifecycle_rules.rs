@@ -15,6 +15,7 @@ mod rules_lifecycle {
     mod false_closures;
     mod false_positives;
     mod files;
+    mod first_detected;
     mod former_ids;
     mod gate;
     mod history;

@@ -221,6 +221,7 @@ codes! {
     SarifKindUnknown "sarif-kind-unknown" Warning Evidence "A result has a kind that SARIF does not know.";
     SarifLevelUnknown "sarif-level-unknown" Warning Evidence "A level is not one of SARIF's words.";
     SarifSuppressionUnknown "sarif-suppression-unknown" Warning Evidence "A suppression cannot be understood and does not hold.";
+    SarifDetectionUnknown "sarif-detection-unknown" Note Evidence "When a result was first detected cannot be understood or is yet to come; the scan that sees it first counts.";
     SarifBaselineUnknown "sarif-baseline-unknown" Warning Evidence "A baseline state cannot be understood; the result counts as introduced.";
     SarifRuleMismatch "sarif-rule-mismatch" Warning Evidence "A result's rule index and rule id name different rules.";
     SarifRuleNotFound "sarif-rule-not-found" Warning Evidence "A result names a rule that is not there.";

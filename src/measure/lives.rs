@@ -140,6 +140,8 @@ pub(super) fn seconds_between(from: Timestamp, to: Timestamp) -> u64 {
 pub(super) struct Case {
     /// When it was seen first (rule M7: one finding, one clock).
     pub(super) first_seen: Timestamp,
+    /// From when on it was looked at: what was fixed before then nobody would know of.
+    pub(super) watched_from: Timestamp,
     /// What ended its clock, if anything did.
     pub(super) end: Ending,
     /// True if its age is not known.
@@ -201,6 +203,7 @@ impl Case {
         };
         Self {
             first_seen: self.first_seen.min(other.first_seen),
+            watched_from: self.watched_from.min(other.watched_from),
             end,
             left_truncated: self.left_truncated || other.left_truncated,
             severity: self.severity.max(other.severity),
@@ -236,6 +239,7 @@ pub(super) fn case(life: &Life, until: Until) -> Option<Case> {
     };
     Some(Case {
         first_seen: life.first_seen,
+        watched_from: life.watched_from(),
         end,
         left_truncated: life.left_truncated,
         severity: life.severity,

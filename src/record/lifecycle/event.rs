@@ -133,6 +133,9 @@ pub struct Event {
     pub misses: Option<(u32, u32)>,
     /// Of `new`: when the commit was made that brought it in, where that is known (rule M8).
     pub introduced: Option<Timestamp>,
+    /// Of `new` at the first scan of a stream: when its report says that it was first detected
+    /// (rule L2).
+    pub detected: Option<Timestamp>,
     /// Of `fixed`: when it was missed first, if that was an earlier scan (rule L15).
     pub since: Option<Timestamp>,
 }
@@ -149,6 +152,7 @@ impl Event {
             aliases: Vec::new(),
             misses: None,
             introduced: None,
+            detected: None,
             since: None,
         }
     }

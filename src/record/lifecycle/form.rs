@@ -94,6 +94,7 @@ fn event(event: &Event) -> Object {
         object.set("of", Whole::count(of.into()));
     }
     object.set_some("introduced", event.introduced.map(written));
+    object.set_some("detected", event.detected.map(written));
     object.set_some("since", event.since.map(written));
     if !event.aliases.is_empty() {
         object.set("aliases", ids(&event.aliases));
@@ -214,6 +215,7 @@ fn read_event(object: &Object) -> Result<Event, FormError> {
         aliases: list(object, "aliases", id)?,
         misses,
         introduced: may(object, "introduced", moment)?,
+        detected: may(object, "detected", moment)?,
         since: may(object, "since", moment)?,
     })
 }

@@ -102,13 +102,15 @@ impl StreamState {
         if !matches!(event.what, What::New | What::Seen | What::Reopened) {
             return;
         }
+        // Only the scan that adopts is told when (rule L2); nobody sees what is yet to come.
+        let detected = event.detected.filter(|at| scanned.adopts && *at <= when.at);
         let mut tracked = Tracked {
             id: event.id,
             aliases: event.aliases.iter().copied().collect(),
             look: look.clone(),
-            first_seen: when.at,
+            first_seen: detected.unwrap_or(when.at),
             introduced: event.introduced,
-            left_truncated: scanned.adopts,
+            left_truncated: scanned.adopts && detected.is_none(),
             by_tool_change: event.cause == Cause::ToolChange,
             episodes: vec![Episode {
                 opened: when.at,

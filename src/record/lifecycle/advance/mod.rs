@@ -264,6 +264,18 @@ impl Run<'_> {
             .published(ids.map(|id| view.text(*id).raw()))
     }
 
+    /// When a finding was first detected, where the report says so of each of its places.
+    fn detected(&self, unit: &Unit) -> Option<Timestamp> {
+        let known = &self.scoped.intake.first_detected;
+        let times: Option<Vec<Timestamp>> = unit
+            .places
+            .iter()
+            .map(|place| known.get(place).copied())
+            .collect();
+        // A record knows no less than a second.
+        Timestamp::from_second(times?.into_iter().min()?.as_second()).ok()
+    }
+
     /// A scan that opens and closes nothing; of a change, what it introduces (rule M14).
     fn observed(
         &self,
@@ -335,7 +347,11 @@ impl Run<'_> {
                 }
                 // Another place of a finding that was seen already.
                 Some(_) => None,
-                None => Some(opened(unit, look, known, &fixed, &mut seen, cause)),
+                None => {
+                    let detected = self.detected(unit).filter(|_| scanned.adopts);
+                    let event = opened(unit, look, known, &fixed, &mut seen, cause);
+                    Some(Event { detected, ..event })
+                }
             };
             events.extend(event);
         }
