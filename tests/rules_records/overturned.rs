@@ -3,6 +3,11 @@
 
 use std::process::Command;
 
+use krgate::model::ObjectId;
+use krgate::model::history::Block;
+use krgate::record::store::dir::DirStore;
+use krgate::record::store::{RecordStore, Wanted};
+use krgate::record::{Union, history};
 use serde_json::Value;
 
 use super::cli::{POLICY, Shop, pull_request};
@@ -228,5 +233,45 @@ fn metric_m26_a_scan_that_failed_is_no_finding_that_blocked() {
     assert_eq!(rows[0]["verdict"], "unknown");
     assert_eq!(rows[0]["blocking"].as_array().unwrap().len(), 0);
     assert!(rows[0].get("unnamed").is_none());
+    assert_eq!(figure(&shop, "2026-10-06T00:00:00Z").0, "0");
+    let blocks = blocks(&shop);
+    assert_eq!(blocks.len(), 1);
+    assert!(blocks[0].by_other && !blocks[0].is_partial);
+    assert_eq!(blocks[0].head, Some(head(&shop)));
+}
+
+/// The blocks as the past has them.
+fn blocks(shop: &Shop) -> Vec<Block> {
+    let now = "2026-12-01T00:00:00Z".parse().unwrap();
+    let store = DirStore::new(shop.path(".krgate/ledger"));
+    let union = Union::of([store.scan(&Wanted::all(now)).unwrap()]);
+    history::history(&union, None, now).blocks
+}
+
+fn head(shop: &Shop) -> ObjectId {
+    ObjectId::new(&shop.git(&["rev-parse", "topic"])).unwrap()
+}
+
+#[test]
+fn metric_m26_what_is_set_aside_already_did_not_block() {
+    let shop = shop();
+    let silenced = "      - { id: silenced, title: Nothing is silenced, measure: { suppressed: {} }, \
+                    target: \"<= 0\", on_miss: block }\n  - id: gate\n";
+    let policy = std::fs::read_to_string(shop.path("krgate.yaml")).unwrap();
+    shop.file(
+        "krgate.yaml",
+        policy.replacen("  - id: gate\n", silenced, 1),
+    );
+    shop.file(
+        "krgate.waivers.yaml",
+        "version: 1\nlist:\n  - { rule: python.ssrf, path: a.py, kind: false_positive }\n",
+    );
+    commit(&shop, "a waiver from the beginning");
+    state(&shop, "2026-10-05T08:00:00Z", "1", &[]);
+    assert_eq!(change(&shop, "2026-10-05T09:00:00Z", "2", &["a.py"]), 1);
+    let rows = blocking(&shop);
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0]["kr"], "exposure/silenced");
+    assert_eq!(rows[0]["blocking"].as_array().unwrap().len(), 0);
     assert_eq!(figure(&shop, "2026-10-06T00:00:00Z").0, "0");
 }
