@@ -31,12 +31,16 @@ impl SplitMix64 {
     }
 }
 
-/// How often a finding is expected to be closed: a run of misses closes it once, with its k-th.
-/// Such a run begins right after adoption, or after a sighting.
-fn expected(k: u32) -> f64 {
-    let fail = 0.05_f64;
-    let long_enough = fail.powi(i32::try_from(k).unwrap());
-    long_enough * (1.0 + f64::from(SCANS - k) * (1.0 - fail))
+/// How often a finding is expected to be closed, as a fraction: a run of misses closes it once,
+/// with its k-th. Such a run begins right after adoption, or after a sighting. A sighting fails
+/// once in twenty times: `(1 + (scans - k) · 19/20) / 20^k`.
+fn expected(k: u32) -> (u64, u64) {
+    (20 + 19 * u64::from(SCANS - k), 20_u64.pow(k + 1))
+}
+
+/// A fraction in units of so many, rounded half up.
+fn rounded((num, den): (u64, u64), units: u64) -> u64 {
+    (2 * num * units + den) / (2 * den)
 }
 
 /// How many closures all findings have together where it takes one, two and three misses. Each
@@ -76,19 +80,18 @@ fn closures() -> [u32; 3] {
 #[test]
 fn lifecycle_l13_false_closures_are_as_rare_as_the_closed_form_says() {
     let said = [1, 2, 3].map(expected);
-    assert_eq!(
-        format!("{:.2} {:.2} {:.3}", said[0], said[1], said[2]),
-        "1.43 0.07 0.003"
-    );
-    for ((k, expected), counted) in (1..).zip(said).zip(closures()) {
-        let counted = f64::from(counted);
+    assert_eq!(rounded(said[0], 100), 143, "1.43");
+    assert_eq!(rounded(said[1], 100), 7, "0.07");
+    assert_eq!(rounded(said[2], 1000), 3, "0.003");
+    for ((k, (num, den)), closed) in (1..).zip(said).zip(closures()) {
         // Closures of one finding keep apart, so that their number varies no more than their
         // mean; four standard deviations are missed once in 15,000 seeds, and this one is fixed.
-        let mean = expected * f64::from(FINDINGS);
-        let most = 4.0 * mean.sqrt();
+        // (closed - mean)² <= 16 · mean, with mean = all / den.
+        let all = u64::from(FINDINGS) * num;
+        let off = (u64::from(closed) * den).abs_diff(all);
         assert!(
-            (counted - mean).abs() <= most,
-            "k = {k}: {counted} closures, {mean:.1} ± {most:.1} expected"
+            off * off <= 16 * all * den,
+            "k = {k}: {closed} closures, {all}/{den} expected"
         );
     }
 }
