@@ -12,7 +12,11 @@ mod rules_lifecycle {
 
     mod changed_lines;
     mod deployed;
+    mod false_closures;
+    mod false_positives;
     mod files;
+    mod first_detected;
+    mod former_ids;
     mod gate;
     mod history;
     mod lifecycle;

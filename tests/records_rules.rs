@@ -22,6 +22,7 @@ mod rules_records {
     mod inventory;
     mod lasting;
     mod months;
+    mod overturned;
     mod periods;
     #[cfg(all(unix, feature = "postgres"))]
     mod postgres;

@@ -5,6 +5,7 @@ mod lint;
 mod records;
 mod report;
 mod sync;
+mod waivers;
 
 use std::convert::Infallible;
 use std::ffi::OsString;
@@ -13,8 +14,6 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::Date;
-
-use crate::policy;
 
 use crate::render::annotations::Show;
 
@@ -28,6 +27,7 @@ pub(super) use self::report::{
     Begin, ReportArguments, ReportFormat, StatusArguments, StatusFormat,
 };
 pub(super) use self::sync::{SyncArguments, SyncTo};
+pub(super) use self::waivers::{WaiveArguments, WaiversArguments};
 
 /// Links what security scanners find to the key results a team promised.
 #[derive(Debug, Parser)]
@@ -479,40 +479,6 @@ pub(super) struct ExplainArguments {
     pub(super) format: InspectFormat,
 }
 
-#[derive(Debug, Args)]
-pub(super) struct WaiveArguments {
-    /// A finding id (its first digits are enough) of the reports as they are now.
-    #[arg(value_name = "FINDING-ID")]
-    pub(super) finding: String,
-
-    /// Reports, as for `check`.
-    #[arg(value_name = "REPORT")]
-    pub(super) reports: Vec<String>,
-
-    /// Why it is excepted.
-    #[arg(long, value_name = "TEXT", value_parser = said)]
-    pub(super) reason: String,
-
-    /// Who answers for it.
-    #[arg(long, value_name = "WHO", value_parser = said)]
-    pub(super) owner: Option<String>,
-
-    /// The last day on which it holds, such as 2026-12-31.
-    #[arg(long, value_name = "DAY", value_parser = day)]
-    pub(super) expires: Option<Date>,
-
-    /// Who agreed.
-    #[arg(long, value_name = "WHO", value_parser = said)]
-    pub(super) approved_by: Option<String>,
-
-    /// What the waiver is called, such as w-2026-10-ssrf.
-    #[arg(long, value_name = "ID", value_parser = policy::waiver_id)]
-    pub(super) id: Option<String>,
-
-    #[command(flatten)]
-    pub(super) circumstances: Circumstances,
-}
-
 /// A text that says something.
 fn said(text: &str) -> Result<String, &'static str> {
     match text.trim() {
@@ -524,20 +490,6 @@ fn said(text: &str) -> Result<String, &'static str> {
 fn day(text: &str) -> Result<Date, &'static str> {
     let day = text.parse().ok().filter(|_| text.len() == 10);
     day.ok_or("expected a day such as 2026-12-31")
-}
-
-#[derive(Debug, Args)]
-pub(super) struct WaiversArguments {
-    /// Reports, as for `check`.
-    #[arg(value_name = "REPORT")]
-    pub(super) reports: Vec<String>,
-
-    #[command(flatten)]
-    pub(super) circumstances: Circumstances,
-
-    /// The format on standard output.
-    #[arg(long, value_enum, default_value_t)]
-    pub(super) format: InspectFormat,
 }
 
 #[derive(Debug, Subcommand)]

@@ -183,5 +183,6 @@ fn exception(judged: &Judged, finding: usize) -> Option<Exception> {
     Some(Exception {
         expires: scoped.today?.checked_add(span).ok()?,
         needs_approval: waivers.require.contains(&WaiverPart::ApprovedBy),
+        needs_kind: waivers.require.contains(&WaiverPart::Kind),
     })
 }

@@ -11,6 +11,7 @@ use crate::decide::{self, About, Evaluation, ExitCode, Proposed, ProposedOutcome
 use crate::diagnostic::{Code, Diagnostic, Level, Message, Part};
 use crate::ingest::{self, Context, ExtraTool};
 use crate::model::Untrusted;
+use crate::model::history::Aliases;
 use crate::policy::{KeyResult, Loaded, Policy, Term, all_removed, compare};
 use crate::scope::{self, RunFacts, Scoped, Since};
 
@@ -143,13 +144,19 @@ impl Occasion<'_> {
         let files = exploit::data_files(self.request, &policy.enrich, directory);
         let of_files = ingest::read_exploit_data(&mut intake, &files, &context);
         intake.figures = figures::read(policy, self.ground, self.surroundings);
-        let facts = RunFacts {
+        let past = ledger::past(self.request, policy, self.ground, self.surroundings);
+        let mut facts = RunFacts {
             environment: self.request.environment.clone(),
             reference: self.ground.reference.clone(),
             now: Some(self.request.now),
             since: self.since.clone(),
+            aliases: Aliases::of(&past.history, self.ground.reference.as_deref()),
         };
-        let scoped = scope::mark(intake, policy, &facts);
+        let mut scoped = scope::mark(intake, policy, &facts);
+        if let Some(aliases) = self.retraced(&past, policy, &scoped) {
+            facts.aliases = aliases;
+            scoped = scope::mark(scoped.intake, policy, &facts);
+        }
         let notices = notices(&scoped, policy);
         let upstream = self.request.upstream.clone();
         let diagnostics = [
@@ -161,15 +168,13 @@ impl Occasion<'_> {
             of_files,
         ]
         .concat();
-        let (history, of_ledger) =
-            ledger::past(self.request, policy, self.ground, self.surroundings);
-        let diagnostics = [diagnostics, of_ledger].concat();
+        let diagnostics = [diagnostics, past.diagnostics].concat();
         let about = self.about(policy);
         Ok(decide::evaluate(
             policy,
             scoped,
             about,
-            &history,
+            &past.history,
             diagnostics,
             notices,
         ))

@@ -19,7 +19,9 @@ use crate::record::canonical::Value;
 use crate::record::checkpoint::Hash;
 use crate::record::frozen::Freezing;
 use crate::record::history as past;
-use crate::record::lifecycle::{self, Advisories, Circumstances, GitLineage, NoLineage, Note};
+use crate::record::lifecycle::{
+    self, Advisories, Circumstances, GitLineage, NoLineage, Note, State,
+};
 use crate::record::spool::Spool;
 use crate::record::store::dir::DirStore;
 use crate::record::store::git::{Address, GitStore, NotFolded};
@@ -283,6 +285,7 @@ impl Recording<'_> {
             took: self.took,
             parents,
             streams,
+            secrets_have_ids: surroundings.secret_key.is_some(),
         }
         .draft();
         self.store(draft, &firsts, judged, surroundings, &mut recorded);
@@ -505,30 +508,47 @@ fn streams(
     (findings.list("streams").to_vec(), notes)
 }
 
-/// The past that a check is judged with, and what is wrong with it. A ledger is read where the
-/// command line or the policy names one; one that cannot be read leaves figures over it
-/// unknown.
+/// The past that a check is judged with.
+#[derive(Debug, Default)]
+pub(super) struct Past {
+    /// What the ledger says.
+    pub(super) history: History,
+    /// The findings of the ref that is judged, where a state is judged and a waiver names one.
+    pub(super) state: Option<State>,
+    /// What is wrong with the ledger.
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+impl Past {
+    fn unread(diagnostics: Vec<Diagnostic>) -> Self {
+        Self {
+            diagnostics: named_only(diagnostics),
+            ..Self::default()
+        }
+    }
+}
+
+/// Reads the past. A ledger is read where the command line or the policy names one; one that
+/// cannot be read leaves figures over it unknown.
 pub(super) fn past(
     request: &CheckRequest,
     policy: &Policy,
     ground: &Ground,
     surroundings: &Surroundings,
-) -> (History, Vec<Diagnostic>) {
+) -> Past {
     // Before a push nothing is asked of a network (rule G137), and no push moves the past.
     let is_named = request.ledger.is_some() || policy.ledger.is_some();
     if !is_named || request.push.is_some() {
-        return (History::default(), Vec::new());
+        return Past::default();
     }
     let given = request.ledger.as_deref();
     let ledger = match Ledger::open(given, Some(policy), surroundings, request.now) {
         Ok(ledger) => ledger,
-        Err(diagnostic) => return (History::default(), named_only(vec![*diagnostic])),
+        Err(diagnostic) => return Past::unread(vec![*diagnostic]),
     };
     let scan = match ledger.records().scan(&Wanted::all(request.now)) {
         Ok(scan) => scan,
-        Err(error) => {
-            return (History::default(), named_only(vec![error.diagnostic()]));
-        }
+        Err(error) => return Past::unread(vec![error.diagnostic()]),
     };
     let union = Union::of([scan]);
     let git = Git::open(&surroundings.directory, &surroundings.environment).ok();
@@ -572,7 +592,18 @@ pub(super) fn past(
             None => lifecycle::deployed(&mut history, &NoLineage),
         }
     }
-    (history, named_only(union.diagnostics()))
+    let mut waivers = policy.waivers.list.iter();
+    let names_findings = waivers.any(|waiver| waiver.subject.finding.is_some());
+    let state = (names_findings && ground.event == Event::State).then(|| {
+        let full = origin.reference.as_ref().map(UntrustedText::raw);
+        let reference = full.or(ground.reference.as_deref()).unwrap_or_default();
+        past::state(&union, &repository.key(), reference)
+    });
+    Past {
+        history,
+        state,
+        diagnostics: named_only(union.diagnostics()),
+    }
 }
 
 /// True for a measure that looks at the scans of an inventory, this run's too.

@@ -4,6 +4,7 @@
 //! subcommand; [`run`] is the door.
 
 mod amend;
+mod aliases;
 mod args;
 mod baseline;
 pub mod check;

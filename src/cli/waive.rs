@@ -12,7 +12,7 @@ use crate::ci::Surroundings;
 use crate::decide::ExitCode;
 use crate::diagnostic::{Code, Diagnostic, Level, Message};
 use crate::model::{FindingView, Untrusted, visible};
-use crate::policy::{NewWaiver, Waiver, WaiverSubject, add_waiver};
+use crate::policy::{NewWaiver, Waiver, WaiverKind, WaiverSubject, add_waiver};
 use crate::render::explain::{Subject, find};
 use crate::scope::refused_by_demands;
 
@@ -124,6 +124,7 @@ fn new(arguments: &WaiveArguments, view: &FindingView<'_>, today: Date) -> NewWa
         id: arguments.id.clone(),
         finding: view.id().map_or(String::new(), |id| id.to_string()),
         remark: remark.chars().take(MOST_REMARK).collect(),
+        kind: arguments.kind.map(WaiverKind::as_str),
         reason: arguments.reason.clone(),
         owner: arguments.owner.clone(),
         approved_by: arguments.approved_by.clone(),
@@ -170,6 +171,7 @@ fn is_allowed(
     let wanted = Waiver {
         id: arguments.id.clone(),
         subject: WaiverSubject::default(),
+        kind: arguments.kind,
         reason: Some(arguments.reason.clone()),
         owner: arguments.owner.clone(),
         approved_by: arguments.approved_by.clone(),
@@ -181,8 +183,9 @@ fn is_allowed(
     match refused_by_demands(&wanted, waivers, Some(today)) {
         None => Ok(()),
         Some(refusal) => Err(Box::new(
-            refused(Message::from("this waiver would not hold: ").own(refusal.explain()))
-                .hint("give --owner, --expires and --approved-by as the policy demands them"),
+            refused(Message::from("this waiver would not hold: ").own(refusal.explain())).hint(
+                "give --kind, --owner, --expires and --approved-by as the policy demands them",
+            ),
         )),
     }
 }

@@ -79,7 +79,7 @@ codes! {
     MissingOwner "missing-owner" Error Request "An objective has no owner.";
     BadWeight "bad-weight" Error Request "Weights of an objective are all zero, or one is not allowed there.";
     EmptyList "empty-list" Error Request "A list that must have an entry is empty.";
-    NotBuilt "not-built" Error Request "The policy or an argument asks for something that this version of krgate does not do yet.";
+    NotBuilt "not-built" Error Request "An argument, or the ledger that the policy names, asks for something that this build of krgate does not do.";
     UnusedScope "unused-scope" Note Request "A scope that no filter uses.";
     LinkCycle "link-cycle" Error Request "Objectives lead back to themselves through `uses` or `contributes_to`.";
     CredentialInPolicy "credential-in-policy" Error Request "A password stands in the policy.";
@@ -225,6 +225,7 @@ codes! {
     SarifKindUnknown "sarif-kind-unknown" Warning Evidence "A result has a kind that SARIF does not know.";
     SarifLevelUnknown "sarif-level-unknown" Warning Evidence "A level is not one of SARIF's words.";
     SarifSuppressionUnknown "sarif-suppression-unknown" Warning Evidence "A suppression cannot be understood and does not hold.";
+    SarifDetectionUnknown "sarif-detection-unknown" Note Evidence "When a result was first detected cannot be understood or is yet to come; the scan that sees it first counts.";
     SarifBaselineUnknown "sarif-baseline-unknown" Warning Evidence "A baseline state cannot be understood; the result counts as introduced.";
     SarifRuleMismatch "sarif-rule-mismatch" Warning Evidence "A result's rule index and rule id name different rules.";
     SarifRuleNotFound "sarif-rule-not-found" Warning Evidence "A result names a rule that is not there.";

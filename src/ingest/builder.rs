@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use foldhash::fast::RandomState as Seed;
 use indexmap::IndexSet;
+use jiff::Timestamp;
 
 use crate::diagnostic::{Code, Diagnostic, Message, Place};
 use crate::model::{
@@ -144,6 +145,12 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
+    /// Keeps when the finding that is pushed next was first detected (rule L2).
+    pub(super) fn note_detection(&mut self, at: Timestamp) {
+        let place = self.intake.findings.len();
+        self.intake.first_detected.insert(place, at);
+    }
+
     /// How far it is filled now.
     pub(super) fn mark(&self) -> Mark {
         Mark {
@@ -158,6 +165,7 @@ impl<'a> Builder<'a> {
     pub(super) fn back_to(&mut self, mark: Mark) {
         self.intake.runs.truncate(mark.runs);
         self.intake.findings.truncate(mark.findings);
+        self.intake.first_detected.split_off(&mark.findings);
         self.intake.fingerprints.truncate(mark.fingerprints);
         self.diagnostics.truncate(mark.diagnostics);
     }

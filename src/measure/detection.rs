@@ -40,7 +40,7 @@ pub(super) fn measure(
     let seen = past
         .lives
         .iter()
-        .filter(|life| window.holds(life.first_seen) && !life.left_truncated);
+        .filter(|life| window.holds(life.first_seen) && !life.is_adopted());
     let mut detections = Vec::new();
     let (mut undated, mut otherwise) = (0_u64, 0_u64);
     for life in seen {

@@ -22,7 +22,7 @@ pub(super) fn measure(past: &Past<'_>, window: Window) -> Result<Measurement, Re
     }
     let (mut all, mut escaped, mut left_out, mut undated) = (0_i64, 0_i64, 0_u64, 0_u64);
     for life in &past.lives {
-        let is_new = window.holds(life.first_seen) && !life.left_truncated;
+        let is_new = window.holds(life.first_seen) && !life.is_adopted();
         if !is_new || matches!(life.left, Some(Close::FalsePositive(_))) {
             continue;
         }

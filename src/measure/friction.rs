@@ -1,11 +1,12 @@
 //! `friction`: what the gate costs those whom it stops (rule M26).
 
 use super::past::{Past, Window, too_little};
-use super::{Measurement, Reason, rank};
+use super::{Measurement, Reason, overturned, rank};
 use crate::model::Quantity;
 use crate::policy::{Cost, Statistic};
 
-/// A quantile, by nearest rank, of how long runs take or how soon they answer.
+/// A quantile, by nearest rank, of how long runs take or how soon they answer; or the share of
+/// blocks that were overturned.
 pub(super) fn measure(
     past: &Past<'_>,
     of: Cost,
@@ -20,14 +21,7 @@ pub(super) fn measure(
         Cost::Feedback => runs
             .filter_map(|run| run.feedback_seconds?.checked_mul(1000))
             .collect(),
-        Cost::Overturned => {
-            return Err(Reason {
-                code: "measure-not-built",
-                message: "neither waivers nor records say which finding was a false positive"
-                    .into(),
-                remedy: Some("`suppressed: { by: waiver }` counts waivers".into()),
-            });
-        }
+        Cost::Overturned => return overturned::measure(past, window, min_n),
     };
     times.sort_unstable();
     let number = u64::try_from(times.len()).unwrap_or(u64::MAX);

@@ -147,6 +147,8 @@ pub(super) fn seconds_between(from: Timestamp, to: Timestamp) -> u64 {
 pub(super) struct Case {
     /// When it was seen first (rule M7: one finding, one clock).
     pub(super) first_seen: Timestamp,
+    /// From when on it was looked at: what was fixed before then nobody would know of.
+    pub(super) watched_from: Timestamp,
     /// What ended its clock, if anything did.
     pub(super) end: Ending,
     /// True if its age is not known.
@@ -200,6 +202,7 @@ pub(super) fn case(life: &Life, until: Until) -> Option<Case> {
     };
     Some(Case {
         first_seen: life.first_seen,
+        watched_from: life.watched_from(),
         end,
         left_truncated: life.left_truncated,
         severity: life.severity,

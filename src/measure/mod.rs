@@ -27,6 +27,7 @@ mod ledger;
 mod lives;
 mod max_cvss;
 mod milestones;
+mod overturned;
 mod past;
 mod picture;
 mod rank;
@@ -63,7 +64,7 @@ use crate::policy::Unit;
 /// Why a figure is missing or only a lower bound.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
-    /// Stable word in kebab case: `no-evidence`, `measure-not-built`, `scan-failed`, …
+    /// Stable word in kebab case: `no-evidence`, `no-ledger`, `scan-failed`, …
     pub code: &'static str,
     /// What was not measured.
     pub message: Message,

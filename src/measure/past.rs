@@ -48,6 +48,8 @@ static NO_HISTORY: History = History {
     fleet: Vec::new(),
     lives: Vec::new(),
     judged: None,
+    blocks: Vec::new(),
+    false_positives: Vec::new(),
 };
 
 /// Half-open, up to now.

@@ -104,7 +104,8 @@ fn of_cases(
     Ok(measurement)
 }
 
-/// The ages at which a finding came into view of the window and left it. What ended after the
+/// The ages at which a finding came into view of the window, or of the first scan, and left it.
+/// What ended after the
 /// window's end has not ended yet.
 fn interval(case: &Case, window: Window) -> Interval {
     let age = |at| seconds_between(case.first_seen, at);
@@ -114,7 +115,7 @@ fn interval(case: &Case, window: Window) -> Interval {
         _ => (window.end, false),
     };
     Interval {
-        entry: age(window.start),
+        entry: age(window.start.max(case.watched_from)),
         exit: age(exit),
         fixed,
     }

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
+use jiff::Timestamp;
+
 use super::{
     ClassSet, Concealed, Cve, ExploitData, Facts, Figures, Finding, FindingId, Findings,
     Fingerprint, RepoPath, SecretHash, TextId, Texts, ToolRun, Untrusted, UntrustedText,
@@ -134,6 +136,9 @@ pub struct Intake {
     pub fingerprints: Vec<Fingerprint>,
     /// What was found, suppressed or not, in the order of the reports.
     pub findings: Findings,
+    /// When findings were first detected, by their place in `findings`, where the report says so
+    /// (rule L2).
+    pub first_detected: BTreeMap<usize, Timestamp>,
     /// What is missing.
     pub gaps: Vec<Gap>,
     /// The tags of rules as they were written, where scrubbing changed one; see

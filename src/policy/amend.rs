@@ -18,6 +18,8 @@ pub struct NewWaiver {
     pub finding: String,
     /// What people will see beside it: the rule and the place, visible text of one line.
     pub remark: String,
+    /// What the finding is, as a word of the language.
+    pub kind: Option<&'static str>,
     /// Why.
     pub reason: String,
     /// Who answers for it.
@@ -48,6 +50,7 @@ impl NewWaiver {
         let mut keys = Vec::new();
         keys.extend(self.id.as_ref().map(|id| ("id", quoted(id))));
         keys.push(("finding", quoted(&self.finding)));
+        keys.extend(self.kind.map(|kind| ("kind", kind.to_owned())));
         keys.push(("reason", quoted(&self.reason)));
         keys.extend(self.owner.as_ref().map(|owner| ("owner", quoted(owner))));
         keys.extend(

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::near::{expected, meant, nearest, with_article};
 use super::node::{Entry, Mark, Node, Scalar, Value};
-use super::shape::{Built, Key, MapShape, Need, Shape, TableShape, WordList};
+use super::shape::{Key, MapShape, Need, Shape, TableShape, WordList};
 use super::syntax::{odd_space, odd_space_in_words};
 use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::model::Untrusted;
@@ -16,7 +16,6 @@ use crate::model::Untrusted;
 pub(super) fn given(node: &Node, language: &'static MapShape, faults: &mut Vec<Diagnostic>) {
     let mut checker = Checker {
         faults,
-        key: "",
         unknown: BTreeMap::new(),
     };
     checker.map(node, node.head(), language, false);
@@ -29,8 +28,6 @@ pub(super) fn complete(node: &Node, language: &'static MapShape, faults: &mut Ve
 
 struct Checker<'a> {
     faults: &'a mut Vec<Diagnostic>,
-    /// The key whose value is being looked at.
-    key: &'static str,
     /// How many unknown keys each map has had so far, by its name.
     unknown: BTreeMap<&'static str, usize>,
 }
@@ -98,8 +95,8 @@ impl Checker<'_> {
     }
 
     fn word(&mut self, scalar: &Scalar, at: Mark, list: &'static WordList) {
-        match list.words.iter().find(|word| word.text == scalar.text) {
-            None => self.faults.push(
+        if list.words.iter().all(|word| word.text != scalar.text) {
+            self.faults.push(
                 Diagnostic::new(
                     Code::UnknownWord,
                     Message::from(format!("unknown {} ", list.noun))
@@ -107,8 +104,7 @@ impl Checker<'_> {
                 )
                 .at(at.place())
                 .label(meant(&scalar.text, &list.names())),
-            ),
-            Some(word) => self.built(&format!("{}: {}", self.key, word.text), at, word.built),
+            );
         }
     }
 
@@ -126,10 +122,7 @@ impl Checker<'_> {
         };
         for entry in entries {
             match map.key(&entry.key) {
-                Some(key) => {
-                    self.key = key.name;
-                    self.shape(&entry.node, value_place(entry), key.shape);
-                }
+                Some(key) => self.shape(&entry.node, value_place(entry), key.shape),
                 None => self.unknown_key(entry, map),
             }
         }
@@ -216,19 +209,6 @@ impl Checker<'_> {
             };
             self.scalar(&key, entry.key_mark, table.key);
             self.shape(&entry.node, value_place(entry), table.value);
-        }
-    }
-
-    fn built(&mut self, name: &str, at: Mark, built: Built) {
-        if let Built::Later(level, means) = built {
-            let mut diagnostic = Diagnostic::new(
-                Code::NotBuilt,
-                format!("this version of krgate does not do `{name}` yet"),
-            )
-            .at(at.place())
-            .label(means);
-            diagnostic.level = level;
-            self.faults.push(diagnostic);
         }
     }
 

@@ -73,4 +73,6 @@ pub use types::{
     Scope, SeverityRule, SuppressionMode, SuppressionRule, ToolRow, Unscored,
 };
 pub use vex::{VexProduct, VexStatement, VexStatus};
-pub use waiver::{NamedGlob, PathGlobs, Waiver, WaiverPart, WaiverSubject, Waivers, waiver_id};
+pub use waiver::{
+    NamedGlob, PathGlobs, Waiver, WaiverKind, WaiverPart, WaiverSubject, Waivers, waiver_id,
+};

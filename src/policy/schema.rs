@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value as Json, json};
 
 use super::language::{FILTER_MAP, POLICY, WAIVER_FILE};
-use super::shape::{Built, Key, MapShape, Need, Shape};
+use super::shape::{Key, MapShape, Need, Shape};
 
 /// The JSON Schema (draft 2020-12) of a policy file.
 ///
@@ -175,9 +175,6 @@ fn about(key: &Key) -> String {
     };
     for word in words {
         let _ = write!(about, "\n- `{}`: {}", word.text, word.about);
-        if let Built::Later(_, means) = word.built {
-            let _ = write!(about, " (not done yet: {means})");
-        }
     }
     about
 }

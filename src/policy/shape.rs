@@ -5,7 +5,7 @@
 //! description itself stands in [`super::language`].
 
 use super::lexeme::Lexeme;
-use crate::diagnostic::{Code, Level};
+use crate::diagnostic::Code;
 
 /// What a value may be.
 #[derive(Debug)]
@@ -107,18 +107,6 @@ pub(super) struct Word {
     pub(super) text: &'static str,
     /// What it means.
     pub(super) about: &'static str,
-    /// Whether krgate does what it says.
-    pub(super) built: Built,
-}
-
-/// Whether krgate does what a word says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Built {
-    /// It does, or there is nothing to do but to keep the text.
-    Yes,
-    /// It does not yet. An error where leaving it undone would let something through that
-    /// the policy means to stop, else a warning or a note.
-    Later(Level, &'static str),
 }
 
 impl Key {
@@ -170,21 +158,9 @@ impl Key {
 }
 
 impl Word {
-    /// A word that works.
+    /// A word.
     pub(super) const fn new(word: &'static str, about: &'static str) -> Self {
-        Self {
-            text: word,
-            about,
-            built: Built::Yes,
-        }
-    }
-
-    /// The same, not built yet: what that means, in the label of a diagnostic.
-    pub(super) const fn later(self, level: Level, means: &'static str) -> Self {
-        Self {
-            built: Built::Later(level, means),
-            ..self
-        }
+        Self { text: word, about }
     }
 }
 

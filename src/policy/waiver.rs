@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use globset::GlobMatcher;
 use jiff::civil::Date;
 
-use super::{Filter, VexStatement, scalar};
+use super::{Filter, VexStatement, VexStatus, scalar};
 
 /// The waivers of a policy and what they must carry.
 #[derive(Debug, Clone, Default)]
@@ -25,9 +25,60 @@ pub struct Waivers {
     pub forbid: Option<Filter>,
 }
 
+/// What a waiver says that the finding is. It sets aside the same whatever it says; over time
+/// a false positive is told apart from what is there and is lived with (rules M5, M26).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WaiverKind {
+    /// It is none: the scanner was wrong.
+    FalsePositive,
+    /// It is one, and somebody bears the risk.
+    AcceptedRisk,
+    /// It is one, and something else keeps it from being used.
+    MitigatingControl,
+    /// It is one, in what tests alone use.
+    UsedInTests,
+}
+
+impl WaiverKind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [
+        Self::FalsePositive,
+        Self::AcceptedRisk,
+        Self::MitigatingControl,
+        Self::UsedInTests,
+    ];
+
+    /// The word of the language.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::FalsePositive => "false_positive",
+            Self::AcceptedRisk => "accepted_risk",
+            Self::MitigatingControl => "mitigating_control",
+            Self::UsedInTests => "used_in_tests",
+        }
+    }
+
+    /// In words of people.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::FalsePositive => "a false positive",
+            Self::AcceptedRisk => "an accepted risk",
+            Self::MitigatingControl => "mitigated by something else",
+            Self::UsedInTests => "used in tests alone",
+        }
+    }
+
+    /// The kind of a word of the language.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
 /// A part of a waiver that a policy may demand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WaiverPart {
+    /// What the finding is.
+    Kind,
     /// Why.
     Reason,
     /// Who answers for it.
@@ -44,6 +95,7 @@ impl WaiverPart {
     /// The key of the language.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Kind => "kind",
             Self::Reason => "reason",
             Self::Owner => "owner",
             Self::ApprovedBy => "approved_by",
@@ -55,6 +107,7 @@ impl WaiverPart {
     /// The part of a key of the language.
     pub fn from_word(word: &str) -> Option<Self> {
         [
+            Self::Kind,
             Self::Reason,
             Self::Owner,
             Self::ApprovedBy,
@@ -74,6 +127,8 @@ pub struct Waiver {
     pub id: Option<String>,
     /// What it sets aside.
     pub subject: WaiverSubject,
+    /// What it says that the finding is.
+    pub kind: Option<WaiverKind>,
     /// Why.
     pub reason: Option<String>,
     /// Who answers for it.
@@ -150,6 +205,8 @@ impl Waiver {
                 statement: Some(statement.clone()),
                 ..WaiverSubject::default()
             },
+            kind: (statement.status == VexStatus::FalsePositive)
+                .then_some(WaiverKind::FalsePositive),
             reason: statement.justification.clone(),
             owner: statement.author.clone(),
             approved_by: None,
@@ -182,6 +239,7 @@ impl Waiver {
     pub fn lacks(&self, demanded: &[WaiverPart]) -> Vec<WaiverPart> {
         let mut lacks = demanded.to_vec();
         lacks.retain(|part| match part {
+            WaiverPart::Kind => self.kind.is_none(),
             WaiverPart::Reason => self.reason.is_none(),
             WaiverPart::Owner => self.owner.is_none(),
             WaiverPart::ApprovedBy => self.approved_by.is_none(),

@@ -13,7 +13,7 @@ use super::flaw::Flaw;
 use super::lifecycle::{self, FormError, Lives, PastRecord, State, lives};
 use super::shape::{day, moment};
 use super::union::Union;
-use super::{Kind, Record, RecordId, Target, fleet};
+use super::{Kind, Record, RecordId, Target, blocks, fleet};
 use crate::model::history::{
     self as model, CheckIn, Definition, Doubt, Frozen, History, PastData, PastEvent, PastPolicy,
     PastReport, PastRun, Point,
@@ -47,6 +47,7 @@ pub fn history(union: &Union, repository: Option<&str>, now: Timestamp) -> Histo
         streams,
         scans,
         lives,
+        false_positives,
         drift,
     } = lives(past, now);
     history.doubts.extend(drift.iter().map(|drift| Doubt {
@@ -66,6 +67,8 @@ pub fn history(union: &Union, repository: Option<&str>, now: Timestamp) -> Histo
                 .any(|scan| is_over(scan) && Some(scan.at) > doubt.since)
     });
     (history.streams, history.scans, history.lives) = (streams, scans, lives);
+    history.blocks = blocks::of(&records);
+    history.false_positives = false_positives;
     history
         .points
         .sort_by(|one, other| point_order(one).cmp(&point_order(other)));
@@ -310,7 +313,7 @@ fn run(record: &Record, event: Event) -> PastRun {
     }
 }
 
-fn objects<'a>(body: &'a Object, key: &'a str) -> impl Iterator<Item = &'a Object> {
+pub(super) fn objects<'a>(body: &'a Object, key: &'a str) -> impl Iterator<Item = &'a Object> {
     body.list(key).iter().filter_map(Value::as_object)
 }
 
@@ -442,14 +445,14 @@ fn quantity(text: &str) -> Option<Quantity> {
 }
 
 /// Whether a run judged a change; records say it since the lifecycle was written.
-fn event_of(record: &Record) -> Event {
+pub(super) fn event_of(record: &Record) -> Event {
     match record.body().text("event") {
         Some(word) if word == Event::Change.as_str() => Event::Change,
         _ => Event::State,
     }
 }
 
-fn commit(body: &Object) -> Option<ObjectId> {
+pub(super) fn commit(body: &Object) -> Option<ObjectId> {
     ObjectId::new(body.text("sha")?)
 }
 
@@ -459,6 +462,6 @@ fn begin(day: Date) -> Timestamp {
         .unwrap_or(Timestamp::MIN)
 }
 
-fn id_of(record: &Record) -> model::RecordId {
+pub(super) fn id_of(record: &Record) -> model::RecordId {
     model::RecordId(record.id().bytes())
 }

@@ -4,6 +4,7 @@
 //! appends and scans, and nothing else ([`store::RecordStore`]). No code path changes or
 //! deletes a record: a correction is a new record (rule R1).
 
+mod blocks;
 pub mod canonical;
 pub mod checkpoint;
 mod choice;

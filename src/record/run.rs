@@ -7,10 +7,10 @@
 use crate::decide::{Evaluation, ExitCode, KeyResultOutcome, PolicyCommit, Verdict};
 use crate::measure::Bound;
 use crate::model::{Event, Evidence, Origin, Quantity, ToolRun, UntrustedText};
-use crate::policy::{Judge, Policy, Unit, Waiver, WaiverSubject, definition};
+use crate::policy::{Judge, Policy, Unit, Waiver, WaiverKind, WaiverSubject, definition};
 
 use super::canonical::{Object, Value, Whole};
-use super::{Digest, Draft, Idem, RecordId, Repository};
+use super::{Digest, Draft, Idem, RecordId, Repository, blocks};
 
 /// What a run is recorded from.
 #[derive(Debug, Clone)]
@@ -36,6 +36,8 @@ pub struct Judged<'a> {
     /// The events of each stream of findings; `None` where no history was read. This is the
     /// one place where they enter a record.
     pub streams: Option<Vec<Value>>,
+    /// True if secrets have ids that last: they were made with a key (rule R10).
+    pub secrets_have_ids: bool,
 }
 
 impl Judged<'_> {
@@ -56,7 +58,7 @@ impl Judged<'_> {
         let read_from = about.policy_commit.as_ref();
         fields.set("policy", policy(&about.policy_sha256, read_from));
         fields.set("reports", reports(self.evaluation));
-        fields.set("krs", key_results(self.evaluation, self.policy));
+        fields.set("krs", self.key_results());
         fields.set("verdict", outcome(self.evaluation.exit));
         fields.set("exit", Whole::count(self.evaluation.exit.number().into()));
         let streams = self.streams;
@@ -77,6 +79,24 @@ impl Judged<'_> {
             parents: self.parents,
             fields,
         }
+    }
+
+    fn key_results(&self) -> Vec<Value> {
+        let is_change = self.evaluation.about.event == Event::Change;
+        let judged = self.evaluation.key_results();
+        let defined = self.policy.key_results();
+        judged
+            .zip(defined)
+            .map(|((objective, outcome), (_, key_result))| {
+                let id = [&objective.id, "/", &outcome.id].concat();
+                let def = definition(self.policy, key_result).to_string();
+                let mut row = key_result_row(id, outcome, def, is_change);
+                if is_change && outcome.blocks {
+                    blocks::put(&mut row, self.evaluation, outcome, self.secrets_have_ids);
+                }
+                Value::from(row)
+            })
+            .collect()
     }
 }
 
@@ -165,20 +185,6 @@ fn report_row(name: &str, run: &ToolRun) -> Object {
     row.set_some("class", run.class.map(crate::model::Class::as_str));
     row.set_some("tool_version", run.version.as_ref().map(UntrustedText::raw));
     row
-}
-
-fn key_results(evaluation: &Evaluation, policy: &Policy) -> Vec<Value> {
-    let is_change = evaluation.about.event == Event::Change;
-    let judged = evaluation.key_results();
-    let defined = policy.key_results();
-    judged
-        .zip(defined)
-        .map(|((objective, outcome), (_, key_result))| {
-            let id = [&objective.id, "/", &outcome.id].concat();
-            let def = definition(policy, key_result).to_string();
-            Value::from(key_result_row(id, outcome, def, is_change))
-        })
-        .collect()
 }
 
 fn key_result_row(id: String, outcome: &KeyResultOutcome, def: String, is_change: bool) -> Object {
@@ -293,6 +299,7 @@ pub fn waiver_digest(waiver: &Waiver) -> Digest {
     ] {
         said.set_some(key, text.as_deref());
     }
+    said.set_some("kind", waiver.kind.map(WaiverKind::as_str));
     said.set_some("created", waiver.created.map(|day| day.to_string()));
     said.set_some("expires", waiver.expires.map(|day| day.to_string()));
     let WaiverSubject {

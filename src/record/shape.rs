@@ -101,6 +101,8 @@ const KRS: &[Field] = &[
     may("krs[].enforce", Form::Word(&["block", "warn", "observe"])),
     may("krs[].judged", Form::Word(&["introduced", "all"])),
     may("krs[].reason", Form::Text),
+    may("krs[].blocking", Form::List(&Form::Definition)),
+    may("krs[].unnamed", Form::Number),
 ];
 
 const POLICY: &[Field] = &[

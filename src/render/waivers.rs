@@ -85,6 +85,9 @@ fn below(outcome: &WaiverOutcome) -> Vec<Message> {
         let subject = waiver.subject.in_words();
         below.push(Message::from("sets aside ").foreign(Untrusted::new(&subject)));
     }
+    if let Some(kind) = waiver.kind {
+        below.push(kind.in_words().into());
+    }
     if let Some(reason) = &waiver.reason {
         below.push(Message::from("reason ").foreign(Untrusted::new(reason)));
     }

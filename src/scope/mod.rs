@@ -4,6 +4,7 @@
 //! [`mark`] is the door; [`Scoped`] is what it gives.
 
 mod exploit;
+mod former;
 pub mod matching;
 mod paths;
 mod score;
@@ -24,8 +25,10 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::model::{DataFile, FindingId, Intake, UntrustedText};
-use crate::policy::{EnrichFile, Policy, Scope};
+use self::former::Former;
+use crate::model::history::Aliases;
+use crate::model::{DataFile, Intake, UntrustedText};
+use crate::policy::{EnrichFile, Policy, Scope, WaiverKind};
 
 /// Why a finding counts, or does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +78,8 @@ pub struct RunFacts {
     pub now: Option<Timestamp>,
     /// What findings are compared with to tell which are new.
     pub since: Since,
+    /// The ids that findings had, as the ledger knows them (rule L9).
+    pub aliases: Aliases,
 }
 
 /// One scope over all findings.
@@ -134,6 +139,12 @@ impl Scoped {
     /// The waiver that sets aside the finding at a place.
     pub fn waiver(&self, finding: usize) -> Option<&WaiverOutcome> {
         self.waivers.get(self.waived_by(finding)?)
+    }
+
+    /// True if what sets the finding at a place aside says that it is none (rules M5, M26).
+    pub fn is_false_positive(&self, finding: usize) -> bool {
+        self.waiver(finding)
+            .is_some_and(|outcome| outcome.waiver.kind == Some(WaiverKind::FalsePositive))
     }
 
     /// True if the policy lets nothing set the finding at a place aside.
@@ -197,16 +208,6 @@ impl Scoped {
     pub fn told(&self, finding: usize) -> Told {
         self.told.get(finding).copied().unwrap_or(Told::Nothing)
     }
-
-    /// The id that a finding had in the baseline, if it had another one: a waiver on it
-    /// holds too (rule L9).
-    pub fn former_id(&self, finding: usize) -> Option<FindingId> {
-        let own = self.intake.ids.get(finding)?;
-        match self.told(finding) {
-            Told::Matched(id, _) if id != *own => Some(id),
-            _ => None,
-        }
-    }
 }
 
 /// Marks every finding of an intake under a policy.
@@ -235,7 +236,12 @@ pub fn mark(mut intake: Intake, policy: &Policy, facts: &RunFacts) -> Scoped {
         let zone = zone.cloned().unwrap_or(TimeZone::UTC);
         now.to_zoned_datetime(zone).date()
     });
-    let (mut waivers, mut waived_by) = waiver::apply(&intake, &policy.waivers, today);
+    let (told, compared) = since::tell(&intake, &facts.since);
+    let former = Former {
+        told: &told,
+        aliases: &facts.aliases,
+    };
+    let (mut waivers, mut waived_by) = waiver::apply(&intake, &policy.waivers, today, &former);
     vex::apply(&intake, &policy.vex, &mut waivers, &mut waived_by);
     let standing = intake
         .findings
@@ -253,7 +259,6 @@ pub fn mark(mut intake: Intake, policy: &Policy, facts: &RunFacts) -> Scoped {
             standing::of(finding, facts, policy)
         })
         .collect();
-    let (told, compared) = since::tell(&intake, &facts.since);
     Scoped {
         intake,
         standing,

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use crate::model::{FindingView, Intake};
+use super::former::Former;
+use crate::model::{FindingId, FindingView, Intake};
 use crate::policy::{Waiver, WaiverPart, Waivers};
 
 /// Days before its end from which a waiver is named.
@@ -149,8 +150,10 @@ pub(super) fn apply(
     intake: &Intake,
     waivers: &Waivers,
     today: Option<Date>,
+    former: &Former<'_>,
 ) -> (Vec<WaiverOutcome>, BTreeMap<usize, usize>) {
-    let matches = matches(intake, &waivers.list);
+    let mut matches = matches(intake, &waivers.list);
+    by_former_ids(intake, &waivers.list, former, &mut matches);
     let outcomes: Vec<WaiverOutcome> = waivers
         .list
         .iter()
@@ -229,6 +232,67 @@ fn matches(intake: &Intake, waivers: &[Waiver]) -> Vec<Vec<usize>> {
     found
 }
 
+/// Adds what waivers match under an id that it had before. One whose digits begin the id of
+/// something that is found now names that, and nothing else.
+fn by_former_ids(
+    intake: &Intake,
+    waivers: &[Waiver],
+    former: &Former<'_>,
+    found: &mut [Vec<usize>],
+) {
+    if former.is_empty() {
+        return;
+    }
+    let by_digits = by_digits(waivers);
+    let named = |id: &FindingId| -> Vec<usize> {
+        let candidates = by_digits.get(id.short(8).as_str());
+        let Some(candidates) = candidates else {
+            return Vec::new();
+        };
+        let id = id.to_string();
+        let names = |index: &&usize| {
+            let digits = waivers
+                .get(**index)
+                .and_then(|waiver| waiver.subject.finding.as_ref());
+            digits.is_some_and(|digits| id.starts_with(digits))
+        };
+        candidates.iter().filter(names).copied().collect()
+    };
+    let mut lost: BTreeSet<usize> = by_digits.values().flatten().copied().collect();
+    for id in &intake.ids {
+        for index in named(id) {
+            lost.remove(&index);
+        }
+    }
+    if lost.is_empty() {
+        return;
+    }
+    for view in intake.views() {
+        for index in former.ids(&view).iter().flat_map(named) {
+            let Some(waiver) = waivers.get(index).filter(|_| lost.contains(&index)) else {
+                continue;
+            };
+            if let Some(list) = found.get_mut(index)
+                && list.last() != Some(&view.index)
+                && suits(waiver, &view)
+            {
+                list.push(view.index);
+            }
+        }
+    }
+}
+
+/// By the first 8 digits of a finding id: the waivers that begin so.
+fn by_digits(waivers: &[Waiver]) -> BTreeMap<&str, Vec<usize>> {
+    let mut by_digits: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, waiver) in waivers.iter().enumerate() {
+        if let Some(digits) = waiver.subject.finding.as_deref().and_then(|id| id.get(..8)) {
+            by_digits.entry(digits).or_default().push(index);
+        }
+    }
+    by_digits
+}
+
 /// Which waivers a finding may be meant by, found without asking each of them: a report can
 /// have a million findings, and a file a thousand waivers.
 struct Candidates<'a> {
@@ -243,17 +307,12 @@ struct Candidates<'a> {
 
 impl<'a> Candidates<'a> {
     fn new(waivers: &'a [Waiver]) -> Self {
-        let mut by_digits: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        let mut by_glob = Vec::new();
-        for (index, waiver) in waivers.iter().enumerate() {
-            match waiver.subject.finding.as_deref().and_then(|id| id.get(..8)) {
-                Some(digits) => by_digits.entry(digits).or_default().push(index),
-                None => by_glob.push(index),
-            }
-        }
+        let all = waivers.iter().enumerate();
+        let by_glob = all.filter(|(_, waiver)| waiver.subject.finding.is_none());
+        let by_glob = by_glob.map(|(index, _)| index).collect();
         Self {
             waivers,
-            by_digits,
+            by_digits: by_digits(waivers),
             by_rule: BTreeMap::new(),
             by_glob,
         }
@@ -302,12 +361,16 @@ fn is_meant(waiver: &Waiver, view: &FindingView<'_>) -> bool {
             .is_some_and(|id| id.to_string().starts_with(digits))
     };
     let is_named = subject.finding.is_some() || subject.rule.is_some();
-    is_named
-        && subject.finding.as_ref().is_none_or(by_id)
-        && subject
-            .rule
-            .as_ref()
-            .is_none_or(|rule| names(view).any(|name| rule.glob.is_match(name)))
+    is_named && subject.finding.as_ref().is_none_or(by_id) && suits(waiver, view)
+}
+
+/// The same but for the id.
+fn suits(waiver: &Waiver, view: &FindingView<'_>) -> bool {
+    let subject = &waiver.subject;
+    subject
+        .rule
+        .as_ref()
+        .is_none_or(|rule| names(view).any(|name| rule.glob.is_match(name)))
         && subject.path.as_ref().is_none_or(|globs| {
             view.repo_path()
                 .is_some_and(|path| globs.holds(path.as_str()))

@@ -173,7 +173,7 @@ fn explain_names_the_waiver_of_a_finding() {
 #[test]
 fn output_v09_the_command_that_explain_shows_works_as_pasted() {
     let place = place(
-        "waivers: { file: krgate.waivers.yaml, require: [owner, approved_by], max_days: 14 }\n",
+        "waivers: { file: krgate.waivers.yaml, require: [owner, approved_by, kind], max_days: 14 }\n",
     );
     place.file(FILE, "version: 1\nlist: []\n");
     for id in ids(&place) {
@@ -181,7 +181,7 @@ fn output_v09_the_command_that_explain_shows_works_as_pasted() {
         let last = text.lines().next_back().unwrap();
         let command = last.strip_prefix("To except it: krgate ").unwrap();
         assert!(
-            command.contains("--expires 2026-11-30 --approved-by @them"),
+            command.contains("--expires 2026-11-30 --approved-by @them --kind accepted_risk"),
             "{command}"
         );
         let output = Command::new("sh")
@@ -244,6 +244,53 @@ fn waive_begins_a_file_and_says_which_line_the_policy_needs() {
         )
     );
     assert_eq!(place.run(&["check"]).code, 0);
+}
+
+/// Rules M5, M26: a waiver may say that the finding is none.
+#[test]
+fn waive_says_what_the_finding_is_and_every_output_does_too() {
+    let place = place("waivers: { file: krgate.waivers.yaml, require: kind }\n");
+    place.file(FILE, "version: 1\nlist: []\n");
+    let [mirror, app] = ids(&place);
+    let waive = |id: &str, kind: &[&str]| {
+        place.run(&[&["waive", id, "--reason", "an example"], kind].concat())
+    };
+    let without = waive(&mirror, &[]);
+    assert_eq!(without.code, 2);
+    let said: Vec<&str> = without.stderr.split_whitespace().collect();
+    let said = said.join(" ");
+    assert!(
+        said.contains("would not hold: the policy demands `kind`"),
+        "{said}"
+    );
+    let misspelt = waive(&mirror, &["--kind", "false-positive"]);
+    assert_eq!(misspelt.code, 2);
+    let words = "expected false_positive, accepted_risk, mitigating_control or used_in_tests";
+    assert!(misspelt.stderr.contains(words), "{}", misspelt.stderr);
+    assert_eq!(read(&place, FILE), "version: 1\nlist: []\n");
+
+    let words = ["false_positive", "used_in_tests"];
+    for (id, word) in [&mirror, &app].into_iter().zip(words) {
+        assert_eq!(waive(id, &["--kind", word]).code, 0);
+        assert!(read(&place, FILE).contains(&format!("    kind: {word}\n    reason:")));
+    }
+    assert_eq!(place.run(&["check"]).code, 0);
+    let text = place.run(&["waivers"]).stdout;
+    for line in ["  a false positive\n", "  used in tests alone\n"] {
+        assert!(text.contains(line), "{text}");
+    }
+    let json = valid(
+        &place.run(&["waivers", "--format", "json"]),
+        "waivers.schema.json",
+    );
+    let said = json["waivers"].as_array().unwrap().iter();
+    let said: Vec<&str> = said.map(|w| w["waived_as"].as_str().unwrap()).collect();
+    assert_eq!(said, words);
+    // A word that nobody knows is a fault of the file, at its place.
+    place.file(FILE, waiver_file(&[entry(&mirror, "kind: false_positiv")]));
+    let ended = place.run(&["check"]);
+    assert_eq!(ended.code, 2);
+    assert!(ended.stderr.contains("false_positive"), "{}", ended.stderr);
 }
 
 #[test]

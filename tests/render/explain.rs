@@ -31,6 +31,7 @@ fn answer(evaluation: &Evaluation, places: &[usize]) -> Answer<'static> {
         exception: (evaluation.scoped.standing(*place) == Standing::Counted).then_some(Exception {
             expires: date(2026, 12, 16),
             needs_approval: false,
+            needs_kind: false,
         }),
     };
     Answer::Findings(places.iter().map(facts).collect())

@@ -125,7 +125,7 @@ impl Shop {
     }
 
     /// A job of GitHub Actions on a push to a branch.
-    fn job(&self, branch: &str, arguments: &[&str]) -> Command {
+    pub(super) fn job(&self, branch: &str, arguments: &[&str]) -> Command {
         self.file(
             ".git/event.json",
             r#"{"repository":{"id":4711,"default_branch":"main"}}"#,
@@ -373,7 +373,7 @@ fn record_r17_a_branch_that_nobody_names_is_not_recorded() {
 }
 
 /// A pull request onto main whose head is of some repository.
-fn pull_request(shop: &Shop, head_repository: &str, arguments: &[&str]) -> Command {
+pub(super) fn pull_request(shop: &Shop, head_repository: &str, arguments: &[&str]) -> Command {
     let base = shop.git(&["rev-parse", "main"]);
     shop.git(&["checkout", "--quiet", "-B", "topic"]);
     shop.git(&["commit", "--quiet", "--allow-empty", "-m", "change"]);

@@ -224,6 +224,9 @@ impl<'s, 'c, 'r> Settler<'s, 'c, 'r> {
         if !suppressed {
             self.count(pending, &case, spot, region);
         }
+        if let Some(at) = part.detected.get(place(pending.detected)) {
+            self.builder.note_detection(*at);
+        }
         let rule = self.rule(pending, &case, class);
         let is_secret = class == Class::Secrets;
         let validity = self.validity(pending, is_secret, level);

@@ -38,6 +38,8 @@ pub(super) struct Pending {
     pub(super) extra: u32,
     /// `provenance.invocationIndex`, or [`NONE`].
     pub(super) invocation: u32,
+    /// Where in its part stands when it was first detected, or [`NONE`].
+    pub(super) detected: u32,
     /// Its message in [`Messages`], or [`NONE`].
     pub(super) message: u32,
     /// Its snippet in [`Snippets`], or [`NONE`].
@@ -62,6 +64,7 @@ impl Default for Pending {
             place: NONE,
             extra: NONE,
             invocation: NONE,
+            detected: NONE,
             message: NONE,
             snippet: NONE,
             region: Region::default(),

@@ -26,6 +26,8 @@ pub(super) struct Part {
     pub(super) messages: Messages,
     pub(super) snippets: Snippets,
     pub(super) prints: Vec<Print>,
+    /// When results were first detected, of those that say so.
+    pub(super) detected: Vec<Timestamp>,
     /// True if a result could not be decoded.
     pub(super) malformed: bool,
     /// True if snippets need not be kept: the tool is known and its snippets name no secret.
@@ -161,7 +163,7 @@ fn take<R: Read>(
         }
         Member::BaselineState => draft.pending.baseline = baseline(w, index, reading.notes)?,
         Member::Fingerprints => prints::take(w, &mut draft.pending, part, reading)?,
-        Member::Provenance => provenance(w, draft)?,
+        Member::Provenance => provenance(w, draft, index, part, reading)?,
         Member::Properties => properties(w, draft, index, reading)?,
         Member::Taxa => taxa(w, draft, reading.tables)?,
     }
@@ -403,7 +405,13 @@ pub(super) fn unknown_baseline(notes: &mut Notes<'_>, place: impl FnOnce() -> St
     });
 }
 
-fn provenance<R: Read>(w: &mut Window<R>, draft: &mut Draft) -> Result<(), Refusal> {
+fn provenance<R: Read>(
+    w: &mut Window<R>,
+    draft: &mut Draft,
+    index: usize,
+    part: &mut Part,
+    reading: &mut Reading<'_, '_>,
+) -> Result<(), Refusal> {
     match field::object(w)? {
         Field::Is(()) => {}
         Field::Absent => return Ok(()),
@@ -413,17 +421,44 @@ fn provenance<R: Read>(w: &mut Window<R>, draft: &mut Draft) -> Result<(), Refus
         }
     }
     while let Some(name) = w.member()? {
-        if name == "invocationIndex" {
-            match field::index(w)? {
+        match name {
+            "invocationIndex" => match field::index(w)? {
                 Field::Is(index) => draft.pending.invocation = index,
                 Field::Absent => {}
                 Field::Wrong => draft.malformed = true,
+            },
+            "firstDetectionTimeUtc" => {
+                let detected = match field::text(w)? {
+                    Field::Absent => continue,
+                    Field::Is(text) => time(text).filter(|at| may_be_detection(*at, reading.now)),
+                    Field::Wrong => None,
+                };
+                match detected {
+                    Some(at) => {
+                        draft.pending.detected = u32::try_from(part.detected.len()).unwrap_or(NONE);
+                        part.detected.push(at);
+                    }
+                    None => reading.notes.note(
+                        Code::SarifDetectionUnknown,
+                        || format!("results[{index}].provenance.firstDetectionTimeUtc"),
+                        || {
+                            "when a result was first detected is no time of the past; the scan \
+                             that sees it first counts"
+                                .into()
+                        },
+                    ),
+                }
             }
-        } else {
-            w.skip()?;
+            _ => w.skip()?,
         }
     }
     Ok(())
+}
+
+/// True for a time that has come, and is not the zero that some libraries write for none
+/// (rule L2).
+fn may_be_detection(at: Timestamp, now: Timestamp) -> bool {
+    Timestamp::UNIX_EPOCH < at && at <= now
 }
 
 /// Takes the few properties of a result that are used; none of the others is kept (rule 111).

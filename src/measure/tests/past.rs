@@ -17,6 +17,8 @@ use crate::model::{
 use crate::policy;
 use crate::scope::{self, RunFacts};
 
+mod overturned;
+
 const DAY: i64 = 24;
 
 /// The moment so many hours after the begin of 2026.
@@ -574,6 +576,52 @@ fn metric_m14_what_no_change_showed_first() {
         seen(&past, day(190), measure, "<= 10%"),
         "unknown: undecided"
     );
+}
+
+/// The same, there at the first scan of the ledger, whose report says since when.
+fn adopted(mut life: Life, at: Timestamp) -> Life {
+    life.episodes[0].opened = at;
+    life
+}
+
+#[test]
+fn lifecycle_l02_what_was_there_before_the_first_scan_was_shown_by_none_sooner() {
+    // Nothing that came in later: no change could have shown these.
+    let lives: Vec<Life> = (0..5)
+        .map(|n| adopted(life(n, day(110)), day(120)))
+        .collect();
+    let mut past = history(day(190), lives);
+    past.runs.push(run(day(149), None, None));
+    let of = |measure, target| seen(&past, day(190), measure, target);
+    assert_eq!(
+        of("{ escape_rate: { window: 90d } }", "<= 10%"),
+        "unknown: insufficient-data"
+    );
+    let detect = "{ time_to_detect: { from: introduced, statistic: median, window: 90d } }";
+    assert_eq!(of(detect, "<= 2d"), "unknown: insufficient-data");
+}
+
+#[test]
+fn metric_m01_lifecycle_l02_what_was_detected_before_the_first_scan_enters_at_its_age_then() {
+    // Five that were new to everybody, of which one is fixed at 5 days.
+    let mut lives: Vec<Life> = (0..5).map(|n| life(n, day(150))).collect();
+    lives[0] = fixed(lives[0].clone(), day(155), Cause::Scan);
+    // Others of that age that were mended before day 120 no report has any more, so those that
+    // it has were at risk from their tenth day on alone.
+    let old = |n| adopted(life(n, day(110)), day(120));
+    lives.extend((5..8).map(|n| fixed(old(n), day(130), Cause::Scan)));
+    lives.push(old(8));
+    // At 5 days one of 5, at 20 days 3 of 4 and 4: S = 4/5, then 4/5 · 5/8 = 1/2.
+    let past = history(day(190), lives.clone());
+    let median = time_to_fix("median");
+    assert_eq!(seen(&past, day(190), &median, "<= 30d"), "20 d");
+    // Had they been watched from the first day on, they would not have been fixed by then:
+    // S = 8/9, then 8/9 · 5/8 = 5/9.
+    for life in &mut lives {
+        life.episodes[0].opened = life.first_seen;
+    }
+    let past = history(day(190), lives);
+    assert_eq!(seen(&past, day(190), &median, "<= 30d"), "at least 80 d");
 }
 
 /// Findings of the window: seen so many days after the commit that brought them in.

@@ -192,6 +192,19 @@ pub struct Life {
 }
 
 impl Life {
+    /// From when on scans of the ledger looked at it: later than `first_seen` where a report
+    /// said that it had been detected before the first of them (rule L2).
+    pub fn watched_from(&self) -> Timestamp {
+        let first = self.episodes.first();
+        first.map_or(self.first_seen, |episode| episode.opened)
+    }
+
+    /// True if it was there at the first scan of its stream: no change could have shown it, and
+    /// no scan sooner.
+    pub fn is_adopted(&self) -> bool {
+        self.left_truncated || self.first_seen < self.watched_from()
+    }
+
     /// True unless it is fixed: it is there, or nobody knows.
     pub fn is_open(&self) -> bool {
         self.state != LifeState::Fixed

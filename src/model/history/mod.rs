@@ -4,9 +4,13 @@
 //! the arithmetic of key results read it and never open a store. Everything here is in the
 //! order of time, so that the same set of records gives the same history (rule R3).
 
+mod aliases;
+mod block;
 mod life;
 mod series;
 
+pub use aliases::{Aliased, Aliases};
+pub use block::{Block, FalsePositive};
 pub use life::{
     Cause, Close, Episode, FleetScan, JudgedRepository, Life, LifeState, PastScan, PastStream,
     Unadmitted,
@@ -61,6 +65,10 @@ pub struct History {
     /// The repository that is judged, where a scan of it now is one that a record would admit
     /// (rule L3): a state, at a commit that is not older than the last one.
     pub judged: Option<JudgedRepository>,
+    /// The runs that blocked a change, every attempt of them, by time and then record.
+    pub blocks: Vec<Block>,
+    /// What was waived as a false positive, by repository, finding and time.
+    pub false_positives: Vec<FalsePositive>,
 }
 
 impl History {

@@ -99,14 +99,16 @@ fn demands(before: &[WaiverPart], after: &[WaiverPart]) -> Vec<Way> {
     ways
 }
 
-/// All that decides what a waiver sets aside and whether it holds; its words do not.
+/// All that decides what a waiver sets aside, whether it holds and what figures over time make
+/// of it; its words do not.
 fn waiver(waiver: &Waiver) -> String {
     let subject = &waiver.subject;
     let glob = |glob: &Option<crate::policy::NamedGlob>| glob.as_ref().map(|g| g.text.clone());
     let paths = subject.path.as_ref().map(|globs| globs.texts.clone());
     format!(
-        "{:?} {:?} {paths:?} {:?} {:?} {:?} {:?}",
+        "{:?} {:?} {:?} {paths:?} {:?} {:?} {:?} {:?}",
         subject.finding,
+        waiver.kind,
         glob(&subject.rule),
         glob(&subject.package),
         waiver.created,

@@ -2,7 +2,6 @@
 
 use super::basics::{BOOL, CLASSES, DURATION, ID, WHOLE};
 use super::filter::{DISTINCT_PAST_KEYS, FILTER_KEYS};
-use crate::diagnostic::Level;
 use crate::policy::lexeme::Lexeme;
 use crate::policy::shape::{Key, MapShape, Shape, Word, WordList};
 
@@ -273,8 +272,10 @@ pub(super) static FRICTION: Shape = Shape::Map(&MapShape {
             &Shape::Words(&WordList {
                 noun: "kind of friction",
                 words: &[
-                    Word::new("overturned", "share of blocks that were waived as false")
-                        .later(Level::Warning, "the key result is unknown"),
+                    Word::new(
+                        "overturned",
+                        "share of blocked changes whose findings were all waived as false positives",
+                    ),
                     Word::new("duration", "time that a run takes"),
                     Word::new("feedback", "time from push to first annotation"),
                 ],

@@ -49,6 +49,7 @@ pub(super) static WAIVERS: Shape = Shape::Map(&MapShape {
             &Shape::OneOrList(&Shape::Words(&WordList {
                 noun: "part of a waiver",
                 words: &[
+                    Word::new("kind", "what the finding is"),
                     Word::new("reason", "why"),
                     Word::new("owner", "who answers for it"),
                     Word::new("approved_by", "who agreed"),
@@ -101,6 +102,22 @@ static WAIVER: Shape = Shape::Map(&MapShape {
             "package",
             &Shape::Scalar(Lexeme::NameGlob),
             "The package, as a glob over `name`, `ecosystem/name` or `pkg:ecosystem/name`.",
+        ),
+        Key::may(
+            "kind",
+            &Shape::Words(&WordList {
+                noun: "kind of waiver",
+                words: &[
+                    Word::new("false_positive", "it is no finding: the scanner was wrong"),
+                    Word::new("accepted_risk", "it is one, and somebody bears the risk"),
+                    Word::new(
+                        "mitigating_control",
+                        "it is one, and something else keeps it from being used",
+                    ),
+                    Word::new("used_in_tests", "it is one, in what tests alone use"),
+                ],
+            }),
+            "What the finding is. It sets aside the same; figures over time leave false positives out.",
         ),
         Key::may("reason", &TEXT, "Why."),
         Key::may("owner", &TEXT, "Who answers for it."),

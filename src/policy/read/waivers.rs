@@ -7,7 +7,9 @@ use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::model::Untrusted;
 use crate::policy::node::{Mark, Node};
 use crate::policy::syntax::line_of;
-use crate::policy::{NamedGlob, PathGlobs, Waiver, WaiverPart, WaiverSubject, Waivers, scalar};
+use crate::policy::{
+    NamedGlob, PathGlobs, Waiver, WaiverKind, WaiverPart, WaiverSubject, Waivers, scalar,
+};
 
 impl Reader<'_> {
     /// The waivers of the merged tree, then those of the file that it names.
@@ -82,6 +84,7 @@ impl Reader<'_> {
         Waiver {
             id: text("id"),
             subject: subject(node),
+            kind: node.text_of("kind").and_then(WaiverKind::from_word),
             reason: text("reason"),
             owner: text("owner"),
             approved_by: text("approved_by"),

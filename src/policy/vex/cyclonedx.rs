@@ -80,7 +80,8 @@ fn statement(
         Some(analysis) => analysis.as_object()?,
     };
     let status = match text(analysis, "state") {
-        Some("not_affected" | "false_positive") => VexStatus::NotAffected,
+        Some("not_affected") => VexStatus::NotAffected,
+        Some("false_positive") => VexStatus::FalsePositive,
         Some("resolved" | "resolved_with_pedigree") => VexStatus::Fixed,
         Some("exploitable" | "in_triage") | None => VexStatus::Open,
         Some(_) => return None,

@@ -43,6 +43,8 @@ pub struct VexStatement {
 pub enum VexStatus {
     /// The vulnerability does not matter there.
     NotAffected,
+    /// The scanner was wrong; `CycloneDX` tells that apart.
+    FalsePositive,
     /// It is repaired, in exactly the version that is named.
     Fixed,
     /// Anything else: it matters, or nobody knows yet.
@@ -54,6 +56,7 @@ impl VexStatus {
     pub const fn in_words(self) -> &'static str {
         match self {
             Self::NotAffected => "not affected",
+            Self::FalsePositive => "false positive",
             Self::Fixed => "fixed",
             Self::Open => "open",
         }

@@ -1,6 +1,6 @@
 //! VEX documents as people write them.
 
-use super::VexStatus::{Fixed, NotAffected, Open};
+use super::VexStatus::{FalsePositive, Fixed, NotAffected, Open};
 use super::*;
 use crate::diagnostic::Level;
 
@@ -119,7 +119,7 @@ fn formats_rule_044_cyclonedx_states_are_read_with_their_parts() {
     let status: Vec<VexStatus> = list.iter().map(|s| s.status).collect();
     assert_eq!(
         status,
-        [NotAffected, NotAffected, Fixed, Fixed, Open, Open, Open]
+        [NotAffected, FalsePositive, Fixed, Fixed, Open, Open, Open]
     );
     assert_eq!(list[0].ids, ["CVE-2026-1", "GHSA-aaaa-bbbb-cccc"]);
     assert_eq!(

@@ -44,6 +44,9 @@ pub struct Scanned {
     pub uncovered: Uncovered,
     /// How many findings are open after it (rule L23).
     pub open: u64,
+    /// Of a change: what it introduces and a waiver calls a false positive, by its id in that
+    /// run; sorted (rule M26).
+    pub false_positives: Vec<FindingId>,
     /// What happened; nothing for what is unchanged.
     pub events: Vec<Event>,
 }
@@ -130,6 +133,9 @@ pub struct Event {
     pub misses: Option<(u32, u32)>,
     /// Of `new`: when the commit was made that brought it in, where that is known (rule M8).
     pub introduced: Option<Timestamp>,
+    /// Of `new` at the first scan of a stream: when its report says that it was first detected
+    /// (rule L2).
+    pub detected: Option<Timestamp>,
     /// Of `fixed`: when it was missed first, if that was an earlier scan (rule L15).
     pub since: Option<Timestamp>,
 }
@@ -146,6 +152,7 @@ impl Event {
             aliases: Vec::new(),
             misses: None,
             introduced: None,
+            detected: None,
             since: None,
         }
     }
@@ -179,6 +186,8 @@ pub struct Look {
     pub validity: Option<Validity>,
     /// True if a suppression, a waiver or a statement sets it aside (rule L19).
     pub set_aside: bool,
+    /// True if that is a waiver or a statement which says that it is none (rule M5).
+    pub false_positive: bool,
 }
 
 impl Look {

@@ -59,6 +59,9 @@ fn stream(scan: &Scanned) -> Object {
     if !scan.uncovered.is_empty() {
         object.set("uncovered", uncovered(&scan.uncovered));
     }
+    if !scan.false_positives.is_empty() {
+        object.set("false_positives", ids(&scan.false_positives));
+    }
     let events: Vec<Value> = scan.events.iter().map(|one| event(one).into()).collect();
     object.set("events", events);
     object
@@ -67,12 +70,15 @@ fn stream(scan: &Scanned) -> Object {
 fn uncovered(uncovered: &Uncovered) -> Object {
     let some = |values: Vec<Value>| (!values.is_empty()).then_some(values);
     let texts = |texts: &[UntrustedText]| texts.iter().map(|text| text.raw().into()).collect();
-    let ids = uncovered.ids.iter().map(|id| id.to_string().into());
     let mut object = Object::new();
     object.set_some("paths", some(texts(&uncovered.paths)));
     object.set_some("rules", some(texts(&uncovered.rules)));
-    object.set_some("ids", some(ids.collect()));
+    object.set_some("ids", some(ids(&uncovered.ids)));
     object
+}
+
+fn ids(ids: &[FindingId]) -> Vec<Value> {
+    ids.iter().map(|id| id.to_string().into()).collect()
 }
 
 fn event(event: &Event) -> Object {
@@ -88,10 +94,10 @@ fn event(event: &Event) -> Object {
         object.set("of", Whole::count(of.into()));
     }
     object.set_some("introduced", event.introduced.map(written));
+    object.set_some("detected", event.detected.map(written));
     object.set_some("since", event.since.map(written));
     if !event.aliases.is_empty() {
-        let ids = event.aliases.iter().map(|id| id.to_string().into());
-        object.set("aliases", ids.collect::<Vec<Value>>());
+        object.set("aliases", ids(&event.aliases));
     }
     if let Some(look) = &event.look {
         look_into(look, &mut object);
@@ -121,6 +127,7 @@ fn look_into(look: &Look, object: &mut Object) {
     object.set_some("advisory", look.advisory.map(written));
     object.set_some("validity", look.validity.map(Validity::as_str));
     object.set_some("set_aside", look.set_aside.then_some(true));
+    object.set_some("false_positive", look.false_positive.then_some(true));
 }
 
 /// Reads `findings` of a record.
@@ -161,6 +168,7 @@ fn read_stream(object: &Object) -> Result<Scanned, FormError> {
         key: may(object, "secret_key", |text| unhex(text).map(KeyCheck))?,
         uncovered: Uncovered::default(),
         open: count(object, "open")?.ok_or(FormError("open"))?,
+        false_positives: list(object, "false_positives", id)?,
         events: Vec::new(),
     };
     if let Some(value) = object.get("uncovered") {
@@ -207,6 +215,7 @@ fn read_event(object: &Object) -> Result<Event, FormError> {
         aliases: list(object, "aliases", id)?,
         misses,
         introduced: may(object, "introduced", moment)?,
+        detected: may(object, "detected", moment)?,
         since: may(object, "since", moment)?,
     })
 }
@@ -243,6 +252,7 @@ fn read_look(object: &Object) -> Result<Look, FormError> {
         advisory: may(object, "advisory", moment)?,
         validity: may(object, "validity", Validity::from_word)?,
         set_aside: flag(object, "set_aside")?,
+        false_positive: flag(object, "false_positive")?,
     })
 }
 

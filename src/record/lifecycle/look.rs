@@ -133,7 +133,14 @@ pub(super) fn look(scoped: &Scoped, policy: &Policy, rows: &Rows, unit: &Unit) -
         advisory: None,
         validity,
         set_aside: unit.places.iter().all(set_aside),
+        false_positive: is_false_positive(scoped, unit),
     })
+}
+
+/// True if each of its places is set aside as none.
+pub(super) fn is_false_positive(scoped: &Scoped, unit: &Unit) -> bool {
+    let mut places = unit.places.iter();
+    places.all(|place| scoped.is_false_positive(*place))
 }
 
 /// `npm/name`, or the name alone.

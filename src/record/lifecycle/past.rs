@@ -1,13 +1,15 @@
 //! The records of any number of repositories as the lives that measures read (rules L16, L20,
 //! L23).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::event::{KeyKind, Scanned, Stream};
 use super::state::{Drift, State, StreamState, Tracked};
-use crate::model::history::{Close, Episode, Life, LifeState, PastScan, PastStream, RecordId};
+use crate::model::history::{
+    Close, Episode, FalsePositive, Life, LifeState, PastScan, PastStream, RecordId,
+};
 use crate::model::{FindingId, ObjectId};
 
 /// A record with what it says of its streams.
@@ -36,6 +38,8 @@ pub struct Lives {
     pub scans: Vec<PastScan>,
     /// The findings, by first id, then stream.
     pub lives: Vec<Life>,
+    /// What was waived as a false positive, by repository, finding and time.
+    pub false_positives: Vec<FalsePositive>,
     /// Records whose count of open findings is another than that of the replay.
     pub drift: Vec<Drift>,
 }
@@ -74,6 +78,7 @@ pub fn lives(mut records: Vec<PastRecord>, now: Timestamp) -> Lives {
             *first = (*first).min(*at);
         }
     }
+    all.false_positives = false_positives(&states);
     for ((repository, reference), state) in &states {
         all.drift.extend(state.drift.iter().cloned());
         for (stream, known) in &state.streams {
@@ -97,6 +102,29 @@ pub fn lives(mut records: Vec<PastRecord>, now: Timestamp) -> Lives {
     }
     all.lives.sort_by_key(|life| (life.id, life.stream));
     all
+}
+
+/// What was waived as a false positive in each repository, on any ref, under each of its ids.
+fn false_positives(states: &BTreeMap<(String, String), State>) -> Vec<FalsePositive> {
+    let mut all = BTreeSet::new();
+    for ((repository, _), state) in states {
+        let waived = |id: FindingId, from, until| FalsePositive {
+            repository: repository.clone(),
+            id,
+            from,
+            until,
+        };
+        let streams = state.streams.values();
+        for tracked in streams.flat_map(|stream| stream.findings.values()) {
+            for (from, until) in &tracked.false_positive {
+                let ids = std::iter::once(&tracked.id).chain(&tracked.aliases);
+                all.extend(ids.map(|id| waived(*id, *from, *until)));
+            }
+        }
+        let on_changes = state.waived_on_changes.iter();
+        all.extend(on_changes.map(|(id, at)| waived(*id, *at, Some(*at))));
+    }
+    all.into_iter().collect()
 }
 
 impl Lives {
@@ -157,10 +185,18 @@ fn life(tracked: &Tracked, known: &StreamState, now: Timestamp) -> Life {
         by_tool_change: tracked.by_tool_change,
         seen_on_change: false,
         episodes: tracked.episodes.clone(),
-        left: tracked.set_aside.map(Close::Accepted),
+        left: left(tracked),
         triaged: earliest(first_fix, tracked.first_set_aside),
         deployed: None,
         state: state_of(tracked, known, now),
+    }
+}
+
+/// Rule M5: what a waiver calls a false positive is told apart from what is lived with.
+fn left(tracked: &Tracked) -> Option<Close> {
+    match tracked.false_positive.last() {
+        Some((since, None)) => Some(Close::FalsePositive(*since)),
+        _ => tracked.set_aside.map(Close::Accepted),
     }
 }
 

@@ -29,6 +29,8 @@ impl State {
                         let key = (scanned.stream.clone(), event.id);
                         self.on_changes.entry(key).or_insert(at);
                     }
+                    let waived = scanned.false_positives.iter().map(|id| (*id, at));
+                    self.waived_on_changes.extend(waived);
                 }
                 Some(_) => {}
             }
@@ -100,13 +102,15 @@ impl StreamState {
         if !matches!(event.what, What::New | What::Seen | What::Reopened) {
             return;
         }
+        // Only the scan that adopts is told when (rule L2); nobody sees what is yet to come.
+        let detected = event.detected.filter(|at| scanned.adopts && *at <= when.at);
         let mut tracked = Tracked {
             id: event.id,
             aliases: event.aliases.iter().copied().collect(),
             look: look.clone(),
-            first_seen: when.at,
+            first_seen: detected.unwrap_or(when.at),
             introduced: event.introduced,
-            left_truncated: scanned.adopts,
+            left_truncated: scanned.adopts && detected.is_none(),
             by_tool_change: event.cause == Cause::ToolChange,
             episodes: vec![Episode {
                 opened: when.at,
@@ -117,6 +121,7 @@ impl StreamState {
             covered: None,
             set_aside: None,
             first_set_aside: None,
+            false_positive: Vec::new(),
             revoked: None,
         };
         tracked.look_as(when, event);
@@ -223,6 +228,15 @@ impl Tracked {
             None
         };
         self.first_set_aside = self.first_set_aside.or(self.set_aside);
+        let last = self.false_positive.last_mut();
+        match (
+            last.filter(|(_, until)| until.is_none()),
+            look.false_positive,
+        ) {
+            (None, true) => self.false_positive.push((when.at, None)),
+            (Some((_, until)), false) => *until = Some(when.at),
+            _ => {}
+        }
         if look.validity == Some(Validity::Inactive) {
             self.revoked = self.revoked.or(Some(when.at));
         } else if look.validity == Some(Validity::Active) {

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::event::{Look, Stream};
-use crate::model::history::{Cause, Episode};
-use crate::model::{FindingId, KeyCheck, ObjectId, UntrustedText};
+use crate::model::history::{Aliased, Aliases, Cause, Episode};
+use crate::model::{Class, FindingId, KeyCheck, ObjectId, UntrustedText};
 
 /// The streams of one ref of one repository.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct State {
     pub drift: Vec<Drift>,
     /// What changes showed, by stream, with the first time (rule M14).
     pub on_changes: BTreeMap<(Stream, FindingId), Timestamp>,
+    /// When changes showed a finding that was waived as a false positive (rule M26).
+    pub waived_on_changes: BTreeSet<(FindingId, Timestamp)>,
 }
 
 /// A record that counts otherwise than the replay (rule L23, `state-drift`).
@@ -62,6 +64,24 @@ pub struct StreamState {
     pub(super) open: u64,
 }
 
+impl State {
+    /// The findings with every id that they had (rule L9); secrets are left out, see
+    /// [`Aliases`].
+    pub fn aliases(&self) -> Aliases {
+        let streams = self.streams.iter();
+        let streams = streams.filter(|(stream, _)| stream.class != Class::Secrets);
+        let all = streams.flat_map(|(_, known)| known.findings.values());
+        let all = all.map(|tracked| Aliased {
+            first: tracked.id,
+            others: tracked.aliases.iter().copied().collect(),
+            rule: tracked.look.rule.clone(),
+            path: tracked.look.path.clone(),
+            is_open: tracked.is_open(),
+        });
+        all.collect()
+    }
+}
+
 impl StreamState {
     /// How many findings are open.
     pub const fn open(&self) -> u64 {
@@ -101,6 +121,8 @@ pub struct Tracked {
     pub set_aside: Option<Timestamp>,
     /// When it was set aside first.
     pub first_set_aside: Option<Timestamp>,
+    /// From when until when it was set aside as a false positive; the last one may last.
+    pub false_positive: Vec<(Timestamp, Option<Timestamp>)>,
     /// When the secret was first seen not to work (rule M19).
     pub revoked: Option<Timestamp>,
 }

@@ -81,6 +81,8 @@ pub struct Exception {
     pub expires: Date,
     /// True if the policy demands that somebody agrees.
     pub needs_approval: bool,
+    /// True if the policy demands that it says what the finding is.
+    pub needs_kind: bool,
 }
 
 /// What is explained.

@@ -97,12 +97,17 @@ fn except(evaluation: &Evaluation, id: &str, exception: Exception) -> Message {
     } else {
         ""
     };
+    let kind = if exception.needs_kind {
+        " --kind accepted_risk"
+    } else {
+        ""
+    };
     let (again, with) = match words::plain_arguments(&evaluation.about.again) {
         Some(again) => (again, ""),
         None => (String::new(), ", with the same policy and reports"),
     };
     format!(
-        "To except it: krgate waive {id} --reason \"…\" --owner @you --expires {}{approval}{again}{with}",
+        "To except it: krgate waive {id} --reason \"…\" --owner @you --expires {}{approval}{kind}{again}{with}",
         exception.expires
     )
     .into()

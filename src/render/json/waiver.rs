@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::text;
 use crate::decide::Evaluation;
+use crate::policy::WaiverKind;
 use crate::render::encode::json::JsonText;
 use crate::scope::{WaiverOutcome, WaiverRefusal};
 
@@ -17,6 +18,7 @@ pub(in crate::render) struct WaiverRow<'a> {
     rule: Option<JsonText<'a>>,
     path: Vec<JsonText<'a>>,
     package: Option<JsonText<'a>>,
+    waived_as: Option<&'static str>,
     reason: Option<JsonText<'a>>,
     owner: Option<JsonText<'a>>,
     approved_by: Option<JsonText<'a>>,
@@ -55,6 +57,7 @@ impl<'a> WaiverRow<'a> {
                 .flat_map(|globs| globs.texts.iter().map(|glob| text(glob)))
                 .collect(),
             package: subject.package.as_ref().map(glob),
+            waived_as: waiver.kind.map(WaiverKind::as_str),
             reason: waiver.reason.as_deref().map(text),
             owner: waiver.owner.as_deref().map(text),
             approved_by: waiver.approved_by.as_deref().map(text),

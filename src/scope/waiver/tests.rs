@@ -1,8 +1,9 @@
 //! Waivers on hand-made intakes.
 
 use super::*;
+use crate::model::history::Aliased;
 use crate::model::testing::{IntakeBuilder, RunSpec};
-use crate::model::{Class, FindingId};
+use crate::model::{Class, FindingId, UntrustedText};
 use crate::policy::{self, Policy};
 use crate::scope::{RunFacts, Scoped, Standing, mark};
 
@@ -183,4 +184,49 @@ fn records_l09_digits_that_fit_two_findings_waive_none() {
     assert_eq!(states(&scoped), ["refused", "active"]);
     assert_eq!(scoped.waivers[0].refusal, Some(WaiverRefusal::Ambiguous(2)));
     assert_eq!(waived(&scoped), [1]);
+}
+
+#[test]
+fn lifecycle_l09_a_waiver_on_a_former_id_holds_where_nothing_has_it_now() {
+    let id = |byte: u8| FindingId::new([byte; 16]);
+    let known = |first: u8, others: &[u8], path: &str| Aliased {
+        first: id(first),
+        others: others.iter().copied().map(id).collect(),
+        rule: UntrustedText::new("py.ssrf"),
+        path: Some(UntrustedText::new(path)),
+        is_open: true,
+    };
+    let marked = |class: Class, waivers: &str, aliases: &[Aliased]| {
+        let mut intake = IntakeBuilder::default();
+        let run = intake.run(RunSpec::of("semgrep", class));
+        intake.finding(run, "py.ssrf", "services/pay/a.py", 1);
+        intake.finding(run, "py.xss", "services/pay/a.py", 2);
+        let facts = RunFacts {
+            aliases: aliases.iter().cloned().collect(),
+            ..RunFacts::default()
+        };
+        mark(intake.build(), &policy(waivers), &facts)
+    };
+    let moved = [known(0x77, &[0], "services/pay/a.py")];
+    let of = |waivers: &str| waived(&marked(Class::Sast, waivers, &moved));
+    assert_eq!(of("{ list: [{ finding: 77777777 }] }"), [0]);
+    assert_eq!(of("{ list: [{ finding: 77777777, rule: py.ssrf }] }"), [0]);
+    assert_eq!(
+        of("{ list: [{ finding: 77777777, rule: py.xss }] }"),
+        [0_usize; 0]
+    );
+    assert_eq!(of("{ list: [{ finding: 77777778 }] }"), [0_usize; 0]);
+    // It has moved on, and what stands there now is another one.
+    let gone = [known(0x77, &[0], "services/pay/b.py")];
+    let waivers = "{ list: [{ finding: 77777777 }] }";
+    assert_eq!(waived(&marked(Class::Sast, waivers, &gone)), [0_usize; 0]);
+    // Each place of a secret is a finding of its own.
+    assert_eq!(
+        waived(&marked(Class::Secrets, waivers, &moved)),
+        [0_usize; 0]
+    );
+    // Digits of what is found now name that alone.
+    let both = [known(1, &[0], "services/pay/a.py")];
+    let waivers = "{ list: [{ finding: 01010101 }] }";
+    assert_eq!(waived(&marked(Class::Sast, waivers, &both)), [1]);
 }

@@ -249,6 +249,7 @@ impl Run<'_> {
             key: self.circumstances.key.filter(|_| is_secrets),
             uncovered: Uncovered::default(),
             open: 0,
+            false_positives: Vec::new(),
             events: Vec::new(),
             stream,
         }
@@ -261,6 +262,18 @@ impl Run<'_> {
         self.circumstances
             .advisories
             .published(ids.map(|id| view.text(*id).raw()))
+    }
+
+    /// When a finding was first detected, where the report says so of each of its places.
+    fn detected(&self, unit: &Unit) -> Option<Timestamp> {
+        let known = &self.scoped.intake.first_detected;
+        let times: Option<Vec<Timestamp>> = unit
+            .places
+            .iter()
+            .map(|place| known.get(place).copied())
+            .collect();
+        // A record knows no less than a second.
+        Timestamp::from_second(times?.into_iter().min()?.as_second()).ok()
     }
 
     /// A scan that opens and closes nothing; of a change, what it introduces (rule M14).
@@ -277,10 +290,18 @@ impl Run<'_> {
         if why == Unadmitted::Change {
             let is_new = |place: &usize| self.scoped.novelty(*place) == Novelty::Introduced;
             let units = self.units_of(&scanned.stream);
-            let new = units.filter(|unit| unit.places.iter().all(is_new));
-            let mut events: Vec<Event> = new.map(|unit| Event::of(unit.id(), What::New)).collect();
+            let mut events = Vec::new();
+            let mut false_positives = Vec::new();
+            for unit in units.filter(|unit| unit.places.iter().all(is_new)) {
+                events.push(Event::of(unit.id(), What::New));
+                if look::is_false_positive(self.scoped, unit) {
+                    false_positives.extend(&unit.ids);
+                }
+            }
             events.sort_by_key(|event| event.id);
+            false_positives.sort_unstable();
             scanned.events = events;
+            scanned.false_positives = false_positives;
         }
         scanned
     }
@@ -326,7 +347,11 @@ impl Run<'_> {
                 }
                 // Another place of a finding that was seen already.
                 Some(_) => None,
-                None => Some(opened(unit, look, known, &fixed, &mut seen, cause)),
+                None => {
+                    let detected = self.detected(unit).filter(|_| scanned.adopts);
+                    let event = opened(unit, look, known, &fixed, &mut seen, cause);
+                    Some(Event { detected, ..event })
+                }
             };
             events.extend(event);
         }
