@@ -35,7 +35,13 @@ pub(super) fn run(
     voice: Voice,
 ) -> ExitCode {
     match Desk::open(arguments, surroundings, now) {
-        Ok(desk) => desk.deliver(arguments, voice),
+        Ok(desk) => {
+            let code = desk.deliver(arguments, voice);
+            // The process ends here; to give back a large ledger record by record would take a
+            // tenth of all the time.
+            mem::forget(desk);
+            code
+        }
         Err(Refusal {
             diagnostics,
             sources,

@@ -575,6 +575,8 @@ impl<'de> Visitor<'de> for Reader {
             }
             members.push((key, value));
         }
+        // A ledger is many of them.
+        members.shrink_to_fit();
         // In canonical text they are in order; what is not is told from a key that stands
         // twice.
         members.sort_by(|(one, _), (other, _)| one.cmp(other));

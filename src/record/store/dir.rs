@@ -178,18 +178,23 @@ impl DirStore {
             return read(files);
         }
         thread::scope(|scope| {
-            let parts = files.chunks(files.len().div_ceil(threads)).map(|part| {
-                let thread = thread::Builder::new().spawn_scoped(scope, move || read(part));
-                (part, thread.ok())
-            });
-            let parts: Vec<_> = parts.collect();
-            let all = parts.into_iter().flat_map(|(part, thread)| {
+            let mut parts = files.chunks(files.len().div_ceil(threads));
+            let first = parts.next().unwrap_or_default();
+            let others: Vec<_> = parts
+                .map(|part| {
+                    let thread = thread::Builder::new().spawn_scoped(scope, move || read(part));
+                    (part, thread.ok())
+                })
+                .collect();
+            let mut all = read(first);
+            all.reserve(files.len() - all.len());
+            for (part, thread) in others {
                 // Where the system gives no thread this one reads. What broke off in another
                 // breaks off here too, and is told.
                 let there = thread.and_then(|thread| thread.join().ok());
-                there.unwrap_or_else(|| read(part))
-            });
-            all.collect()
+                all.extend(there.unwrap_or_else(|| read(part)));
+            }
+            all
         })
     }
 
