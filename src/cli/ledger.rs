@@ -579,8 +579,8 @@ pub(super) fn past(
         };
         history.judged = is_admitted.then(|| JudgedRepository {
             repository: repository.key(),
-            name: UntrustedText::new(repository.name),
-            host: UntrustedText::new(repository.host),
+            name: UntrustedText::new(repository.name.as_str()),
+            host: UntrustedText::new(repository.host.as_str()),
         });
     }
     if policy

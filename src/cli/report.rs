@@ -1,6 +1,7 @@
 //! `krgate report`: the weekly report, from what the ledger holds (rules F17, P9, P12 to P16).
 
 use std::io::{self, Write};
+use std::mem;
 use std::path::Path;
 
 use jiff::Timestamp;

@@ -93,7 +93,7 @@ fn block(record: &Record) -> Block {
         findings.extend(ids.filter_map(lifecycle::unhex).map(FindingId::new));
     }
     Block {
-        repository: record.repository_key(),
+        repository: record.repository_key().to_owned(),
         head: commit(record.body()),
         at: record.at(),
         record: id_of(record),
