@@ -42,12 +42,12 @@ impl Budgets {
     /// Measures all budgets.
     pub(crate) fn measure(mut self) -> Outcome<Vec<Row>> {
         gate::write_policy(&self.inputs.folder)?;
-        let codeql = self.reading("B1", Inputs::codeql, Some(150))?;
-        let trivy = self.reading("B2", Inputs::trivy, Some(300))?;
-        let semgrep = self.reading("B2", Inputs::semgrep, Some(230))?;
-        let gitleaks = self.reading("", Inputs::gitleaks, None)?;
-        let trufflehog = self.reading("", Inputs::trufflehog, None)?;
-        let many = self.reading("B7", Inputs::many, Some(250))?;
+        let codeql = self.reading("B1", Inputs::codeql, 150)?;
+        let trivy = self.reading("B2", Inputs::trivy, 300)?;
+        let semgrep = self.reading("B2", Inputs::semgrep, 230)?;
+        let gitleaks = self.reading("", Inputs::gitleaks, 250)?;
+        let trufflehog = self.reading("", Inputs::trufflehog, 250)?;
+        let many = self.reading("B7", Inputs::many, 250)?;
         let largest = [codeql, trivy, semgrep];
         for (place, read) in largest
             .iter()
@@ -89,7 +89,7 @@ impl Budgets {
         &mut self,
         budget: &'static str,
         make: fn(&Inputs) -> io::Result<Input>,
-        limit: Option<u64>,
+        limit: u64,
     ) -> Outcome<Read> {
         let input = make(&self.inputs)?;
         say(&input.name)?;
@@ -118,10 +118,8 @@ impl Budgets {
         let (read, check) = (least(&reads)?, least(&checks)?);
         let against_skip = |figure: Figure| ratio(figure.cpu.as_nanos(), skip.cpu.as_nanos());
         let row = Row::shown(budget, name, "krgate inspect", read);
-        self.rows.push(match limit {
-            Some(limit) => row.at_most(against_skip(read), limit, " skip pass"),
-            None => row.against(against_skip(read)),
-        });
+        self.rows
+            .push(row.at_most(against_skip(read), limit, " skip pass"));
         let row = Row::shown(budget, name, "krgate check", check).against(against_skip(check));
         self.rows.push(row);
         Ok((input, Some(check)))

@@ -3,8 +3,8 @@
 //! The only room that prints, and the only one that knows all others. One file a
 //! subcommand; [`run`] is the door.
 
-mod amend;
 mod aliases;
+mod amend;
 mod args;
 mod baseline;
 pub mod check;

@@ -9,6 +9,8 @@ use krgate::record::{Flaw, Record};
 
 use super::ground::{Clone, Server, environment, said};
 use super::suite;
+#[cfg(unix)]
+use super::support::program;
 use super::support::{bytes, now, sealed};
 
 fn one() -> Record {
@@ -100,14 +102,12 @@ fn record_r22_a_record_is_one_commit_whoever_makes_it() {
 #[cfg(unix)]
 #[test]
 fn record_r22_no_hook_of_the_clone_runs() {
-    use std::os::unix::fs::PermissionsExt as _;
     let server = Server::new();
     let clone = server.clone();
     let hooks = clone.path.join(".git/hooks");
     fs::create_dir_all(&hooks).unwrap();
     for name in ["pre-push", "reference-transaction", "post-index-change"] {
-        fs::write(hooks.join(name), "#!/bin/sh\necho $0 >>ran\nexit 1\n").unwrap();
-        fs::set_permissions(hooks.join(name), fs::Permissions::from_mode(0o755)).unwrap();
+        program(&hooks.join(name), "#!/bin/sh\necho $0 >>ran\nexit 1\n");
     }
     clone.append_all(&[one()]);
     clone.store().fold(now()).unwrap();
@@ -521,24 +521,21 @@ fn record_r37_what_a_killed_reader_left_is_cleared_away() {
 #[cfg(unix)]
 #[test]
 fn github_g105_the_token_is_in_no_argument_and_goes_to_the_named_host_alone() {
-    use std::os::unix::fs::PermissionsExt as _;
     let server = Server::new();
     let clone = server.clone();
     let bin = clone.path.join("bin");
     fs::create_dir(&bin).unwrap();
     let real = super::ground::search_path();
     let log = clone.path.join("log");
-    fs::write(
-        bin.join("git"),
-        format!(
+    program(
+        &bin.join("git"),
+        &format!(
             "#!/bin/sh\n(echo \"args $*\"; env | grep ^GIT_ | sed 's/^/env /') >>'{}'\n\
              PATH='{}'\ncase \"$*\" in *push*|*fetch*) exit 1;; esac\nexec git \"$@\"\n",
             log.display(),
             real.display()
         ),
-    )
-    .unwrap();
-    fs::set_permissions(bin.join("git"), fs::Permissions::from_mode(0o755)).unwrap();
+    );
     let path = format!("{}:{}", bin.display(), real.display());
     let token = ["not", "a", "token"].join("-");
     let environment = environment(&[

@@ -7,7 +7,6 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -18,7 +17,7 @@ use krgate::record::store::{RecordStore, Wanted};
 
 use super::crowd::writers;
 use super::ground::{Clone, Server, environment, search_path};
-use super::support::{now, sealed};
+use super::support::{now, program, sealed};
 
 fn records(prefix: &str, count: usize) -> Vec<Record> {
     let record = |n| sealed(&format!("{prefix} {n}"), 41, "2026-11-02T09:00:00Z");
@@ -87,8 +86,7 @@ fn scanned(clone: &Clone) -> (usize, usize) {
         log.display(),
         real.display()
     );
-    fs::write(bin.join("git"), script).unwrap();
-    fs::set_permissions(bin.join("git"), fs::Permissions::from_mode(0o755)).unwrap();
+    program(&bin.join("git"), &script);
     let path = format!("{}:{}", bin.display(), real.display());
     let environment = environment(&[("PATH", &path)]);
     let git = Git::open(&clone.path, &environment).unwrap();

@@ -14,6 +14,8 @@ use tempfile::TempDir;
 
 use super::suite::Ground;
 use super::support::now;
+#[cfg(unix)]
+use super::support::program;
 
 /// A bare repository, and any number of clones beside it.
 pub(crate) struct Server {
@@ -75,12 +77,9 @@ impl Server {
     /// A hook of the server's, as a script for `sh`.
     #[cfg(unix)]
     pub(crate) fn hook(&self, name: &str, script: &str) {
-        use std::os::unix::fs::PermissionsExt as _;
         let hooks = self.path().join("hooks");
         fs::create_dir_all(&hooks).unwrap();
-        let file = hooks.join(name);
-        fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+        program(&hooks.join(name), &format!("#!/bin/sh\n{script}\n"));
     }
 
     pub(crate) fn without_hook(&self, name: &str) {

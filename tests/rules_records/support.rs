@@ -1,5 +1,12 @@
 //! Records to try stores with.
 
+#[cfg(unix)]
+use std::io::Write as _;
+#[cfg(unix)]
+use std::path::Path;
+#[cfg(unix)]
+use std::process::{Command, Stdio};
+
 use jiff::Timestamp;
 use jiff::civil::date;
 use krgate::record::canonical::{Object, Value, Whole};
@@ -73,4 +80,21 @@ pub(crate) fn choice(counts: &Record) -> Record {
             .with("reason", "the other one is wrong"),
     };
     draft.seal().unwrap()
+}
+
+/// Writes a program for `sh`. Another process does it: where this one had the file open, a
+/// process that another test starts at that moment would keep it so, and nothing could be run
+/// from it.
+#[cfg(unix)]
+pub(crate) fn program(file: &Path, script: &str) {
+    let mut writer = Command::new("sh")
+        .args(["-c", "cat >\"$0\" && chmod 755 \"$0\""])
+        .arg(file)
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = writer.stdin.take().unwrap();
+    input.write_all(script.as_bytes()).unwrap();
+    drop(input);
+    assert!(writer.wait().unwrap().success());
 }
