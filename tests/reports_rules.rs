@@ -5,6 +5,7 @@
 mod rules_reports {
     mod bad_input;
     mod bytes;
+    mod change;
     mod cli;
     mod formats;
     mod pages;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use super::base_run::base_run;
 use super::check::{CheckRequest, Judged};
 use super::output::reason;
 use super::trust::Ground;
@@ -19,7 +20,9 @@ use crate::record::canonical::Value;
 use crate::record::checkpoint::Hash;
 use crate::record::frozen::Freezing;
 use crate::record::history as past;
-use crate::record::lifecycle::{self, Advisories, Circumstances, GitLineage, NoLineage, Note};
+use crate::record::lifecycle::{
+    self, Advisories, Circumstances, GitLineage, Lineage, NoLineage, Note,
+};
 use crate::record::spool::Spool;
 use crate::record::store::dir::DirStore;
 use crate::record::store::git::{Address, GitStore, NotFolded};
@@ -536,16 +539,19 @@ pub(super) fn past(
         &surroundings.directory,
     );
     let repository = repository(&origin, Some(&union));
+    let by_git = git.as_ref().map(GitLineage::new);
+    let lineage: &dyn Lineage = match &by_git {
+        Some(lineage) => lineage,
+        None => &NoLineage,
+    };
     let mut history = past::history(&union, Some(&repository.key()), request.now);
     if policy
         .key_results()
         .any(|(_, kr)| asks_for_deployments(&kr.measure))
     {
-        match &git {
-            Some(git) => lifecycle::deployed(&mut history, &GitLineage::new(git)),
-            None => lifecycle::deployed(&mut history, &NoLineage),
-        }
+        lifecycle::deployed(&mut history, lineage);
     }
+    history.base = base_run(&history, policy, ground, request, lineage);
     (history, named_only(union.diagnostics()))
 }
 

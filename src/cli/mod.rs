@@ -4,6 +4,7 @@
 //! subcommand; [`run`] is the door.
 
 mod args;
+mod base_run;
 mod baseline;
 pub mod check;
 mod claim;
