@@ -2,6 +2,9 @@
 
 #![cfg(test)]
 
+#[path = "render/markup.rs"]
+mod markup;
+
 mod rules_reports {
     mod bad_input;
     mod bytes;
@@ -12,4 +15,5 @@ mod rules_reports {
     mod sample;
     mod shop;
     mod status;
+    mod structure;
 }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::page::{foreign, shape};
+use super::score::linked;
 use super::view::{Entry, Ground, Group, sparkline, target_words, typographic};
 use crate::decide::okr::{Band, Insufficient, PaceState};
 use crate::model::Bound;
@@ -20,7 +21,7 @@ pub(super) fn board(
     html! {
         @for group in groups {
             @if group.entries.is_empty() {
-                p class="board" { (heading(group)) }
+                p class="board" id={ "objective-" (group.objective.id) } { (heading(group)) }
             } @else {
                 (table(ground, group, change))
             }
@@ -38,7 +39,7 @@ fn table(
 ) -> Markup {
     html! {
         table class="board" role="table" {
-            caption { (heading(group)) }
+            caption id={ "objective-" (group.objective.id) } { (heading(group)) }
             thead role="rowgroup" {
                 tr role="row" {
                     th scope="col" role="columnheader" { "Verdict" }
@@ -66,13 +67,11 @@ fn table(
 /// `Our code gives no one a way in · 0.90 green, 100% known · @acme/payments`.
 fn heading(group: &Group<'_>) -> Markup {
     let objective = group.objective;
-    let score = facts::score(objective.score.value, objective.band.map(Band::as_str));
-    let known = facts::percent(objective.score.known);
     html! {
         span class="title" { (foreign(&objective.title)) }
         span class="small muted" {
             " " (objective.id) " · "
-            span class="score" { "score " (typographic(&score)) } ", " (known) " known · "
+            (linked(group)) " · "
             (foreign(&objective.owner))
             @for (used, weight) in &objective.uses {
                 " · uses " (used) " with weight " (weight.to_string())
@@ -107,7 +106,9 @@ fn row(ground: Ground<'_>, entry: &Entry<'_>, change: Option<Markup>) -> Markup 
                 }
             }
             td role="cell" data-label="Now" {
-                span class="big" { (figure(kr.unit, kr.figure.value, kr.figure.bound)) }
+                a class="figure big" href={ "#data-" (kr.id) } {
+                    (figure(kr.unit, kr.figure.value, kr.figure.bound))
+                }
                 br;
                 span class="small muted tight" { (target_words(kr)) }
                 @if let Some(start) = kr.start {
