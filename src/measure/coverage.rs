@@ -9,7 +9,6 @@ use super::past::Past;
 use super::rows::{Rows, Unclear};
 use super::{Measurement, Reason};
 use crate::diagnostic::Message;
-use crate::model::history::FleetScan;
 use crate::model::{Class, ClassSet, Quantity, Untrusted};
 
 /// Active repositories of the inventory with an admitted scan of every class in time, over
@@ -52,7 +51,7 @@ pub(super) fn last_scan(
 ) -> Option<Timestamp> {
     let scans = past.history.fleet.iter();
     scans
-        .filter(|scan| scan.class == class && is_called(scan, repository))
+        .filter(|scan| scan.class == class && scan.is_called(repository))
         .filter_map(|scan| {
             if of_history {
                 scan.history_at
@@ -61,14 +60,6 @@ pub(super) fn last_scan(
             }
         })
         .max()
-}
-
-/// True if a line of the inventory means a repository: by its host's number, which survives a
-/// rename, or by its name, with its host or without.
-fn is_called(scan: &FleetScan, written: &str) -> bool {
-    let name = scan.name.raw();
-    let of_host = || written.strip_prefix(scan.host.raw())?.strip_prefix('/');
-    written == scan.repository || written == name || of_host() == Some(name)
 }
 
 /// The active repositories of the inventory (columns `repository` and, where there is one,
@@ -101,7 +92,7 @@ pub(super) fn repositories(past: &Past<'_>) -> Result<(BTreeSet<String>, Vec<Mes
     }
     let known = past.history.fleet.iter();
     let strangers: BTreeSet<&str> = known
-        .filter(|scan| !all.iter().any(|name| is_called(scan, name)))
+        .filter(|scan| !all.iter().any(|name| scan.is_called(name)))
         .map(|scan| scan.repository.as_str())
         .collect();
     let notes = strangers.first().map(|first| {

@@ -198,13 +198,13 @@ fn report_p05_every_figure_of_a_page_leads_to_its_evidence_and_back() {
         let rows = boards.flat_map(|board| {
             let mut rows = board.named("tr");
             rows.retain(|row| !row.named("td").is_empty());
-            rows.extend(board.named("caption"));
             rows
         });
+        let heads = tree.all().into_iter().filter(|e| e.has_class("objective"));
         // Charts and facts.
         let details = tree.all().into_iter();
         let details = details.filter(|e| e.has_class("detail"));
-        for place in rows.chain(details) {
+        for place in rows.chain(heads).chain(details) {
             let to: Vec<&Element> = place.links().iter().filter_map(evidence).collect();
             assert_eq!(to.len(), 1, "{name}: {} {}", place.name, place.text);
             let id = to[0].of("id");

@@ -73,6 +73,16 @@ pub struct FleetScan {
     pub history_at: Option<Timestamp>,
 }
 
+impl FleetScan {
+    /// True if a line of an inventory means this repository: by its host's number, which
+    /// survives a rename, or by its name, with its host or without.
+    pub fn is_called(&self, written: &str) -> bool {
+        let name = self.name.raw();
+        let of_host = || written.strip_prefix(self.host.raw())?.strip_prefix('/');
+        written == self.repository || written == name || of_host() == Some(name)
+    }
+}
+
 /// Why a finding appeared, moved or went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {

@@ -205,7 +205,7 @@ fn coverage(report: &Report) -> Markup {
                             @for row in &coverage.rows {
                                 tr {
                                     th scope="row" {
-                                        (foreign(&row.repository))
+                                        (foreign(&row.name))
                                         @if !row.is_listed { span class="muted" { " not in the inventory" } }
                                     }
                                     @for cell in &row.cells {

@@ -19,7 +19,10 @@ pub(super) fn of(entry: &Entry<'_>) -> Markup {
     };
     html! {
         @if let Some(Ok(curve)) = &facts.survival { (survival(entry, curve)) }
-        @if facts.measure == "age" && let Some(weeks) = &facts.ages { (ages(weeks)) }
+        @if facts.measure == "age" && let Some(weeks) = &facts.ages {
+            p { "Open findings by age" }
+            (ages(weeks))
+        }
     }
 }
 
@@ -62,7 +65,6 @@ fn survival(entry: &Entry<'_>, curve: &Survival) -> Markup {
 pub(super) fn ages(weeks: &[AgeWeek]) -> Markup {
     html! {
         table class="data" {
-            caption { "Open findings by age" }
             thead {
                 tr {
                     th scope="col" { "Week" }
