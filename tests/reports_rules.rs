@@ -2,13 +2,18 @@
 
 #![cfg(test)]
 
+#[path = "render/markup.rs"]
+mod markup;
+
 mod rules_reports {
     mod bad_input;
     mod bytes;
+    mod change;
     mod cli;
     mod formats;
     mod pages;
     mod sample;
     mod shop;
     mod status;
+    mod structure;
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use super::base_run::base_run;
 use super::check::{CheckRequest, Judged};
 use super::output::reason;
 use super::trust::Ground;
@@ -20,7 +21,7 @@ use crate::record::checkpoint::Hash;
 use crate::record::frozen::Freezing;
 use crate::record::history as past;
 use crate::record::lifecycle::{
-    self, Advisories, Circumstances, GitLineage, NoLineage, Note, State,
+    self, Advisories, Circumstances, GitLineage, Lineage, NoLineage, Note, State,
 };
 use crate::record::spool::Spool;
 use crate::record::store::dir::DirStore;
@@ -559,6 +560,11 @@ pub(super) fn past(
         &surroundings.directory,
     );
     let repository = repository(&origin, Some(&union));
+    let by_git = git.as_ref().map(GitLineage::new);
+    let lineage: &dyn Lineage = match &by_git {
+        Some(lineage) => lineage,
+        None => &NoLineage,
+    };
     let mut history = past::history(&union, Some(&repository.key()), request.now);
     let counts_scans = policy
         .key_results()
@@ -570,13 +576,7 @@ pub(super) fn past(
         let reference = reference
             .or(ground.reference.as_deref())
             .unwrap_or_default();
-        let admits = |lineage: &dyn lifecycle::Lineage| {
-            lifecycle::admits(&history, reference, commit.as_ref(), lineage)
-        };
-        let is_admitted = match &git {
-            Some(git) => admits(&GitLineage::new(git)),
-            None => admits(&NoLineage),
-        };
+        let is_admitted = lifecycle::admits(&history, reference, commit.as_ref(), lineage);
         history.judged = is_admitted.then(|| JudgedRepository {
             repository: repository.key(),
             name: UntrustedText::new(repository.name.as_str()),
@@ -587,11 +587,9 @@ pub(super) fn past(
         .key_results()
         .any(|(_, kr)| asks_for_deployments(&kr.measure))
     {
-        match &git {
-            Some(git) => lifecycle::deployed(&mut history, &GitLineage::new(git)),
-            None => lifecycle::deployed(&mut history, &NoLineage),
-        }
+        lifecycle::deployed(&mut history, lineage);
     }
+    history.base = base_run(&history, policy, ground, request, lineage);
     let mut waivers = policy.waivers.list.iter();
     let names_findings = waivers.any(|waiver| waiver.subject.finding.is_some());
     let state = (names_findings && ground.event == Event::State).then(|| {

@@ -6,6 +6,7 @@
 mod aliases;
 mod amend;
 mod args;
+mod base_run;
 mod baseline;
 pub mod check;
 mod claim;

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::before::Base;
 use crate::diagnostic::{Diagnostic, Fault, Level, Message};
 use crate::measure::Measurement;
 use crate::model::{Event, ObjectId, Quantity, Verdict};
@@ -231,6 +232,8 @@ pub struct Evaluation {
     pub diagnostics: Vec<Diagnostic>,
     /// What the change makes of the policy, if it edits it.
     pub proposed: Option<Proposed>,
+    /// What a change is compared with, and what it makes of it (rule P19).
+    pub base: Base,
     /// What a reader should know besides (`no --environment was given; …`).
     pub notices: Vec<Message>,
     /// How many key results came to what.

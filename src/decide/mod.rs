@@ -3,6 +3,7 @@
 //! The evaluation is complete before anything is rendered or sent, so that no limit and no
 //! failure of an output can change a verdict. [`evaluate`] is the door.
 
+mod before;
 mod enforcement;
 mod evaluation;
 pub mod okr;
@@ -12,6 +13,7 @@ mod waivers;
 
 use jiff::Timestamp;
 
+pub use self::before::{Base, BaseFigure, Before};
 pub use crate::model::{Event, Verdict};
 pub use evaluation::{
     About, Counts, Evaluation, ExitCode, KeyResultOutcome, ObjectiveOutcome, PolicyCommit,
@@ -61,6 +63,13 @@ pub fn evaluate(
         .collect();
     fill_in_scores(policy, &mut objectives);
     let counts = count(&objectives);
+    let measured = objectives
+        .iter()
+        .flat_map(|objective| &objective.key_results);
+    let measured = measured
+        .map(|kr| (kr.id.as_str(), &kr.measurement))
+        .collect();
+    let base = before::base(policy, &sight, history, about.event, &measured);
     diagnostics.sort_by_key(|diagnostic| std::cmp::Reverse(diagnostic.level));
     let exit = exit_code(&counts, &diagnostics);
     Evaluation {
@@ -75,6 +84,7 @@ pub fn evaluate(
         objectives,
         diagnostics,
         proposed: None,
+        base,
         notices,
         counts,
         exit,
@@ -278,15 +288,26 @@ fn verdict(measurement: &Measurement, target: &Target) -> Verdict {
 
 /// `3 findings`, `at least 1 secret`, `7.5 (n = 14)`, `unknown`.
 fn shown_value(measurement: &Measurement) -> String {
-    let Some(value) = measurement.value else {
+    let Measurement {
+        value,
+        bound,
+        unit,
+        n,
+        ..
+    } = measurement;
+    shown_figure(*value, *bound, *unit, *n)
+}
+
+fn shown_figure(value: Option<Quantity>, bound: Bound, unit: Unit, n: Option<u64>) -> String {
+    let Some(value) = value else {
         return "unknown".to_owned();
     };
-    let bound = match measurement.bound {
+    let bound = match bound {
         Bound::Exact => "",
         Bound::AtLeast => "at least ",
     };
     let one = value == Quantity::ONE;
-    let noun = match measurement.unit {
+    let noun = match unit {
         Unit::Findings if one => " finding",
         Unit::Findings => " findings",
         Unit::Secrets if one => " secret",
@@ -295,11 +316,11 @@ fn shown_value(measurement: &Measurement) -> String {
         Unit::Paths => " paths",
         Unit::None | Unit::Cvss | Unit::Percent | Unit::Duration(_) => "",
     };
-    let n = match (measurement.unit, measurement.n) {
+    let n = match (unit, n) {
         (Unit::Cvss, Some(n)) => format!(" (n = {n})"),
         _ => String::new(),
     };
-    format!("{bound}{}{noun}{n}", measurement.unit.show(value))
+    format!("{bound}{}{noun}{n}", unit.show(value))
 }
 
 fn count(objectives: &[ObjectiveOutcome]) -> Counts {

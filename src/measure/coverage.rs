@@ -10,7 +10,6 @@ use super::past::Past;
 use super::rows::{Rows, Unclear};
 use super::{Measurement, Reason};
 use crate::diagnostic::Message;
-use crate::model::history::FleetScan;
 use crate::model::{Class, ClassSet, Quantity, Untrusted};
 
 /// Active repositories of the inventory with an admitted scan of every class in time, over
@@ -51,16 +50,14 @@ pub(super) fn last_scan(
     repository: &str,
     of_history: bool,
 ) -> Option<Timestamp> {
-    let is_judged = past.history.judged.as_ref().is_some_and(|judged| {
-        let called = [&judged.repository, judged.name.raw(), judged.host.raw()];
-        is_called(called, repository)
-    });
+    let judged = past.history.judged.as_ref();
+    let is_judged = judged.is_some_and(|judged| judged.is_called(repository));
     if is_judged && ran_now(past.sight, class, of_history) {
         return Some(past.now);
     }
     let scans = past.history.fleet.iter();
     scans
-        .filter(|scan| scan.class == class && is_called(names(scan), repository))
+        .filter(|scan| scan.class == class && scan.is_called(repository))
         .filter_map(|scan| {
             if of_history {
                 scan.history_at
@@ -69,17 +66,6 @@ pub(super) fn last_scan(
             }
         })
         .max()
-}
-
-/// True if a line of the inventory means a repository: by its host's number, which survives a
-/// rename, or by its name, with its host or without.
-fn is_called([repository, name, host]: [&str; 3], written: &str) -> bool {
-    let of_host = || written.strip_prefix(host)?.strip_prefix('/');
-    written == repository || written == name || of_host() == Some(name)
-}
-
-fn names(scan: &FleetScan) -> [&str; 3] {
-    [&scan.repository, scan.name.raw(), scan.host.raw()]
 }
 
 /// The active repositories of the inventory (columns `repository` and, where there is one,
@@ -112,7 +98,7 @@ pub(super) fn repositories(past: &Past<'_>) -> Result<(BTreeSet<String>, Vec<Mes
     }
     let known = past.history.fleet.iter();
     let strangers: BTreeSet<&str> = known
-        .filter(|scan| !all.iter().any(|name| is_called(names(scan), name)))
+        .filter(|scan| !all.iter().any(|name| scan.is_called(name)))
         .map(|scan| scan.repository.as_str())
         .collect();
     let notes = strangers.first().map(|first| {

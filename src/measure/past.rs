@@ -39,6 +39,7 @@ static NO_HISTORY: History = History {
     read: false,
     doubts: Vec::new(),
     runs: Vec::new(),
+    base: None,
     points: Vec::new(),
     frozen: Vec::new(),
     check_ins: Vec::new(),

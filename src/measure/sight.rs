@@ -132,7 +132,16 @@ impl<'a> Sight<'a> {
 
     /// Measures one key result.
     pub fn measure(&self, key_result: &KeyResult) -> Measurement {
-        let introduced_only = self.introduced_only(key_result);
+        self.measured(key_result, self.introduced_only(key_result))
+    }
+
+    /// Measures one key result as a state would have it: with what was there before, also
+    /// where the change is judged on what it introduced alone.
+    pub fn measure_whole(&self, key_result: &KeyResult) -> Measurement {
+        self.measured(key_result, false)
+    }
+
+    fn measured(&self, key_result: &KeyResult, introduced_only: bool) -> Measurement {
         match &key_result.measure {
             Measure::Count(filter, distinct) => {
                 count::measure(self, filter, *distinct, introduced_only)

@@ -3,8 +3,10 @@
 // FOLDER holds node_modules with playwright-core and axe-core; KRGATE_BROWSER names a Chromium.
 // Each page is opened from disk in light and dark, wide, on a phone and on the narrowest
 // screen. Under the page's own policy it must load nothing else, say nothing on the console,
-// fit its screen and keep its text readable; then axe-core, for which the policy is put
-// aside, must find no violation. Last a page with one fault of each kind is held up, so that
+// fit its screen and keep its text readable; nothing may stand in it that could run, whatever
+// its titles say. Printed on A4 and Letter it must fit, keep its charts whole and spell out
+// where its evidence is. Then axe-core, for which the policy is put aside, must find no
+// violation. Last a page with one fault of each kind is held up, so that
 // a check that sees nothing is told from a page that has nothing.
 import { createRequire } from "node:module";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -50,8 +52,46 @@ function look(least) {
       faults.push(`${link.hash} leads nowhere`);
     }
   }
+  const active = "script, iframe, object, embed, form, base, link, img, foreignObject, use, animate, set, details";
+  for (const element of document.querySelectorAll(active)) faults.push(`there is a <${element.localName}>`);
+  for (const element of document.querySelectorAll("*")) {
+    for (const { name, value } of element.attributes) {
+      if (name.startsWith("on") || name === "style") faults.push(`an attribute ${name}`);
+      if (/^(href|src|xlink:href)$/.test(name) && !value.startsWith("#")) faults.push(`a link to ${value}`);
+    }
+  }
   return { faults, ground: getComputedStyle(document.body).backgroundColor };
 }
+
+/** What a reader would miss on paper of so many pixels between its margins. */
+function onPaper([width, height]) {
+  const faults = [];
+  const root = document.documentElement;
+  if (root.scrollWidth > width) faults.push(`it is ${root.scrollWidth} wide on paper of ${width}`);
+  for (const figure of document.querySelectorAll("figure")) {
+    const style = getComputedStyle(figure);
+    if (style.breakInside !== "avoid") faults.push("a chart may be split");
+    if (figure.getBoundingClientRect().height > height) faults.push("a chart is higher than a page");
+  }
+  const appendix = document.getElementById("appendix");
+  for (const link of document.querySelectorAll('a[href^="#"]')) {
+    const target = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+    if (!target || target === appendix || !appendix.contains(target)) continue;
+    const said = getComputedStyle(link, "::after").content;
+    if (!said.includes(link.getAttribute("href"))) faults.push(`${link.hash} is not spelled out`);
+    const named = getComputedStyle(target, "::before").content;
+    if (!named.includes(target.id)) faults.push(`#${target.id} does not say its name`);
+  }
+  const skip = document.querySelector(".skip");
+  if (skip && getComputedStyle(skip).display !== "none") faults.push("the skip link is printed");
+  return faults;
+}
+
+/** Between margins of 15 mm, in pixels of 1/96 inch. */
+const PAPERS = [
+  { format: "A4", size: [680, 1009] },
+  { format: "Letter", size: [702, 942] },
+];
 
 const GROUNDS = { light: "rgb(255, 255, 255)", dark: "rgb(13, 17, 23)" };
 
@@ -91,6 +131,13 @@ async function faults(browser, url, schemes, views) {
     await page.emulateMedia({ media: "print", colorScheme: scheme });
     const printed = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     if (printed !== GROUNDS.light) found.push(`${scheme}: it is printed on ${printed}`);
+    for (const { format, size } of PAPERS) {
+      await page.setViewportSize({ width: size[0], height: size[1] });
+      const paper = await page.evaluate(onPaper, size);
+      [...new Set(paper)].forEach((fault) => found.push(`${scheme}, ${format}: ${fault}`));
+      const pdf = await page.pdf({ format });
+      if (pdf.subarray(0, 5).toString() !== "%PDF-") found.push(`${format}: it is not printed`);
+    }
   }
   await plain.close();
   await open.close();
@@ -100,9 +147,10 @@ async function faults(browser, url, schemes, views) {
 const BROKEN = `<!DOCTYPE html><html><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'">
 </head><body><img src="https://example.org/x.png"><script>1</script>
-<p><a href="#nowhere">x</a></p><pre>${"x".repeat(400)}</pre>
+<p><a href="#nowhere">x</a> <a href="#e">y</a></p><figure><p>x</p></figure><div id="appendix"><p id="e">x</p></div><pre>${"x".repeat(400)}</pre>
 <svg width="10" height="10" viewBox="0 0 100 100"><text>small</text></svg></body></html>`;
-const PROOF = ["the console says", "leads nowhere", "wide on a screen", "too small", "its ground is", "axe: image-alt"];
+const PROOF = ["there is a <script>", "a link to https:", "is not spelled out", "may be split", "on paper of",
+  "the console says", "leads nowhere", "wide on a screen", "too small", "its ground is", "axe: image-alt"];
 
 const browser = await chromium.launch({
   executablePath: process.env.KRGATE_BROWSER,

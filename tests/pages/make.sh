@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Writes pages of examples/quarter: make.sh KRGATE FOLDER
-# half-… are of its eighth week, whole-… of its last, empty-… of a ledger that is not there.
+# half-… are of its eighth week, whole-… of its last, empty-… of a ledger that is not there,
+# hostile-… of a policy whose texts would like to be more than text, and fleet-… of several
+# repositories (fleet.sh).
 set -euo pipefail
 
 krgate=$(realpath "$1")
@@ -27,3 +29,8 @@ KRGATE=$krgate "$example/play.sh" "$scratch/whole" >/dev/null
 mkdir "$scratch/empty"
 cp "$example/krgate.yaml" "$scratch/empty/"
 (cd "$scratch/empty" && page report empty 2026-11-24T12:00:00Z)
+mkdir "$scratch/hostile"
+cp "$(dirname "${BASH_SOURCE[0]}")/hostile.yaml" "$scratch/hostile/krgate.yaml"
+(cd "$scratch/hostile" && page report hostile 2026-11-24T12:00:00Z && page status hostile 2026-11-24T12:00:00Z)
+"$(dirname "${BASH_SOURCE[0]}")/fleet.sh" "$krgate" "$scratch/fleet"
+(cd "$scratch/fleet/shop" && page report fleet 2026-12-07T12:00:00Z && page status fleet 2026-12-07T12:00:00Z)

@@ -77,13 +77,24 @@ impl Shop {
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap())
             .env("HOME", self.path())
-            .env("GIT_CONFIG_NOSYSTEM", "1");
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            // Before every report: one that is older than its commit is no scan of it.
+            .env("GIT_AUTHOR_DATE", "2026-10-01T00:00:00Z")
+            .env("GIT_COMMITTER_DATE", "2026-10-01T00:00:00Z");
         command
     }
 
-    fn git(&self, arguments: &[&str]) {
+    /// Runs git; gives back what it says.
+    pub(crate) fn git(&self, arguments: &[&str]) -> String {
         let output = self.program("git").args(arguments).output().unwrap();
         assert!(output.status.success(), "git {arguments:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Commits all that is there.
+    pub(crate) fn commit(&self, message: &str) {
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--allow-empty", "-m", message]);
     }
 
     pub(crate) fn end(command: &mut Command) -> Ended {
@@ -101,16 +112,20 @@ impl Shop {
         Self::end(command.args(arguments).env("KRGATE_NOW", now))
     }
 
-    /// A scan of a week of `examples/quarter`, and the record of it.
-    pub(crate) fn week(&self, day: &str) {
+    /// Puts the report of a week of `examples/quarter` where the policy looks for one.
+    pub(crate) fn report(&self, day: &str) {
         let report = format!(
             "{}/examples/quarter/reports/{day}.json",
             env!("CARGO_MANIFEST_DIR")
         );
         fs::create_dir_all(self.path().join("reports")).unwrap();
         fs::copy(report, self.path().join("reports/bandit.json")).unwrap();
-        self.git(&["add", "--all"]);
-        self.git(&["commit", "--quiet", "--allow-empty", "-m", "a week"]);
+    }
+
+    /// A scan of a week, and the record of it.
+    pub(crate) fn week(&self, day: &str) {
+        self.report(day);
+        self.commit("a week");
         let ended = self.at(
             &format!("{day}T09:00:00Z"),
             &["check", "--record", "--event", "state"],

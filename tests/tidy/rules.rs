@@ -1,4 +1,5 @@
-//! Every rule of key results, of the ledger and of the life of a finding has a test of its name.
+//! Every rule of key results, of the ledger, of the life of a finding and of reports has a test of
+//! its name.
 
 use std::collections::BTreeSet;
 
@@ -49,6 +50,13 @@ const FAMILIES: &[Family] = &[
         letter: 'l',
         most: 24,
         words: &["lifecycle", "records"],
+        excused: &[],
+        elsewhere: &[],
+    },
+    Family {
+        letter: 'p',
+        most: 48,
+        words: &["report"],
         excused: &[],
         elsewhere: &[],
     },
@@ -160,6 +168,11 @@ fn tidy_every_rule_of_the_life_of_a_finding_has_a_test() {
 }
 
 #[test]
+fn tidy_every_rule_of_the_reports_has_a_test() {
+    assert_every_rule('p');
+}
+
+#[test]
 fn tidy_rules_check_can_fail() {
     let rules = |letter: char, name: &str| {
         let family = FAMILIES
@@ -183,6 +196,7 @@ fn tidy_rules_check_can_fail() {
     assert_eq!(rules('l', "lifecycle_l12_l13_x"), [12, 13]);
     assert_eq!(rules('k', "key_result_q06_and_k25_x"), [25]);
     assert_eq!(rules('q', "key_result_q06_and_k25_x"), [6]);
+    assert_eq!(rules('p', "report_p05_p23_x"), [5, 23]);
     assert_eq!(rules('m', "metric_m18_x"), [18]);
     assert_eq!(rules('m', "key_result_m20_x"), [20]);
     assert_eq!(rules('m', "metric_m00a_x"), [0_u32; 0]);

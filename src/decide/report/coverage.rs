@@ -25,6 +25,9 @@ pub struct Coverage {
 pub struct CoverageRow {
     /// The repository, as the ledger or the inventory calls it. Foreign text.
     pub repository: String,
+    /// What people call it, where the ledger knows and no other is called so; else the same.
+    /// Foreign text.
+    pub name: String,
     /// False if an inventory was read that does not list it; such a one is named and counts
     /// nowhere.
     pub is_listed: bool,
@@ -83,23 +86,60 @@ pub(super) fn coverage(
         Some(Ok(listed)) => (Some(listed), None),
         Some(Err(reason)) => (None, Some(reason)),
     };
-    let mut repositories: BTreeSet<String> = everywhere
+    let of_ledger: BTreeSet<&str> = everywhere
         .streams
         .iter()
-        .map(|stream| stream.repository.clone())
+        .map(|stream| stream.repository.as_str())
         .collect();
-    repositories.extend(listed.iter().flatten().cloned());
-    let rows = repositories.into_iter().map(|repository| CoverageRow {
-        is_listed: listed.as_ref().is_none_or(|l| l.contains(&repository)),
-        cells: classes
-            .iter()
-            .map(|class| cell(everywhere, &repository, *class, now))
-            .collect(),
-        repository,
-    });
+    // A line of the inventory means a repository of the ledger by its number or by its name.
+    let called = |repository: &str| {
+        let mut fleet = everywhere.fleet.iter();
+        fleet.find(|scan| scan.repository == repository)
+    };
+    let means = |written: &str, repository: &str| {
+        written == repository || called(repository).is_some_and(|scan| scan.is_called(written))
+    };
+    let listed = listed.as_ref();
+    let mut rows: Vec<CoverageRow> = of_ledger
+        .iter()
+        .map(|repository| CoverageRow {
+            repository: (*repository).to_owned(),
+            name: called(repository).map_or_else(
+                || (*repository).to_owned(),
+                |scan| scan.name.raw().to_owned(),
+            ),
+            is_listed: listed.is_none_or(|all| all.iter().any(|name| means(name, repository))),
+            cells: classes
+                .iter()
+                .map(|class| cell(everywhere, repository, *class, now))
+                .collect(),
+        })
+        .collect();
+    let unseen = listed.into_iter().flatten();
+    let unseen = unseen.filter(|name| !of_ledger.iter().any(|known| means(name, known)));
+    rows.extend(unseen.map(|name| {
+        CoverageRow {
+            repository: name.clone(),
+            name: name.clone(),
+            is_listed: true,
+            cells: classes
+                .iter()
+                .map(|class| cell(everywhere, name, *class, now))
+                .collect(),
+        }
+    }));
+    // Two hosts may have repositories of one name.
+    let names: Vec<String> = rows.iter().map(|row| row.name.clone()).collect();
+    for row in &mut rows {
+        let alike = names.iter().filter(|name| **name == row.name).count();
+        if alike > 1 {
+            row.name.clone_from(&row.repository);
+        }
+    }
+    rows.sort_by(|a, b| (&a.name, &a.repository).cmp(&(&b.name, &b.repository)));
     Coverage {
-        rows: rows.collect(),
         classes,
+        rows,
         no_inventory,
     }
 }
@@ -137,5 +177,73 @@ fn cell(history: &History, repository: &str, class: Class, now: Timestamp) -> Co
         class,
         state,
         last: last_good.map(|(at, _)| at),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::UntrustedText;
+    use crate::model::history::{FleetScan, PastStream};
+    use crate::policy::parse;
+
+    #[test]
+    fn report_p04_a_repository_of_the_inventory_is_that_of_the_ledger() {
+        let text = "version: 1\nreports: [{ path: x, class: sast }]\nobjectives:\n  - { id: o, \
+                    title: T, owner: \"@o\", key_results: [{ id: k, title: T, measure: { count: \
+                    { class: sast } }, target: \"<= 0\" }] }\n";
+        let policy = parse("krgate.yaml", text).policy.unwrap();
+        let stream = |repository: &str| PastStream {
+            repository: repository.to_owned(),
+            reference: "refs/heads/main".to_owned(),
+            tool: UntrustedText::new("t"),
+            category: None,
+            class: Class::Sast,
+            fresh: 7 * 86_400,
+        };
+        let called = |repository: &str, host: &str, name: &str| FleetScan {
+            repository: repository.to_owned(),
+            name: UntrustedText::new(name),
+            host: UntrustedText::new(host),
+            class: Class::Sast,
+            at: Timestamp::UNIX_EPOCH,
+            history_at: None,
+        };
+        let history = History {
+            streams: [
+                "github.com/4711",
+                "example.org/7",
+                "example.org/8",
+                "a.test/9",
+            ]
+            .map(stream)
+            .to_vec(),
+            fleet: vec![
+                called("a.test/9", "a.test", "acme/pay"),
+                called("example.org/7", "example.org", "acme/pay"),
+                called("github.com/4711", "github.com", "acme/shop"),
+            ],
+            ..History::default()
+        };
+        let listed = ["acme/shop", "acme/mobile", "example.org/acme/pay"];
+        let listed = listed.map(str::to_owned).into();
+        let made = coverage(&policy, &history, Some(Ok(listed)), Timestamp::UNIX_EPOCH);
+        let rows: Vec<(&str, &str, bool)> = made
+            .rows
+            .iter()
+            .map(|row| (row.name.as_str(), row.repository.as_str(), row.is_listed))
+            .collect();
+        assert_eq!(
+            rows,
+            [
+                // Of two hosts with a repository of one name, each has its own.
+                ("a.test/9", "a.test/9", false),
+                ("acme/mobile", "acme/mobile", true),
+                ("acme/shop", "github.com/4711", true),
+                ("example.org/7", "example.org/7", true),
+                // Nothing but failed scans: nobody knows what it is called.
+                ("example.org/8", "example.org/8", false),
+            ]
+        );
     }
 }

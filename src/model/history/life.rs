@@ -84,6 +84,26 @@ pub struct FleetScan {
     pub history_at: Option<Timestamp>,
 }
 
+impl FleetScan {
+    /// True if a line of an inventory means this repository: by its host's number, which
+    /// survives a rename, or by its name, with its host or without.
+    pub fn is_called(&self, written: &str) -> bool {
+        is_called(&self.repository, &self.name, &self.host, written)
+    }
+}
+
+impl JudgedRepository {
+    /// True if a line of an inventory means it, as [`FleetScan::is_called`].
+    pub fn is_called(&self, written: &str) -> bool {
+        is_called(&self.repository, &self.name, &self.host, written)
+    }
+}
+
+fn is_called(key: &str, name: &UntrustedText, host: &UntrustedText, written: &str) -> bool {
+    let of_host = || written.strip_prefix(host.raw())?.strip_prefix('/');
+    written == key || written == name.raw() || of_host() == Some(name.raw())
+}
+
 /// Why a finding appeared, moved or went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {

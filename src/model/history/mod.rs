@@ -16,8 +16,8 @@ pub use life::{
     Unadmitted,
 };
 pub use series::{
-    CheckIn, Definition, Frozen, PastData, PastEvent, PastPolicy, PastReport, PastRun, Point,
-    RecordId,
+    BaseRun, CheckIn, Definition, Frozen, PastData, PastEvent, PastPolicy, PastReport, PastRun,
+    Point, RecordId,
 };
 
 use jiff::Timestamp;
@@ -45,6 +45,8 @@ pub struct History {
     /// The runs that were recorded, by time and then id; of several attempts the last
     /// (rule R8).
     pub runs: Vec<PastRun>,
+    /// Of a change, the run that judged what it is to be merged into, where one is recorded.
+    pub base: Option<BaseRun>,
     /// What was measured, by key result, then time, then record.
     pub points: Vec<Point>,
     /// Figures that were frozen as starts (rule K5) or at the close of a period (rule K26).

@@ -148,6 +148,20 @@ pub struct PastRun {
     pub waivers: Vec<(String, u64)>,
 }
 
+/// The recorded state that a change is compared with (rule P19).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaseRun {
+    /// The record that holds it.
+    pub record: RecordId,
+    /// When it was judged.
+    pub at: Timestamp,
+    /// The commit that was judged.
+    pub commit: Option<ObjectId>,
+    /// True if that is the very commit that the change is to be merged into; otherwise it is
+    /// the last one before it that is known.
+    pub of_base: bool,
+}
+
 /// The policy that a run was judged under.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PastPolicy {

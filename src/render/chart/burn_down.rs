@@ -1,10 +1,13 @@
 //! The way of a key result through its period (section 5 of the rules, P30 to P34).
 
+mod labels;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
+use self::labels::DESCENT;
 use super::Reading;
 use super::axis::{self, HALF, Sample, number};
 use super::length::{Area, Length, Path, Spot};
@@ -237,12 +240,17 @@ impl Plot<'_> {
                 };
                 path class="hatch" d=(band.hatch(Length::units(7))) {}
                 @if band.width() >= Length::units(10) {
-                    (Mark::Unknown.at(Spot {
-                        x: band.left.middle(band.right),
-                        y: band.top + Length::units(8),
-                    }, HALF))
+                    (Mark::Unknown.at(self.unknown_at(band), HALF))
                 }
             }
+        }
+    }
+
+    /// Where the shape of a band stands that is not known.
+    fn unknown_at(&self, band: Area) -> Spot {
+        Spot {
+            x: band.left.middle(band.right),
+            y: self.area.top + Length::units(8),
         }
     }
 
@@ -252,23 +260,14 @@ impl Plot<'_> {
             Goal::Line(figure, words) => (vec![*figure], words, *figure),
             Goal::Between(low, high, words) => (vec![*low, *high], words, *high),
         };
-        let line = self.scale.place(at);
-        // Above its line, and below it where that is too near to the upper edge.
-        let y = if line - self.area.top < Length::units(14) {
-            line + Length::units(13)
-        } else {
-            line - Length::units(4)
-        };
-        // Right of what is not known yet at the begin of the period.
-        let at_begin = |gap: &&Window| gap.start <= self.of.window.start;
-        let gap = self.of.unknown.iter().find(at_begin);
-        let left = gap.map_or(self.area.left, |gap| self.time.place(gap.end));
         html! {
             @for figure in lines {
                 @let y = self.scale.place(figure);
                 line class="target" x1=(self.area.left) x2=(self.area.right) y1=(y) y2=(y) {}
             }
-            text class="label halo" x=(left + Length::units(4)) y=(y) { (words) }
+            @if let Some(place) = self.goal_words(at, words) {
+                text class="label halo" x=(place.left) y=(place.bottom - DESCENT) { (words) }
+            }
         }
     }
 
@@ -363,20 +362,6 @@ impl Plot<'_> {
             Outlook::None => html! {},
             Outlook::Insufficient(words) => self.insufficient(words),
             Outlook::Fan { from, low, high } => self.fan(*from, *low, *high),
-        }
-    }
-
-    /// The words stand where the fan would be (rule P31).
-    fn insufficient(&self, words: &str) -> Markup {
-        let lines = axis::wrapped(&format!("no forecast: {words}"), 22);
-        let rows = i64::try_from(lines.len()).unwrap_or(0);
-        let middle = self.area.top.middle(self.area.bottom);
-        let top = middle - Length::tenths(rows * 70);
-        html! {
-            @for (row, line) in (1_i64..).zip(&lines) {
-                text class="label end halo" x=(self.area.right - Length::units(2))
-                    y=(top + Length::units(row * 14)) { (line) }
-            }
         }
     }
 

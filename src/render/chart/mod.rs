@@ -11,6 +11,7 @@ mod axis;
 mod burn_down;
 mod coverage;
 mod length;
+mod room;
 mod scale;
 mod shape;
 mod sparkline;

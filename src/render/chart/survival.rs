@@ -119,6 +119,9 @@ impl Plot<'_> {
                 }
             }
             text class="label" x="0" y=(bottom + Length::units(32)) { "in view at that age" }
+            @if !self.of.open.is_empty() {
+                text class="label end" x=(axis::WIDTH) y=(bottom + Length::units(32)) { "+ still open" }
+            }
         }
     }
 
@@ -174,18 +177,20 @@ impl Plot<'_> {
         html! { path class="value" d=(path) {} }
     }
 
-    /// A tick on the curve for each finding that is open at its age.
+    /// A cross on the curve for each finding that is open at its age: an upright tick would
+    /// vanish where the curve falls.
     fn open(&self) -> Markup {
         let mut path = Path::default();
         for age in self.of.open.iter().take(MOST_TICKS) {
             let fallen = self.of.steps.iter().rfind(|(at, _)| at <= age);
             let share = fallen.map_or(Quantity::ONE, |(_, share)| *share);
             let (x, y) = (self.ages.place(*age), self.shares.place(percent(share)));
-            let tick = |away| Spot {
-                x,
-                y: y + Length::units(away),
+            let tick = |right, down| Spot {
+                x: x + Length::tenths(right),
+                y: y + Length::tenths(down),
             };
-            path.go(tick(-5)).line(tick(5));
+            path.go(tick(0, -45)).line(tick(0, 45));
+            path.go(tick(-45, 0)).line(tick(45, 0));
         }
         html! { path class="open" d=(path) {} }
     }
@@ -251,6 +256,6 @@ mod tests {
         );
         let ticks = drawn.split("class=\"open\" d=\"").nth(1).unwrap();
         let ticks = ticks.split('"').next().unwrap();
-        assert_eq!(ticks.matches('M').count(), 4);
+        assert_eq!(ticks.matches('M').count(), 8, "a cross each");
     }
 }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::page::{foreign, shape};
+use super::score::linked;
 use super::view::{Entry, Ground, Group, sparkline, target_words, typographic};
 use crate::decide::okr::{Band, Insufficient, PaceState};
 use crate::model::Bound;
@@ -19,11 +20,8 @@ pub(super) fn board(
 ) -> Markup {
     html! {
         @for group in groups {
-            @if group.entries.is_empty() {
-                p class="board" { (heading(group)) }
-            } @else {
-                (table(ground, group, change))
-            }
+            (heading(group))
+            @if !group.entries.is_empty() { (table(ground, group, change)) }
         }
         @if groups.is_empty() {
             p { "No key result is shown." }
@@ -37,8 +35,8 @@ fn table(
     change: Option<&dyn Fn(&Entry<'_>) -> Markup>,
 ) -> Markup {
     html! {
-        table class="board" role="table" {
-            caption { (heading(group)) }
+        table class="board" role="table"
+            aria-labelledby={ "objective-" (group.objective.id) "-name" } {
             thead role="rowgroup" {
                 tr role="row" {
                     th scope="col" role="columnheader" { "Verdict" }
@@ -63,24 +61,23 @@ fn table(
     }
 }
 
-/// `Our code gives no one a way in · 0.90 green, 100% known · @acme/payments`.
+/// The title of an objective, and below it `code · score 0.90 green, 100% known · @acme/payments`.
 fn heading(group: &Group<'_>) -> Markup {
     let objective = group.objective;
-    let score = facts::score(objective.score.value, objective.band.map(Band::as_str));
-    let known = facts::percent(objective.score.known);
     html! {
-        span class="title" { (foreign(&objective.title)) }
-        span class="small muted" {
-            " " (objective.id) " · "
-            span class="score" { "score " (typographic(&score)) } ", " (known) " known · "
-            (foreign(&objective.owner))
-            @for (used, weight) in &objective.uses {
-                " · uses " (used) " with weight " (weight.to_string())
-            }
-            @for id in &objective.rolled_up { " · " (id) " counts in it" }
-            @for name in &objective.contributes_to { " · contributes to " (foreign(name)) }
-            @if group.hidden > 0 {
-                " · " (group.hidden) " of its key results are not shown, and count in the score"
+        div class="objective" id={ "objective-" (objective.id) } {
+            h3 id={ "objective-" (objective.id) "-name" } { (foreign(&objective.title)) }
+            p class="small muted" {
+                (objective.id) " · " (linked(group)) " · " (foreign(&objective.owner))
+                @for (used, weight) in &objective.uses {
+                    " · uses " (used) " with weight " (weight.to_string())
+                }
+                @for id in &objective.rolled_up { " · " (id) " counts in it" }
+                @for name in &objective.contributes_to { " · contributes to " (foreign(name)) }
+                @if group.hidden > 0 {
+                    " · " (group.hidden)
+                    " of its key results are not shown, and count in the score"
+                }
             }
         }
     }
@@ -107,7 +104,9 @@ fn row(ground: Ground<'_>, entry: &Entry<'_>, change: Option<Markup>) -> Markup 
                 }
             }
             td role="cell" data-label="Now" {
-                span class="big" { (figure(kr.unit, kr.figure.value, kr.figure.bound)) }
+                a class="figure big" href={ "#data-" (kr.id) } {
+                    (figure(kr.unit, kr.figure.value, kr.figure.bound))
+                }
                 br;
                 span class="small muted tight" { (target_words(kr)) }
                 @if let Some(start) = kr.start {

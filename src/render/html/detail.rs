@@ -118,8 +118,9 @@ fn said(ground: Ground<'_>, entry: &Entry<'_>) -> Markup {
     }
 }
 
-/// The table with the numbers of the chart, in the appendix (rules P5, P23).
-pub(super) fn numbers(entry: &Entry<'_>, evidence: &Markup) -> Markup {
+/// The table with the numbers of the chart, in the appendix: what they are from stands before
+/// it, those of other charts after it (rules P5, P23).
+pub(super) fn numbers(entry: &Entry<'_>, evidence: &Markup, more: &Markup) -> Markup {
     let kr = entry.kr;
     let listed = || entry.cells.iter().filter(|cell| cell.is_listed);
     let has_records = listed().any(|cell| cell.record.is_some());
@@ -160,6 +161,7 @@ pub(super) fn numbers(entry: &Entry<'_>, evidence: &Markup) -> Markup {
                     }
                 }
             }
+            (more)
             p class="back" { a href={ "#kr-" (kr.id) } { "Back to " (kr.id) } }
         }
     }

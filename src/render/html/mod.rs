@@ -8,6 +8,7 @@ mod board;
 mod detail;
 mod page;
 mod report;
+mod score;
 mod status;
 mod view;
 

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use super::board::board;
 use super::detail::{detail, numbers};
 use super::page::{Page, Section, bare, foreign};
+use super::score::scores;
 use super::view::{Ground, Group};
 use crate::decide::Verdict;
 use crate::decide::okr::PeriodProgress;
@@ -160,7 +161,8 @@ fn appendix(status: &Status<'_>, ground: Ground<'_>, groups: &[Group<'_>]) -> Ma
             dt { "Ledger" } dd { (foreign(about.ledger)) }
             dt { "Clock" } dd { (ground.progress.now.to_string()) }
         }
-        @for entry in groups.iter().flat_map(|group| &group.entries) { (numbers(entry, &html! {})) }
+        (scores(groups))
+        @for entry in groups.iter().flat_map(|group| &group.entries) { (numbers(entry, &html! {}, &html! {})) }
     }
 }
 

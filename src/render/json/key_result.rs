@@ -3,7 +3,7 @@
 use serde::{Serialize, Serializer};
 
 use super::text;
-use crate::decide::{Evaluation, Event, KeyResultOutcome, ObjectiveOutcome};
+use crate::decide::{BaseFigure, Before, Evaluation, Event, KeyResultOutcome, ObjectiveOutcome};
 use crate::measure::{Bound, Reason};
 use crate::model::{Intake, Quantity};
 use crate::policy::{Ambition, Judge, Target, Unit};
@@ -65,6 +65,7 @@ pub(in crate::render) struct KeyResultRow<'a> {
     ambition: &'static str,
     health: bool,
     judged: &'static str,
+    before: Option<BeforeRow<'a>>,
     reasons: Vec<ReasonRow>,
     notes: Vec<String>,
     counted: IdList<'a>,
@@ -94,6 +95,58 @@ impl From<&Reason> for ReasonRow {
             message: message(&reason.message),
             remedy: reason.remedy.as_ref().map(message),
         }
+    }
+}
+
+/// The figure of the base of a change, and what becomes of it with the change (rule P19).
+#[derive(Serialize)]
+pub(in crate::render) struct BeforeRow<'a> {
+    value: Option<String>,
+    fraction: Option<String>,
+    bound: &'static str,
+    verdict: &'static str,
+    reason: Option<JsonText<'a>>,
+    shown: &'a str,
+    after: AfterRow<'a>,
+    moved: bool,
+}
+
+/// The figure of the whole with the change, what existed before it included.
+#[derive(Serialize)]
+struct AfterRow<'a> {
+    value: Option<String>,
+    fraction: Option<String>,
+    bound: &'static str,
+    shown: &'a str,
+}
+
+impl<'a> From<&'a BaseFigure> for BeforeRow<'a> {
+    fn from(figure: &'a BaseFigure) -> Self {
+        Self {
+            value: figure.value.map(decimal),
+            fraction: figure.value.and_then(fraction),
+            bound: bound(figure.bound),
+            verdict: figure.verdict.as_str(),
+            reason: figure
+                .reason
+                .as_ref()
+                .map(|code| code.as_untrusted().into()),
+            shown: &figure.shown,
+            after: AfterRow {
+                value: figure.after.map(decimal),
+                fraction: figure.after.and_then(fraction),
+                bound: bound(figure.after_bound),
+                shown: &figure.shown_after,
+            },
+            moved: figure.moved,
+        }
+    }
+}
+
+const fn bound(bound: Bound) -> &'static str {
+    match bound {
+        Bound::Exact => "exact",
+        Bound::AtLeast => "at_least",
     }
 }
 
@@ -145,10 +198,7 @@ impl<'a> KeyResultRow<'a> {
             softened: key_result.softened.as_deref(),
             value: measurement.value.map(decimal),
             fraction: measurement.value.and_then(fraction),
-            bound: match measurement.bound {
-                Bound::Exact => "exact",
-                Bound::AtLeast => "at_least",
-            },
+            bound: bound(measurement.bound),
             unit: unit(measurement.unit),
             n: measurement.n,
             target: key_result.target.into(),
@@ -167,6 +217,10 @@ impl<'a> KeyResultRow<'a> {
             },
             health: key_result.health,
             judged: judged(key_result, evaluation.about.event),
+            before: match evaluation.base.of(&key_result.id) {
+                Some(Before::Recorded(figure)) => Some(BeforeRow::from(figure)),
+                Some(Before::NotRecorded) | None => None,
+            },
             reasons: measurement.reasons.iter().map(ReasonRow::from).collect(),
             notes: measurement.notes.iter().map(message).collect(),
             counted: IdList(intake, &measurement.counted),

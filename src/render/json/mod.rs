@@ -23,7 +23,7 @@ use self::exploit::DataRow;
 use self::finding::FindingRows;
 use self::key_result::ObjectiveRow;
 use self::proposed::ProposedRow;
-use self::since::ComparedRow;
+use self::since::{BaseRow, ComparedRow};
 use super::encode::json::{self, JsonText};
 use super::words;
 use crate::decide::{Counts, Evaluation};
@@ -53,6 +53,7 @@ struct Document<'a> {
     runs: Vec<RunRow<'a>>,
     missing: Vec<GapRow<'a>>,
     compared_with: ComparedRow<'a>,
+    base: Option<BaseRow<'a>>,
     exploit_data: Vec<DataRow<'a>>,
     scopes: Vec<ScopeRow<'a>>,
     waivers: Vec<WaiverRow<'a>>,
@@ -139,6 +140,7 @@ pub fn write(evaluation: &Evaluation, out: &mut dyn Write) -> io::Result<()> {
         runs: evidence::runs(evaluation),
         missing: evidence::missing(evaluation),
         compared_with: ComparedRow::new(evaluation),
+        base: BaseRow::new(&evaluation.base),
         exploit_data: exploit::files(evaluation),
         scopes: evidence::scopes(evaluation),
         waivers: waivers(evaluation),

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::text;
-use crate::decide::Evaluation;
+use crate::decide::{Base, Evaluation};
+use crate::model::ObjectId;
 use crate::render::encode::json::JsonText;
 use crate::render::{since, words};
 use crate::scope::Compared;
@@ -20,6 +21,39 @@ pub(super) struct ComparedRow<'a> {
     not_looked_for: Option<u64>,
     ambiguous: Option<u64>,
     changed_tools: Vec<ToolRow<'a>>,
+}
+
+/// The recorded state of the base that the figures of a change stand beside (rule P19).
+#[derive(Serialize)]
+pub(super) struct BaseRow<'a> {
+    lacking: Option<&'static str>,
+    record: Option<String>,
+    clock: Option<String>,
+    commit: Option<&'a str>,
+    of_base: Option<bool>,
+}
+
+impl<'a> BaseRow<'a> {
+    /// `None` for a state, which has no base.
+    pub(super) fn new(base: &'a Base) -> Option<Self> {
+        match base {
+            Base::State => None,
+            Base::Lacking(why) => Some(Self {
+                lacking: Some(why),
+                record: None,
+                clock: None,
+                commit: None,
+                of_base: None,
+            }),
+            Base::Recorded { run, .. } => Some(Self {
+                lacking: None,
+                record: Some(run.record.to_string()),
+                clock: Some(run.at.to_string()),
+                commit: run.commit.as_ref().map(ObjectId::as_str),
+                of_base: Some(run.of_base),
+            }),
+        }
+    }
 }
 
 /// A tool of another version than the baseline's.
@@ -62,7 +96,7 @@ impl<'a> ComparedRow<'a> {
         };
         Self {
             path: Some(text(&known.path)),
-            commit: known.commit.as_ref().map(crate::model::ObjectId::as_str),
+            commit: known.commit.as_ref().map(ObjectId::as_str),
             gone: Some(words::number(gone.len())),
             not_looked_for: Some(*unseen),
             ambiguous: Some(*ambiguous),

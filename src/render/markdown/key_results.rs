@@ -17,16 +17,24 @@ pub(super) fn all(evaluation: &Evaluation) -> Vec<&KeyResultOutcome> {
     objectives.flat_map(order::worst_first).collect()
 }
 
-/// One row a key result: of all, or where there is no room of the worst.
+/// One row a key result, with its owner.
 pub(super) fn table<'a>(list: &[&'a KeyResultOutcome]) -> Block<'a> {
-    let rows: Vec<String> = list.iter().map(|kr| row_of(kr)).collect();
+    let head = "| | key result | value | target | effect | owner |\n\
+                | --- | --- | --- | --- | --- | --- |\n";
+    table_of(head, list, row_of)
+}
+
+/// One row a key result: of all, or where there is no room of the first.
+pub(super) fn table_of<'a>(
+    head: &str,
+    list: &[&'a KeyResultOutcome],
+    row: impl Fn(&KeyResultOutcome) -> String,
+) -> Block<'a> {
+    let rows: Vec<String> = list.iter().map(|kr| row(kr)).collect();
     let mut forms = Vec::new();
     let mut most = rows.len();
     while most > 0 {
-        let mut markdown = String::from(
-            "| | key result | value | target | effect | owner |\n\
-             | --- | --- | --- | --- | --- | --- |\n",
-        );
+        let mut markdown = head.to_owned();
         markdown.extend(rows.iter().take(most).map(String::as_str));
         let more = words::number(rows.len() - most);
         if more > 0 {
@@ -45,21 +53,31 @@ pub(super) fn table<'a>(list: &[&'a KeyResultOutcome]) -> Block<'a> {
 }
 
 fn row_of(kr: &KeyResultOutcome) -> String {
+    format!(
+        "| {} | {} | {} | {} | {} | {} |\n",
+        shape(kr),
+        label(kr),
+        own(&kr.shown_value),
+        own(&kr.shown_target),
+        own(&effect(kr)),
+        cell(Untrusted::new(&kr.owner)),
+    )
+}
+
+/// Id and title.
+pub(super) fn label(kr: &KeyResultOutcome) -> String {
+    let title = cell(Untrusted::new(&kr.title));
+    format!("{} {title}", own(&format!("`{}`", kr.id)))
+}
+
+/// What it does, and why it does less than the policy says.
+pub(super) fn effect(kr: &KeyResultOutcome) -> String {
     let mut effect = words::effect(kr).to_owned();
     if let (Some(why), false) = (&kr.softened, effect.is_empty()) {
         effect.push_str(": ");
         effect.push_str(why);
     }
-    format!(
-        "| {} | {} {} | {} | {} | {} | {} |\n",
-        shape(kr),
-        own(&format!("`{}`", kr.id)),
-        cell(Untrusted::new(&kr.title)),
-        own(&kr.shown_value),
-        own(&kr.shown_target),
-        own(&effect),
-        cell(Untrusted::new(&kr.owner)),
-    )
+    effect
 }
 
 /// True if a key result has a block of its own.
@@ -67,11 +85,11 @@ pub(super) fn has_block(key_result: &KeyResultOutcome) -> bool {
     key_result.verdict != Verdict::Met && key_result.enforcement != Enforcement::Observe
 }
 
-/// What stands beside the figures of key results without a block.
-pub(super) fn notes(evaluation: &Evaluation) -> Option<String> {
+/// What stands beside the figures of key results without a block of these.
+pub(super) fn notes(evaluation: &Evaluation, blocks: &[&KeyResultOutcome]) -> Option<String> {
     let list: Vec<String> = evaluation
         .key_results()
-        .filter(|(_, key_result)| !has_block(key_result))
+        .filter(|(_, key_result)| !blocks.iter().any(|shown| shown.id == key_result.id))
         .flat_map(|(_, kr)| words::beside(kr).iter().map(|note| (&kr.id, note)))
         .map(|(id, note)| format!("{}: {}", own(&format!("`{id}`")), message(note)))
         .collect();
@@ -84,7 +102,7 @@ pub(super) fn notes(evaluation: &Evaluation) -> Option<String> {
 }
 
 /// A word and an emblem; the word carries the meaning.
-const fn shape(key_result: &KeyResultOutcome) -> &'static str {
+pub(super) const fn shape(key_result: &KeyResultOutcome) -> &'static str {
     match (key_result.verdict, key_result.enforcement) {
         (Verdict::Met, _) => "✅ met",
         (Verdict::Missed, Enforcement::Block) => "❌ missed",

@@ -6,6 +6,7 @@
 //! no cut can take. Foreign text stands in code spans alone, and no message of a tool is shown
 //! (rule E5).
 
+mod affected;
 mod evidence;
 mod key_results;
 mod page;
@@ -82,7 +83,10 @@ pub fn write(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let page = summary(evaluation, options).unwrap_or_else(|| {
-        let last = last_line(evaluation, options, &Shown::default());
+        let all = key_results::all(evaluation);
+        let with_block = |kr: &&KeyResultOutcome| key_results::has_block(kr);
+        let detailed: Vec<_> = all.iter().copied().filter(with_block).collect();
+        let last = last_line(evaluation, options, (&all, &detailed), &Shown::default());
         format!("{}\n{last}", headline(evaluation))
     });
     out.write_all(page.as_bytes())
@@ -91,25 +95,53 @@ pub fn write(
 /// The page of the whole evaluation, or `None` where there is no room for its beginning.
 pub fn summary(evaluation: &Evaluation, options: MarkdownOptions<'_>) -> Option<String> {
     let ids = ShortIds::new(&evaluation.scoped.intake);
-    let mut blocks = vec![key_results::table(&key_results::all(evaluation))];
-    blocks.extend(key_results::notes(evaluation).map(Block::plain));
+    let all = key_results::all(evaluation);
+    let is_shown = |kr: &&KeyResultOutcome| {
+        evaluation.about.event == Event::State
+            || affected::is_affected(evaluation, kr, options.changed)
+    };
+    let (shown, others): (Vec<_>, Vec<_>) = all.into_iter().partition(is_shown);
+    let mut blocks = match evaluation.about.event {
+        Event::State => vec![key_results::table(&shown)],
+        Event::Change => affected::table(evaluation, &shown),
+    };
+    let detailed: Vec<&KeyResultOutcome> = order::not_met(evaluation)
+        .into_iter()
+        .filter(|kr| key_results::has_block(kr) && shown.iter().any(|one| one.id == kr.id))
+        .collect();
+    let rows: Vec<&KeyResultOutcome> = shown.iter().chain(&others).copied().collect();
+    blocks.extend(key_results::notes(evaluation, &detailed).map(Block::plain));
     blocks.extend(evidence::errors(evaluation, options.faults).map(Block::plain));
-    for key_result in order::not_met(evaluation) {
-        if key_results::has_block(key_result) {
-            let block = key_results::details(evaluation, &ids, key_result, options.findings);
-            blocks.push(block);
-        }
+    let most = options.findings;
+    for kr in &detailed {
+        blocks.push(key_results::details(evaluation, &ids, kr, most));
     }
-    blocks.extend(evidence::proposed_policy(evaluation).map(Block::plain));
+    blocks.extend(of_change(evaluation, &ids, options));
     blocks.extend(evidence::all_notices(evaluation).map(Block::plain));
     blocks.extend(evidence::warnings(evaluation).map(Block::plain));
+    blocks.extend(affected::others(&others));
     blocks.push(Block::plain(evidence::evidence(
         evaluation,
         options.changed,
     )));
     page::cut(&headline(evaluation), &blocks, options.bytes, |shown| {
-        last_line(evaluation, options, shown)
+        last_line(evaluation, options, (&rows, &detailed), shown)
     })
+}
+
+/// What a change fixes, what it makes of the policy, and what is set aside in its files.
+fn of_change<'a>(
+    evaluation: &Evaluation,
+    ids: &ShortIds<'_>,
+    options: MarkdownOptions<'_>,
+) -> impl Iterator<Item = Block<'a>> {
+    let (changed, most) = (options.changed, options.findings);
+    let parts = [
+        affected::fixed(evaluation),
+        evidence::proposed_policy(evaluation),
+        affected::set_aside(evaluation, ids, changed, most),
+    ];
+    parts.into_iter().flatten().map(Block::plain)
 }
 
 /// What is said on a pull request: the key results that block or that this change touches, and
@@ -125,7 +157,7 @@ pub fn comment(
     };
     let touched: Vec<&KeyResultOutcome> = key_results::all(evaluation)
         .into_iter()
-        .filter(|kr| kr.blocks || is_touched(evaluation, kr, options.changed))
+        .filter(|kr| affected::is_affected(evaluation, kr, options.changed))
         .collect();
     let mut beginning = headline(evaluation);
     if let Some(head) = head {
@@ -135,18 +167,20 @@ pub fn comment(
     let worth_creating =
         !touched.is_empty() || evaluation.proposed.is_some() || evaluation.exit != ExitCode::Passed;
     let mut blocks = Vec::new();
-    if !touched.is_empty() {
-        blocks.push(key_results::table(&touched));
-    }
+    blocks.extend(affected::table(evaluation, &touched));
     blocks.extend(evidence::errors(evaluation, options.faults).map(Block::plain));
     let ids = ShortIds::new(&evaluation.scoped.intake);
-    let open = touched.iter().filter(|kr| kr.verdict != Verdict::Met);
-    blocks.extend(open.map(|kr| key_results::details(evaluation, &ids, kr, options.findings)));
-    blocks.extend(evidence::proposed_policy(evaluation).map(Block::plain));
+    let open = touched.iter().copied();
+    let open: Vec<_> = open.filter(|kr| kr.verdict != Verdict::Met).collect();
+    for kr in &open {
+        let block = key_results::details(evaluation, &ids, kr, options.findings);
+        blocks.push(block);
+    }
     if worth_creating {
+        blocks.extend(of_change(evaluation, &ids, options));
         blocks.push(Block::plain(evidence::counts(evaluation, options.changed)));
     }
-    let last = |shown: &Shown<'_>| last_line(evaluation, options, shown);
+    let last = |shown: &Shown<'_>| last_line(evaluation, options, (&touched, &open), shown);
     let body = page::cut(&beginning, &blocks, options.bytes, last).unwrap_or(beginning);
     Comment {
         body,
@@ -175,28 +209,6 @@ pub fn refused(exit: ExitCode, log: &str) -> String {
     page
 }
 
-/// True if a finding that a key result rests on is of this change: on its lines where they are
-/// known, else introduced by the report's own account.
-fn is_touched(
-    evaluation: &Evaluation,
-    key_result: &KeyResultOutcome,
-    changed: Option<&ChangedLines>,
-) -> bool {
-    let measurement = &key_result.measurement;
-    let mut places = measurement.counted.iter().chain(&measurement.undecided);
-    let scoped = &evaluation.scoped;
-    evaluation.about.event == Event::Change
-        && places.any(|place| {
-            usize::try_from(*place)
-                .ok()
-                .and_then(|place| scoped.intake.view(place))
-                .is_some_and(|view| match changed {
-                    Some(changed) => words::is_on_changed_lines(changed, &view),
-                    None => scoped.novelty(view.index) == crate::scope::Novelty::Introduced,
-                })
-        })
-}
-
 const fn outcome(exit: ExitCode) -> &'static str {
     match exit {
         ExitCode::Passed => "passed",
@@ -207,17 +219,21 @@ const fn outcome(exit: ExitCode) -> &'static str {
     }
 }
 
-/// What a cut says: how much is not shown, the counts of the whole, the policy, and where all
-/// of it stands (rules G36, G37).
-fn last_line(evaluation: &Evaluation, options: MarkdownOptions<'_>, shown: &Shown<'_>) -> String {
-    let all = key_results::all(evaluation);
-    let hidden = all
+/// What a cut says: how much is not shown of the key results that have a row and of the findings
+/// of those that have a block, the counts of the whole, the policy, and where all of it stands
+/// (rules G36, G37, P17).
+fn last_line(
+    evaluation: &Evaluation,
+    options: MarkdownOptions<'_>,
+    (rows, detailed): (&[&KeyResultOutcome], &[&KeyResultOutcome]),
+    shown: &Shown<'_>,
+) -> String {
+    let hidden = rows
         .iter()
         .filter(|kr| !shown.key_results.contains(kr.id.as_str()))
         .count();
-    let findings: usize = all
+    let findings: usize = detailed
         .iter()
-        .filter(|kr| key_results::has_block(kr))
         .map(|kr| kr.measurement.counted.len() + kr.measurement.undecided.len())
         .sum();
     let findings = words::number(findings).saturating_sub(shown.findings);

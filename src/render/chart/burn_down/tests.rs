@@ -223,3 +223,109 @@ fn report_p03_nothing_known_is_an_empty_plot_and_no_zero() {
     assert!(!drawn.contains(">value</text>"), "{drawn}");
     assert!(drawn.contains(">no forecast: 0 of 5</text>"), "{drawn}");
 }
+
+/// Where words stand: left, top, right, bottom, in tenths.
+fn words_at(drawn: &str, words: &str) -> [i64; 4] {
+    let before = drawn.split(&format!(">{words}</text>")).next().unwrap();
+    let tag = &before[before.rfind("<text").unwrap()..];
+    let of = |name: &str| {
+        let rest = tag.split(&format!(" {name}=\"")).nth(1).unwrap();
+        tenths(rest.split('"').next().unwrap())
+    };
+    let wide = axis::width(&words.replace("&lt;", "<")).in_tenths();
+    let left = if tag.contains(" end ") {
+        of("x") - wide
+    } else {
+        of("x")
+    };
+    [left, of("y") - 100, left + wide, of("y") + 30]
+}
+
+fn tenths(text: &str) -> i64 {
+    let (units, part) = text.split_once('.').unwrap_or((text, "0"));
+    units.parse::<i64>().unwrap() * 10 + part.parse::<i64>().unwrap()
+}
+
+/// The points of every path of a class.
+fn points(drawn: &str, class: &str) -> Vec<[i64; 2]> {
+    let opening = format!("class=\"{class}\" d=\"");
+    let paths = drawn.split(&opening).skip(1);
+    let paths = paths.map(|rest| rest.split('"').next().unwrap());
+    let spots = paths.flat_map(|path| path.split(['M', 'L', 'Z']));
+    spots
+        .filter_map(|spot| spot.split_once(' '))
+        .map(|(x, y)| [tenths(x), tenths(y)])
+        .collect()
+}
+
+/// Seven weeks of which the first four are unknown, close to the target (a picture of it in a
+/// browser had words on the line, on the target and on the diamonds).
+#[test]
+fn report_p31_words_lie_on_no_figure_no_target_and_no_diamond() {
+    let mut chart = worked();
+    chart.readings = readings(&[
+        (32, 21),
+        (39, 21),
+        (46, 28),
+        (53, 28),
+        (60, 21),
+        (67, 28),
+        (74, 28),
+    ]);
+    chart.unknown = (0..4)
+        .map(|week| Window {
+            start: day(week * 7),
+            end: day(week * 7 + 7),
+        })
+        .collect();
+    chart.goal = Goal::Line(Quantity::whole(14), "target <= 14 d".to_owned());
+    chart.trend = Some([
+        (day(39), Quantity::whole(24)),
+        (day(92), Quantity::whole(30)),
+    ]);
+    let lack = "3 of 4 changes between neighbouring weeks";
+    chart.outlook = Outlook::Insufficient(lack.to_owned());
+    let drawn = drawn(&chart);
+    let target = tenths(
+        drawn
+            .split("class=\"target\"")
+            .nth(1)
+            .and_then(|rest| rest.split(" y1=\"").nth(1))
+            .and_then(|rest| rest.split('"').next())
+            .unwrap(),
+    );
+    let label = words_at(&drawn, "target &lt;= 14 d");
+    let lines = ["no forecast: 3 of 4 changes", "between neighbouring weeks"];
+    let lines = lines.map(|line| words_at(&drawn, line));
+    let marks = [
+        points(&drawn, "mark missed"),
+        points(&drawn, "mark unknown"),
+        points(&drawn, "value"),
+    ]
+    .concat();
+    assert!(marks.len() > 30, "{drawn}");
+    for [left, top, right, bottom] in [label].into_iter().chain(lines) {
+        for [x, y] in &marks {
+            let on_it = left < *x && *x < right && top < *y && *y < bottom;
+            assert!(!on_it, "{x} {y} in {left} {top} {right} {bottom}: {drawn}");
+        }
+        assert!(!(top < target && target < bottom), "{target}: {drawn}");
+    }
+    // The two do not lie on each other.
+    for [left, top, right, bottom] in lines {
+        let apart = label[2] <= left || right <= label[0] || label[3] <= top || bottom <= label[1];
+        assert!(apart, "{label:?}: {drawn}");
+    }
+    // Neither on what is hatched, for it is hard to read there.
+    let hatched = points(&drawn, "hatch")
+        .iter()
+        .map(|[x, _]| *x)
+        .max()
+        .unwrap();
+    assert!(
+        hatched <= label[0] && hatched <= lines[1][0],
+        "{hatched}: {drawn}"
+    );
+    // Near enough to the line that it names.
+    assert!((label[3] - target).abs() < 60 || (label[1] - target).abs() < 60);
+}

@@ -4,12 +4,13 @@ use maud::{Markup, html};
 
 use super::super::detail::numbers;
 use super::super::page::{bare, foreign};
+use super::super::score::scores;
 use super::super::view::{Entry, Group};
 use super::plots::{is_a_grid, scanned};
+use super::tables;
 use crate::decide::report::{KeyResultFacts, Report};
 use crate::model::{Class, UntrustedText};
 use crate::policy::Enforcement;
-use crate::render::chart::BANDS;
 use crate::render::encode::html::message;
 use crate::render::report::facts;
 use crate::render::words;
@@ -19,8 +20,9 @@ pub(super) fn appendix(report: &Report, groups: &[Group<'_>]) -> Markup {
         (sources(report))
         (tools(report))
         (data(report))
+        (scores(groups))
         @for entry in groups.iter().flat_map(|group| &group.entries) {
-            (numbers(entry, &evidence(report, entry)))
+            (numbers(entry, &evidence(report, entry), &tables::of(entry)))
         }
         (ages(report))
         (coverage(report))
@@ -177,29 +179,7 @@ fn ages(report: &Report) -> Markup {
         @if report.ages.iter().any(|week| week.open.is_some()) {
             div id="data-ages" {
                 h3 { "Open findings by age" }
-                table class="data" {
-                    thead {
-                        tr {
-                            th scope="col" { "Week" }
-                            @for band in BANDS { th scope="col" class="number" { (band) } }
-                            th scope="col" class="number" { "May be older" }
-                        }
-                    }
-                    tbody {
-                        @for week in &report.ages {
-                            tr {
-                                th scope="row" { (week.week.to_string()) }
-                                @match week.open {
-                                    Some(open) => {
-                                        @for count in open { td class="number" { (count) } }
-                                        td class="number" { (week.may_be_older) }
-                                    }
-                                    None => td colspan="6" class="unknown" { "unknown" },
-                                }
-                            }
-                        }
-                    }
-                }
+                (tables::ages(&report.ages))
                 p class="back" { a href="#ages" { "Back to the chart" } }
             }
         }
@@ -225,7 +205,7 @@ fn coverage(report: &Report) -> Markup {
                             @for row in &coverage.rows {
                                 tr {
                                     th scope="row" {
-                                        (foreign(&row.repository))
+                                        (foreign(&row.name))
                                         @if !row.is_listed { span class="muted" { " not in the inventory" } }
                                     }
                                     @for cell in &row.cells {

@@ -3,6 +3,7 @@
 mod appendix;
 mod news;
 mod plots;
+mod tables;
 
 use std::io::{self, Write};
 

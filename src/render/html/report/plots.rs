@@ -147,7 +147,7 @@ fn coverage(report: &Report) -> Markup {
         .iter()
         .map(|row| {
             let cells = row.cells.iter().map(|cell| scanned(cell.state)).collect();
-            (UntrustedText::new(row.repository.as_str()), cells)
+            (UntrustedText::new(row.name.as_str()), cells)
         })
         .collect();
     // Those that need somebody first; a stable sort keeps the names in order.

@@ -88,6 +88,7 @@ pub(super) struct CoverageRows<'a> {
 #[derive(Serialize)]
 struct RepositoryRow<'a> {
     repository: JsonText<'a>,
+    name: JsonText<'a>,
     listed: bool,
     classes: Vec<CellRow>,
 }
@@ -103,6 +104,7 @@ impl<'a> From<&'a Coverage> for CoverageRows<'a> {
     fn from(coverage: &'a Coverage) -> Self {
         let rows = coverage.rows.iter().map(|row| RepositoryRow {
             repository: text(&row.repository),
+            name: text(&row.name),
             listed: row.is_listed,
             classes: row
                 .cells
