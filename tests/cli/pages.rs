@@ -42,6 +42,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "needs a damaged record: tests/rules_records/cli.rs",
     ),
     (
+        "krgate records choose",
+        "needs two records of one id: tests/rules_records/conflicts.rs",
+    ),
+    (
         "krgate records init --ledger postgres:",
         "needs a server: tests/rules_records/cli_postgres.rs",
     ),
