@@ -1,8 +1,9 @@
 //! `krgate explain`: what was asked for, and the answer.
 
 use jiff::civil::date;
-use krgate::decide::Evaluation;
+use krgate::decide::{Evaluation, Verdict};
 use krgate::measure::{Sight, formula};
+use krgate::policy::Unit;
 use krgate::render::explain::{
     Answer, ClassBy, Exception, FindingFacts, Subject, find, write_json, write_text,
 };
@@ -92,6 +93,25 @@ fn output_explain_finds_what_people_name() {
         Subject::Findings(vec![449, 450, 451, 452])
     );
     assert_eq!(finds("nothing"), Subject::Nothing);
+}
+
+#[test]
+fn key_result_f35_a_gate_that_costs_too_much_is_told_to_soften() {
+    let mut evaluation = failing();
+    let mut all = evaluation
+        .objectives
+        .iter_mut()
+        .flat_map(|objective| &mut objective.key_results);
+    let outcome = all.find(|kr| kr.verdict == Verdict::Missed).unwrap();
+    outcome.measure = "friction";
+    outcome.measurement.unit = Unit::Percent;
+    let id = outcome.id.clone();
+    let text = text(&evaluation, &of_key_result(&evaluation, &id));
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        text.contains("soften what stops changes in vain, by `on_miss: warn`"),
+        "{text}"
+    );
 }
 
 #[test]

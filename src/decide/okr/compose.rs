@@ -13,8 +13,8 @@ use super::fresh;
 use super::kind::Kind;
 use super::pace::Pace;
 use super::progress::{
-    Confidence, Figure, KeyResultProgress, ObjectiveProgress, PeriodProgress, PillarProgress,
-    Progress, Remark, StepLength,
+    Basis, Confidence, Figure, KeyResultProgress, ObjectiveProgress, PeriodProgress,
+    PillarProgress, Progress, Remark, StepLength,
 };
 use super::series::{Segment, Step, current, segments, steps};
 use super::trend::trend;
@@ -101,11 +101,13 @@ fn pillars(policy: &Policy, scores: &[Score]) -> Vec<PillarProgress> {
     let of = |name: &'static str| {
         let all = policy.objectives.iter().zip(scores);
         let own = all.filter(|(objective, _)| objective.pillar.as_deref() == Some(name));
-        let own: Vec<Score> = own.map(|(_, score)| *score).collect();
-        let score = score::of_pillar(own.iter().copied());
-        (!own.is_empty()).then_some(PillarProgress {
+        let own: Vec<(&Objective, &Score)> = own.collect();
+        let score = score::of_pillar(own.iter().map(|(_, score)| **score));
+        let key_results = own.iter().flat_map(|(objective, _)| &objective.key_results);
+        Some(PillarProgress {
             name,
             objectives: own.len(),
+            basis: Basis::of(key_results)?,
             score,
             band: score.value.map(Band::of),
         })

@@ -42,8 +42,8 @@ pub use kind::Kind;
 pub use pace::{Pace, PaceState};
 pub use pool::{nearest_rank, pooled};
 pub use progress::{
-    Confidence, Figure, KeyResultProgress, ObjectiveProgress, PeriodProgress, PillarProgress,
-    Progress, Remark, StepLength,
+    Basis, Confidence, Figure, KeyResultProgress, ObjectiveProgress, PeriodProgress,
+    PillarProgress, Progress, Remark, StepLength,
 };
 pub use regress::{Regress, regressed};
 pub use series::{Segment, Step, current, segments, steps};

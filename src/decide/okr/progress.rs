@@ -16,7 +16,7 @@ use crate::measure::Reason;
 use crate::model::calendar::{FiscalQuarter, Window};
 use crate::model::history::{Doubt, Frozen};
 use crate::model::{Bound, Quantity};
-use crate::policy::{Ambition, Target, Unit};
+use crate::policy::{Ambition, KeyResult, Measure, Target, Unit};
 
 /// How far the objectives of a policy have come.
 #[derive(Debug, Clone)]
@@ -43,10 +43,55 @@ pub struct PillarProgress {
     pub name: &'static str,
     /// How many objectives stand for it.
     pub objectives: usize,
+    /// What its key results tell.
+    pub basis: Basis,
     /// The mean of their scores that are known, with the share that is.
     pub score: Score,
     /// The band of that score; `None` if it has none.
     pub band: Option<Band>,
+}
+
+/// Whether figures tell what is or what people hold to be so: perceived risk and actual risk
+/// are two things (rule F28).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Basis {
+    /// All are measured.
+    Actual,
+    /// All are checked in by people.
+    Perceived,
+    /// Some are the one and some the other.
+    Both,
+}
+
+impl Basis {
+    /// Of key results; `None` if there are none.
+    pub(super) fn of<'a>(mut key_results: impl Iterator<Item = &'a KeyResult>) -> Option<Self> {
+        let one = |key_result: &KeyResult| match key_result.measure {
+            Measure::CheckIn(_) => Self::Perceived,
+            _ => Self::Actual,
+        };
+        let first = one(key_results.next()?);
+        let is_same = key_results.all(|key_result| one(key_result) == first);
+        Some(if is_same { first } else { Self::Both })
+    }
+
+    /// The word of JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Actual => "actual",
+            Self::Perceived => "perceived",
+            Self::Both => "both",
+        }
+    }
+
+    /// For people.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Actual => "actual",
+            Self::Perceived => "perceived",
+            Self::Both => "actual and perceived",
+        }
+    }
 }
 
 /// How far a period has gone by.

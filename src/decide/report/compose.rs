@@ -22,12 +22,12 @@ use super::waivers::waivers;
 use super::weeks::{Frame, SPARK_WEEKS, WeekPoint, weeks};
 use super::{Change, Course, ReportRequest, Span, ToolChange};
 use crate::decide::enforcement::{Here, here_and_now};
-use crate::decide::okr::{KeyResultProgress, Progress, fresh, progress, resolve};
-use crate::decide::{PolicyCommit, Score, Verdict, score};
+use crate::decide::okr::{KeyResultProgress, PillarProgress, Progress, fresh, progress, resolve};
+use crate::decide::{PolicyCommit, Verdict, score};
 use crate::measure::{self, Reason, Sight};
 use crate::model::calendar::Window;
 use crate::model::history::{History, PastRun, Point};
-use crate::model::{ClassSet, Event, Figures, Intake, Quantity, UntrustedText};
+use crate::model::{ClassSet, Event, Figures, Intake, UntrustedText};
 use crate::policy::{KeyResult, Measure, PastKind, Policy, definition};
 use crate::scope::{RunFacts, Scoped, mark};
 
@@ -459,41 +459,19 @@ const fn window_seconds(measure: &Measure) -> Option<u64> {
     }
 }
 
-/// Objectives of one pillar count alike; below one half that is known there is no score.
+/// The pillars with the objectives that stand for them.
 fn pillars(progress: &Progress) -> Vec<PillarScore> {
-    let objectives = || {
-        let named = progress.objectives.iter();
-        named.filter_map(|objective| Some((objective.pillar.as_ref()?, objective)))
-    };
-    let mut names: Vec<&String> = Vec::new();
-    for (pillar, _) in objectives() {
-        if !names.contains(&pillar) {
-            names.push(pillar);
-        }
-    }
-    let of = |name: &String| {
-        let own = || objectives().filter(|(pillar, _)| *pillar == name);
-        let scores: Vec<Option<Quantity>> = own().map(|(_, o)| o.score.value).collect();
+    let of = |pillar: &PillarProgress| {
+        let all = progress.objectives.iter();
+        let own = all.filter(|objective| objective.pillar.as_deref() == Some(pillar.name));
         PillarScore {
-            pillar: name.clone(),
-            objectives: own().map(|(_, objective)| objective.id.clone()).collect(),
-            score: mean(&scores),
+            pillar: pillar.name.to_owned(),
+            objectives: own.map(|objective| objective.id.clone()).collect(),
+            basis: pillar.basis,
+            score: pillar.score,
         }
     };
-    names.into_iter().map(of).collect()
-}
-
-fn mean(scores: &[Option<Quantity>]) -> Score {
-    let known: Vec<Quantity> = scores.iter().flatten().copied().collect();
-    let count = |number: usize| Quantity::count(u64::try_from(number).unwrap_or(u64::MAX));
-    let share = count(known.len()).over(count(scores.len()));
-    let share = share.unwrap_or(Quantity::ZERO);
-    let half = Quantity::ratio(1, 2).unwrap_or(Quantity::ONE);
-    let sum = known.iter().fold(Quantity::ZERO, |sum, one| sum.plus(*one));
-    Score {
-        value: sum.over(count(known.len())).filter(|_| share >= half),
-        known: share,
-    }
+    progress.pillars.iter().map(of).collect()
 }
 
 fn appendix(history: &History) -> Appendix {

@@ -8,7 +8,7 @@ use super::{
     Actions, AgeWeek, Change, Changes, Coverage, Overdue, ReportFilter, ToolChange, VerdictFacts,
     WaiverNotice, Week,
 };
-use crate::decide::okr::{KeyResultProgress, ObjectiveProgress, Progress};
+use crate::decide::okr::{Basis, KeyResultProgress, ObjectiveProgress, Progress};
 use crate::decide::{PolicyCommit, Score};
 use crate::measure::{Reason, Survival};
 use crate::model::calendar::Window;
@@ -160,6 +160,8 @@ pub struct PillarScore {
     pub pillar: String,
     /// The ids of its objectives.
     pub objectives: Vec<String>,
+    /// What their key results tell.
+    pub basis: Basis,
     /// The mean of those whose score is known, with the share of them that is; unknown below
     /// one half, as with objectives (rule K13).
     pub score: Score,

@@ -52,6 +52,11 @@ fn missed(key_result: &KeyResultOutcome) -> String {
         _ if key_result.measure == "tools" => {
             "the reports of what is named below, from scans that ran to their end".to_owned()
         }
+        (target, _) if key_result.measure == "friction" => format!(
+            "a value of {}: soften what stops changes in vain, by `on_miss: warn`, a later \
+             `enforce_from` or fewer rules, and mend what is slow",
+            unit.show_target(&target)
+        ),
         (target, _) => format!("a value of {}", unit.show_target(&target)),
     }
 }

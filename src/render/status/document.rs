@@ -76,6 +76,7 @@ struct CountsRow {
 struct PillarRow {
     name: &'static str,
     objectives: usize,
+    basis: &'static str,
     score: Option<String>,
     score_known: String,
     band: Option<&'static str>,
@@ -300,6 +301,7 @@ impl From<&PillarProgress> for PillarRow {
         Self {
             name: pillar.name,
             objectives: pillar.objectives,
+            basis: pillar.basis.as_str(),
             score: pillar.score.value.map(decimal),
             score_known: decimal(pillar.score.known),
             band: pillar.band.map(Band::as_str),

@@ -38,7 +38,8 @@ pub fn write(
         for pillar in &status.progress.pillars {
             let score = facts::score(pillar.score.value, pillar.band.map(Band::as_str));
             let known = facts::percent(pillar.score.known);
-            let line = format!("{} {score}, {known} known", pillar.name);
+            let basis = pillar.basis.words();
+            let line = format!("{} {score}, {known} known, {basis}", pillar.name);
             page.words(0, &Cell::own("pillar"), &line.into())?;
         }
     }

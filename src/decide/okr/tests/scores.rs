@@ -527,6 +527,42 @@ fn key_result_f28_a_pillar_is_the_mean_of_its_objectives() {
 }
 
 #[test]
+fn key_result_f28_perceived_and_actual_risk_are_labelled_apart() {
+    let objective = |id: &str, pillar: &str, measures: &[&str]| {
+        let key_results = measures.iter().enumerate().map(|(place, measure)| {
+            format!(
+                "      - {{ id: {id}-{place}, title: T, measure: {{ {measure} }}, target: \">= \
+                 80%\", on_miss: warn }}\n"
+            )
+        });
+        format!(
+            "  - id: {id}\n    title: O\n    owner: \"@o\"\n    pillar: {pillar}\n    \
+             key_results:\n{}",
+            key_results.collect::<String>()
+        )
+    };
+    let asked = "check_in: { unit: \"%\", every: 30d }";
+    let ran = "tools: { sast: 1 }";
+    let text = [
+        objective("a", "risk", &[ran, ran]),
+        objective("b", "trust", &[asked]),
+        objective("c", "governance", &[asked]),
+        objective("d", "governance", &[ran]),
+    ];
+    let policy = read_whole(&format!("version: 1\nobjectives:\n{}", text.concat()));
+    let all = progress(&policy, &History::default(), &[], at(HALF));
+    let bases: Vec<_> = all.pillars.iter().map(|p| (p.name, p.basis)).collect();
+    assert_eq!(
+        bases,
+        [
+            ("risk", Basis::Actual),
+            ("trust", Basis::Perceived),
+            ("governance", Basis::Both),
+        ]
+    );
+}
+
+#[test]
 fn key_result_f55_the_class_of_data_stands_beside_its_key_results() {
     let scopes = "scopes:\n  cards: { paths: [\"pay/**\"], data_class: cards }\n  rest: { paths: \
                   [\"web/**\"] }\n";

@@ -161,6 +161,7 @@ fn objectives(report: &Report, ground: Ground<'_>, groups: &[Group<'_>]) -> Mark
                     tr {
                         th scope="col" { "Pillar" }
                         th scope="col" { "Score" }
+                        th scope="col" { "Figures" }
                         th scope="col" { "Objectives" }
                     }
                 }
@@ -169,6 +170,7 @@ fn objectives(report: &Report, ground: Ground<'_>, groups: &[Group<'_>]) -> Mark
                         tr {
                             th scope="row" { (foreign(&pillar.pillar)) }
                             td { (facts::objective_score(pillar.score)) }
+                            td { (pillar.basis.words()) }
                             td { (pillar.objectives.join(", ")) }
                         }
                     }

@@ -95,6 +95,7 @@ struct CountsRow {
 struct PillarRow<'a> {
     pillar: JsonText<'a>,
     objectives: &'a [String],
+    basis: &'static str,
     score: Option<String>,
     score_known: String,
 }
@@ -187,6 +188,7 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             .map(|pillar| PillarRow {
                 pillar: text(&pillar.pillar),
                 objectives: &pillar.objectives,
+                basis: pillar.basis.as_str(),
                 score: pillar.score.value.map(decimal),
                 score_known: decimal(pillar.score.known),
             })

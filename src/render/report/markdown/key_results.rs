@@ -160,9 +160,14 @@ fn pillars(report: &Report, page: &mut Page) {
                     pillar.score.value.map(Band::of).map(Band::as_str),
                 )),
                 words(format!("{} known", status::percent(pillar.score.known))),
+                words(pillar.basis.words()),
                 words(pillar.objectives.join(", ")),
             ]
         })
         .collect();
-    page.table(&["pillar", "score", "known", "objectives"], &rows, false);
+    page.table(
+        &["pillar", "score", "known", "figures", "objectives"],
+        &rows,
+        false,
+    );
 }
