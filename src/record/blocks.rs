@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::canonical::{Object, Value, Whole};
 use super::history::{commit, event_of, id_of, objects};
-use super::{Kind, Record, lifecycle};
+use super::identity::unhex;
+use super::{Kind, Record};
 use crate::decide::{Evaluation, ExitCode, KeyResultOutcome};
 use crate::model::history::Block;
 use crate::model::{Class, Event, FindingId, Verdict};
@@ -90,7 +91,7 @@ fn block(record: &Record) -> Block {
             by_other = true;
         }
         let ids = ids.iter().filter_map(Value::as_text);
-        findings.extend(ids.filter_map(lifecycle::unhex).map(FindingId::new));
+        findings.extend(ids.filter_map(unhex).map(FindingId::new));
     }
     Block {
         repository: record.repository_key().to_owned(),

@@ -568,7 +568,7 @@ impl<'de> Visitor<'de> for Reader {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let mut members: Vec<Member> = Vec::with_capacity(12);
+        let mut members: Vec<Member> = Vec::with_capacity(10);
         while let Some((Key(key), value)) = map.next_entry()? {
             if !key.is_ascii() {
                 return Err(de::Error::custom("a key that is not ASCII"));

@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 
 use super::canonical::{Object, Value};
 use super::flaw::Flaw;
+use super::identity::unhex;
 use super::lifecycle::{self, FormError, Lives, PastRecord, State, lives};
 use super::shape::{day, moment};
 use super::union::Union;
@@ -144,6 +145,14 @@ fn last_attempts<'a>(records: &[&'a Record]) -> Vec<&'a Record> {
             (idem.without(&["attempt"]).canonical(), attempt)
         })
     };
+    let attempts = || {
+        let runs = records.iter().filter(|record| record.kind() == Kind::Run);
+        runs.map(|record| record.idem().number("attempt").unwrap_or(0))
+    };
+    // In most ledgers no run was repeated.
+    if attempts().min() == attempts().max() {
+        return records.to_vec();
+    }
     let mut last: BTreeMap<String, i64> = BTreeMap::new();
     for (run, attempt) in records.iter().filter_map(|record| of_run(record)) {
         let known = last.entry(run).or_insert(attempt);
@@ -390,7 +399,7 @@ impl Row {
     fn of(row: &Object) -> Option<Self> {
         Some(Self {
             key_result: row.text("kr")?.to_owned(),
-            definition: Definition(lifecycle::unhex(row.text("def")?)?),
+            definition: Definition(unhex(row.text("def")?)?),
             value: figure(row),
             bound: match row.text("bound") {
                 Some(_) => Bound::AtLeast,
@@ -406,9 +415,9 @@ impl Row {
         })
     }
 
-    fn point(&self, at: Timestamp, record: model::RecordId, of_state: bool) -> Point {
+    fn point(self, at: Timestamp, record: model::RecordId, of_state: bool) -> Point {
         Point {
-            key_result: self.key_result.clone(),
+            key_result: self.key_result,
             at,
             record,
             definition: self.definition,
@@ -417,7 +426,7 @@ impl Row {
             verdict: self.verdict.unwrap_or(Verdict::Unknown),
             score: self.score,
             n: self.n,
-            reason: self.reason.clone(),
+            reason: self.reason,
             of_state,
         }
     }

@@ -6,6 +6,7 @@ use super::event::{Event, Key, KeyKind, Look, Scanned, Stream, Uncovered, What};
 use crate::model::history::{Cause, Unadmitted};
 use crate::model::{Class, FindingId, KeyCheck, Severity, Tenths, UntrustedText, Validity};
 use crate::record::canonical::{Object, Value, Whole};
+use crate::record::identity::unhex;
 use crate::record::shape::{moment, written};
 
 /// A field of `findings.streams` that is missing or not of its form, by its key.
@@ -349,18 +350,4 @@ fn hex(bytes: &[u8]) -> String {
         let _ = write!(digits, "{byte:02x}");
     }
     digits
-}
-
-pub(in crate::record) fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let digits = text.as_bytes();
-    let lower = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-    if digits.len() != 2 * N || !digits.iter().all(lower) {
-        return None;
-    }
-    let mut bytes = [0; N];
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        let pair = std::str::from_utf8(pair).ok()?;
-        *byte = u8::from_str_radix(pair, 16).ok()?;
-    }
-    Some(bytes)
 }

@@ -24,7 +24,6 @@ pub use advance::{Advanced, Circumstances, Descent, Lineage, Note, advance};
 pub use advisories::Advisories;
 pub use deployed::deployed;
 pub use event::{Event, Key, KeyKind, Look, Scanned, Stream, Uncovered, What};
-pub(super) use form::unhex;
 pub use form::{FormError, read_streams, write_streams};
 pub use git::{GitLineage, NoLineage};
 pub use past::{Lives, PastRecord, lives};
