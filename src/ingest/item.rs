@@ -21,7 +21,8 @@ pub(super) enum Value {
 
 impl Value {
     /// Takes a raw value into the vault.
-    pub(super) fn of(vault: &mut Vault, value: &str) -> Self {
+    pub(super) fn of(vault: &mut Vault, value: impl AsRef<[u8]>) -> Self {
+        let value = value.as_ref();
         match vault.identify(value) {
             Some(id) => Self::Named(id),
             None if is_bare_pem_header(value) => Self::PemHeader,
@@ -31,7 +32,7 @@ impl Value {
 
     /// Takes a raw value of one or more parts into the vault.
     pub(super) fn of_parts(vault: &mut Vault, parts: &[RawPart]) -> Self {
-        let is_header = |part: &RawPart| std::str::from_utf8(part).is_ok_and(is_bare_pem_header);
+        let is_header = |part: &RawPart| is_bare_pem_header(part.as_slice());
         match vault.identify_parts(parts) {
             Some(id) => Self::Named(id),
             None if parts.iter().any(is_header) => Self::PemHeader,

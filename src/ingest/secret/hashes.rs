@@ -1,25 +1,24 @@
 //! The keyed hashes of secrets, each once.
 
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
+
 use crate::model::{SecretHash, SecretId};
 
-/// Slots of the first table.
-const FEWEST: usize = 64;
-
-/// A table from hash to number, as small as it can be: twelve or sixteen bytes a hash and five
-/// to nine in the table.
+/// A table from hash to number, as small as it can be: ten or sixteen bytes a hash and five to
+/// ten in the table.
 pub(super) struct Hashes {
     known: Known,
-    /// The number of a hash and 1; 0 is an empty slot. The length is a power of two.
-    slots: Vec<u32>,
+    numbers: HashTable<u32>,
 }
 
 /// What is kept of the hashes, by their number.
 enum Known {
     /// All of each, which is asked for in the end.
     Whole(Vec<SecretHash>),
-    /// 96 bits, where they only tell secrets apart: of a million secrets two are alike once in
-    /// 2^57 times.
-    Short(Vec<[u8; 12]>),
+    /// 80 bits, where they only tell secrets apart: of a million secrets two are alike once in
+    /// 2^41 times.
+    Short(Vec<[u8; 10]>),
 }
 
 impl Known {
@@ -37,18 +36,23 @@ impl Known {
         }
     }
 
-    fn is(&self, number: usize, hash: SecretHash) -> bool {
+    fn is(&self, number: u32, hash: SecretHash) -> bool {
+        let number = wide(number);
         match self {
             Self::Whole(list) => list.get(number) == Some(&hash),
             Self::Short(list) => list.get(number) == Some(&short(hash)),
         }
     }
 
-    fn first_slot(&self, number: usize) -> Option<usize> {
-        Some(match self {
-            Self::Whole(list) => first_slot(short(*list.get(number)?)),
-            Self::Short(list) => first_slot(*list.get(number)?),
-        })
+    /// Where a hash stands in the table. The hashes are keyed, so nobody can choose secrets
+    /// that crowd one place.
+    fn place(&self, number: u32) -> u64 {
+        let number = wide(number);
+        let hash = match self {
+            Self::Whole(list) => list.get(number).map(|hash| short(*hash)),
+            Self::Short(list) => list.get(number).copied(),
+        };
+        place(hash.unwrap_or_default())
     }
 }
 
@@ -61,22 +65,25 @@ impl Hashes {
             } else {
                 Known::Short(Vec::new())
             },
-            slots: Vec::new(),
+            numbers: HashTable::new(),
         }
     }
 
     /// The number of a hash, and whether it is new.
     pub(super) fn insert(&mut self, hash: SecretHash) -> (SecretId, bool) {
-        if (self.known.len() + 1) * 8 > self.slots.len() * 7 {
-            self.widen();
-        }
-        match self.search(hash) {
-            Ok(number) => (SecretId::new(number), false),
-            Err(slot) => {
-                let number = self.known.len();
-                self.known.push(hash);
-                self.fill(slot, number);
-                (SecretId::new(number), true)
+        let known = &mut self.known;
+        let next = known.len();
+        let entry = self.numbers.entry(
+            place(short(hash)),
+            |number| known.is(*number, hash),
+            |number| known.place(*number),
+        );
+        match entry {
+            Entry::Occupied(found) => (SecretId::new(wide(*found.get())), false),
+            Entry::Vacant(free) => {
+                free.insert(u32::try_from(next).unwrap_or(u32::MAX));
+                known.push(hash);
+                (SecretId::new(next), true)
             }
         }
     }
@@ -88,52 +95,18 @@ impl Hashes {
             Known::Short(_) => Vec::new(),
         }
     }
-
-    /// The number of a hash, or the slot in which it belongs. The hashes are keyed, so nobody
-    /// can choose secrets that crowd one slot.
-    fn search(&self, hash: SecretHash) -> Result<usize, usize> {
-        let mask = self.slots.len().wrapping_sub(1);
-        let mut at = first_slot(short(hash)) & mask;
-        while let Some(number) = self.slots.get(at).and_then(|slot| slot.checked_sub(1)) {
-            let number = usize::try_from(number).unwrap_or(usize::MAX);
-            if self.known.is(number, hash) {
-                return Ok(number);
-            }
-            at = (at + 1) & mask;
-        }
-        Err(at)
-    }
-
-    fn fill(&mut self, slot: usize, number: usize) {
-        if let Some(slot) = self.slots.get_mut(slot) {
-            *slot = u32::try_from(number + 1).unwrap_or(u32::MAX);
-        }
-    }
-
-    fn widen(&mut self) {
-        let size = (self.slots.len() * 2).max(FEWEST);
-        // The old one is not needed to fill the new one.
-        self.slots = Vec::new();
-        self.slots = vec![0; size];
-        for number in 0..self.known.len() {
-            let Some(first) = self.known.first_slot(number) else {
-                continue;
-            };
-            let mut at = first & (size - 1);
-            while self.slots.get(at).is_some_and(|slot| *slot != 0) {
-                at = (at + 1) & (size - 1);
-            }
-            self.fill(at, number);
-        }
-    }
 }
 
-fn short(hash: SecretHash) -> [u8; 12] {
+fn short(hash: SecretHash) -> [u8; 10] {
     hash.bytes().first_chunk().copied().unwrap_or_default()
 }
 
-fn first_slot([a, b, c, d, ..]: [u8; 12]) -> usize {
-    usize::try_from(u32::from_le_bytes([a, b, c, d])).unwrap_or(0)
+fn place(hash: [u8; 10]) -> u64 {
+    u64::from_le_bytes(hash.first_chunk().copied().unwrap_or_default())
+}
+
+fn wide(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]
@@ -146,7 +119,7 @@ mod tests {
         let hash = |n: u32| {
             let mut bytes = [0; 16];
             bytes[..4].copy_from_slice(&(n % 300).to_be_bytes());
-            bytes[8..12].copy_from_slice(&n.to_be_bytes());
+            bytes[6..10].copy_from_slice(&n.to_be_bytes());
             bytes[15] = 1;
             SecretHash::new(bytes)
         };

@@ -5,26 +5,26 @@
 //! both go by hashes of it (rule S81).
 
 mod hashes;
+mod key;
 mod patterns;
 mod scrub;
 
 use std::fmt;
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
+pub(in crate::ingest) use key::key_check;
 pub(in crate::ingest) use scrub::Scrubber;
 
 use hashes::Hashes;
+use key::{Key, Subject};
 use patterns::Patterns;
 
-use crate::model::{KeyCheck, SecretHash, SecretId};
+use crate::model::{SecretHash, SecretId};
 
 /// What the raw values of all reports are named by and found by, and the key that names them.
 pub(in crate::ingest) struct Vault {
-    keyed: Hmac<Sha256>,
-    project_key: bool,
+    key: Key,
     hashes: Hashes,
     patterns: Patterns,
 }
@@ -35,31 +35,12 @@ impl fmt::Debug for Vault {
     }
 }
 
-/// Eight bytes that are the same for the same key, and tell nothing of it.
-pub(in crate::ingest) fn key_check(key: &[u8]) -> KeyCheck {
-    let keyed = Hmac::<Sha256>::new_from_slice(key).unwrap_or_else(|_| Hmac::new(&[0; 64].into()));
-    let bytes = keyed.chain_update(b"krgate/key-check/v1").finalize();
-    let half = bytes.into_bytes().first_chunk::<8>().copied();
-    KeyCheck(half.unwrap_or_default())
-}
-
 impl Vault {
     /// A vault whose ids are made with the project's key, or with a random one for this run
     /// (rule S70).
     pub(in crate::ingest) fn new(project_key: Option<&[u8]>) -> Self {
-        let mut random = [0; 32];
-        let key = project_key.unwrap_or_else(|| {
-            // Ids made with a run's own key are never printed, stored or used for order. If
-            // the system gives no random bytes they still tell secrets apart, so that the
-            // gate can judge.
-            let _ = getrandom::fill(&mut random);
-            &random
-        });
-        let keyed = Hmac::new_from_slice(key).unwrap_or_else(|_| Hmac::new(&[0; 64].into()));
-        random.zeroize();
         Self {
-            keyed,
-            project_key: project_key.is_some(),
+            key: Key::new(project_key),
             hashes: Hashes::new(project_key.is_some()),
             patterns: Patterns::default(),
         }
@@ -67,20 +48,20 @@ impl Vault {
 
     /// True if ids are those of the project's key, so that they mean the same in another run.
     pub(in crate::ingest) fn has_project_key(&self) -> bool {
-        self.project_key
+        self.key.is_of_project()
     }
 
     /// Takes a raw value and names it; `None` where the value names nothing: a placeholder,
     /// a bare PEM header (rules S72, S73). ASCII space around it is no part of it.
-    pub(in crate::ingest) fn identify(&mut self, value: &str) -> Option<SecretId> {
-        let value = value.trim_matches(' ');
-        if is_placeholder(value) || is_bare_pem_header(value) {
+    pub(in crate::ingest) fn identify(&mut self, value: impl AsRef<[u8]>) -> Option<SecretId> {
+        let value = without_space(value.as_ref());
+        if !names_something(value) {
             return None;
         }
-        let hash = self.hash(&[b"krgate/secret/v1\0", value.as_bytes()]);
+        let hash = self.key.hash(Subject::Secret, &[value]);
         let (id, is_new) = self.hashes.insert(hash);
         if is_new {
-            scrub::add_forms(&mut self.patterns, value.as_bytes());
+            scrub::add_forms(&mut self.patterns, value);
         }
         Some(id)
     }
@@ -88,15 +69,10 @@ impl Vault {
     /// Takes the parts of one raw value and names it as they stand joined by NUL; each is
     /// scrubbed on its own (rule S72). `None` where none of them names anything.
     pub(in crate::ingest) fn identify_parts(&mut self, parts: &[RawPart]) -> Option<SecretId> {
-        if let [part] = parts
-            && let Ok(text) = std::str::from_utf8(part)
-        {
-            return self.identify(text);
+        if let [part] = parts {
+            return self.identify(part);
         }
-        let names_something = |part: &&RawPart| {
-            let text = std::str::from_utf8(part).map(|text| text.trim_matches(' '));
-            !text.is_ok_and(|text| is_placeholder(text) || is_bare_pem_header(text))
-        };
+        let names_something = |part: &&RawPart| names_something(without_space(part));
         parts.iter().find(names_something)?;
         let joined = Zeroizing::new(
             parts
@@ -105,7 +81,7 @@ impl Vault {
                 .collect::<Vec<_>>()
                 .join(&0),
         );
-        let hash = self.hash(&[b"krgate/secret/v1\0", &joined]);
+        let hash = self.key.hash(Subject::Secret, &[&joined]);
         for part in parts.iter().filter(names_something) {
             scrub::add_forms(&mut self.patterns, part);
         }
@@ -115,10 +91,10 @@ impl Vault {
     }
 
     /// Takes a raw value that is to be scrubbed and gives no identity (rules S24, S29).
-    pub(in crate::ingest) fn conceal(&mut self, value: &str) {
-        let value = value.trim_matches(' ');
-        if !is_placeholder(value) && !is_bare_pem_header(value) {
-            scrub::add_forms(&mut self.patterns, value.as_bytes());
+    pub(in crate::ingest) fn conceal(&mut self, value: impl AsRef<[u8]>) {
+        let value = without_space(value.as_ref());
+        if names_something(value) {
+            scrub::add_forms(&mut self.patterns, value);
         }
     }
 
@@ -130,25 +106,15 @@ impl Vault {
             return None;
         }
         scrub::add_forms(&mut self.patterns, own_id.as_bytes());
-        let parts: [&[u8]; 4] = [
-            b"krgate/secret-ref/v1\0",
-            tool.as_bytes(),
-            b"\0",
-            own_id.as_bytes(),
-        ];
-        let hash = self.hash(&parts);
+        let parts: [&[u8]; 3] = [tool.as_bytes(), b"\0", own_id.as_bytes()];
+        let hash = self.key.hash(Subject::Reference, &parts);
         Some(self.hashes.insert(hash).0)
     }
 
     /// The keyed hash of a tool's fingerprint that is made of a secret (rule S71).
     pub(in crate::ingest) fn digest_of_hash(&self, key: &str, value: &str) -> [u8; 16] {
-        self.hash(&[
-            b"krgate/secret-hash/v1\0",
-            key.as_bytes(),
-            b"\0",
-            value.as_bytes(),
-        ])
-        .bytes()
+        let parts: [&[u8]; 3] = [key.as_bytes(), b"\0", value.as_bytes()];
+        self.key.hash(Subject::Print, &parts).bytes()
     }
 
     /// The hashes that ids name, where they are those of the project's key; no id is given
@@ -161,15 +127,6 @@ impl Vault {
     pub(in crate::ingest) fn into_scrubber(self) -> Scrubber {
         Scrubber::new(self.patterns)
     }
-
-    fn hash(&self, parts: &[&[u8]]) -> SecretHash {
-        let mut mac = self.keyed.clone();
-        for part in parts {
-            mac.update(part);
-        }
-        let full = mac.finalize().into_bytes();
-        SecretHash::new(full.first_chunk::<16>().copied().unwrap_or_default())
-    }
 }
 
 /// A part of a raw value, wiped when it is dropped.
@@ -177,25 +134,45 @@ pub(in crate::ingest) type RawPart = Zeroizing<Vec<u8>>;
 
 /// What a text in base64 stands for; the text itself where it is none.
 pub(in crate::ingest) fn of_base64(text: &str) -> RawPart {
-    let bytes = scrub::base64_bytes(text);
+    let bytes = scrub::base64_bytes(text.as_bytes());
     Zeroizing::new(bytes.unwrap_or_else(|| text.as_bytes().to_vec()))
 }
 
+/// A value without the ASCII space around it, which is no part of it (rule S72).
+pub(in crate::ingest) fn without_space(value: &[u8]) -> &[u8] {
+    let is_part = |byte: &u8| *byte != b' ';
+    let first = value.iter().position(is_part);
+    let end = value.iter().rposition(is_part).map_or(0, |last| last + 1);
+    value.get(first.unwrap_or(0)..end).unwrap_or_default()
+}
+
+fn names_something(value: &[u8]) -> bool {
+    !is_placeholder(value) && !is_bare_pem_header(value)
+}
+
 /// True for what tools write in place of a value (rules S73, 93).
-pub(in crate::ingest) fn is_placeholder(value: &str) -> bool {
-    let redacted_hex = |text: &str| {
-        text.strip_prefix("[REDACTED:")
-            .and_then(|rest| rest.strip_suffix(']'))
-            .is_some_and(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))
+pub(in crate::ingest) fn is_placeholder(value: impl AsRef<[u8]>) -> bool {
+    let value = value.as_ref();
+    let redacted_hex = |text: &[u8]| {
+        text.strip_prefix(b"[REDACTED:")
+            .and_then(|rest| rest.strip_suffix(b"]"))
+            .is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit))
     };
-    matches!(value, "REDACTED" | "[REDACTED]" | "requires login")
-        || value.bytes().all(|b| b == b'*')
+    matches!(value, b"REDACTED" | b"[REDACTED]" | b"requires login")
+        || value.iter().all(|byte| *byte == b'*')
         || redacted_hex(value)
 }
 
 /// True for the first line of a PEM block alone: every private key has it (rule S73).
-pub(in crate::ingest) fn is_bare_pem_header(value: &str) -> bool {
-    let value = value.trim();
+pub(in crate::ingest) fn is_bare_pem_header(value: impl AsRef<[u8]>) -> bool {
+    let value = value.as_ref();
+    // Nearly all values begin with a letter or a digit.
+    if value.first().is_some_and(u8::is_ascii_alphanumeric) {
+        return false;
+    }
+    let Ok(value) = std::str::from_utf8(value).map(str::trim) else {
+        return false;
+    };
     let inner = value
         .strip_prefix("-----BEGIN ")
         .and_then(|rest| rest.strip_suffix("-----"));
@@ -226,7 +203,7 @@ mod tests {
         let ids = [&mut one, &mut two, &mut run].map(|vault| vault.identify("ghx_0123456789"));
         let hash = hash_of(one, ids[0]);
         assert_eq!(hash_of(two, ids[1]), hash);
-        assert_ne!(run.hash(&[b"krgate/secret/v1\0", b"ghx_0123456789"]), hash);
+        assert_ne!(run.key.hash(Subject::Secret, &[b"ghx_0123456789"]), hash);
         assert!(ids[2].is_some() && run.take_hashes().is_empty());
     }
 

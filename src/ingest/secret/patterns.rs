@@ -19,8 +19,8 @@ pub(super) const SHORTEST: usize = 4;
 /// has hardly more (limit L6).
 const LONGEST: usize = 65_535;
 
-/// Patterns before the first time that repeats are taken out.
-const FEW: usize = 1 << 16;
+/// Patterns before the first time that repeats are taken out: three megabytes.
+const FEW: usize = 1 << 18;
 
 /// Patterns as they come, in any order, some of them more than once.
 ///
@@ -33,13 +33,39 @@ pub(super) struct Patterns {
     seed: RandomState,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Pattern {
+    /// The length, and below it the first part of a hash of all bytes.
+    len_and_check: u32,
     /// A hash of the first bytes.
     head: u32,
-    len: u16,
-    /// A hash of all bytes.
-    check: [u16; 3],
+    /// The rest of the hash of all bytes.
+    check: u32,
+}
+
+impl Pattern {
+    fn new(head: u32, len: u16, (first, rest): (u16, u32)) -> Self {
+        Self {
+            len_and_check: u32::from(len) << 16 | u32::from(first),
+            head,
+            check: rest,
+        }
+    }
+
+    fn len(self) -> usize {
+        usize::try_from(self.len_and_check >> 16).unwrap_or_default()
+    }
+
+    fn check(self) -> (u16, u32) {
+        let first = u16::try_from(self.len_and_check & 0xffff).unwrap_or_default();
+        (first, self.check)
+    }
+
+    /// By beginning, then by length, as one number that lies so in memory: it is what sorting
+    /// a hundred thousand of them goes by.
+    fn order(self) -> u64 {
+        u64::from(self.head) << 32 | u64::from(self.len_and_check)
+    }
 }
 
 impl Patterns {
@@ -63,19 +89,30 @@ impl Patterns {
             return;
         };
         if self.list.len() == self.list.capacity() && self.list.len() >= FEW {
-            self.list.sort_unstable();
-            self.list.dedup();
+            self.sort();
             // As many again at least may come before it is sorted once more.
             self.list.reserve(self.list.len());
         }
         let check = self.check(value);
-        self.list.push(Pattern { head, len, check });
+        self.list.push(Pattern::new(head, len, check));
     }
 
-    fn check(&self, bytes: &[u8]) -> [u16; 3] {
-        let hash = self.seed.hash_one(bytes);
-        let part = |shift: u32| u16::try_from((hash >> shift) & 0xffff).unwrap_or(0);
-        [part(48), part(32), part(16)]
+    /// Puts them in order, each once.
+    fn sort(&mut self) {
+        self.list.sort_unstable_by_key(|pattern| pattern.order());
+        // Values that begin alike may be one in that number by chance.
+        let alike = |one: &Pattern, other: &Pattern| one.order() == other.order();
+        for alike in self.list.chunk_by_mut(alike) {
+            alike.sort_unstable_by_key(|pattern| pattern.check);
+        }
+        self.list.dedup();
+    }
+
+    /// 48 bits of a hash.
+    fn check(&self, bytes: &[u8]) -> (u16, u32) {
+        let hash = self.seed.hash_one(bytes) >> 16;
+        let first = u16::try_from(hash >> 32).unwrap_or_default();
+        (first, u32::try_from(hash & 0xffff_ffff).unwrap_or_default())
     }
 
     /// How many there are, repeats included.
@@ -86,15 +123,14 @@ impl Patterns {
 
     /// Ends the gathering.
     pub(super) fn into_index(mut self) -> Index {
-        self.list.sort_unstable();
-        self.list.dedup();
+        self.sort();
         let mut index = Index {
             long: Bitmap::default(),
             short: Bitmap::default(),
             patterns: self,
         };
         let list = &index.patterns.list;
-        let is_long = |pattern: &&Pattern| length(**pattern) >= ANYWHERE;
+        let is_long = |pattern: &&Pattern| pattern.len() >= ANYWHERE;
         let long = list.iter().filter(is_long).count();
         index.long = Bitmap::of(long);
         index.short = Bitmap::of(list.len() - long);
@@ -120,10 +156,6 @@ impl Patterns {
 /// How many bytes at the beginning of a value of a length are looked at first.
 const fn width(len: usize) -> usize {
     if len >= ANYWHERE { ANYWHERE } else { SHORTEST }
-}
-
-fn length(pattern: Pattern) -> usize {
-    usize::from(pattern.len)
 }
 
 /// All patterns, each once, to be looked up.
@@ -192,14 +224,14 @@ impl Index {
         } else {
             SHORTEST..=here.len().min(ANYWHERE - 1)
         };
-        let key = |pattern: &Pattern| (pattern.head, length(*pattern));
+        let key = |pattern: &Pattern| (pattern.head, pattern.len());
         let start = list.partition_point(|pattern| key(pattern) < (head, *lengths.start()));
         let end = list.partition_point(|pattern| key(pattern) <= (head, *lengths.end()));
         let found = list.get(start..end).unwrap_or_default();
         let mut hashed = None;
         found
             .iter()
-            .map(|pattern| (length(*pattern), pattern.check))
+            .map(|pattern| (pattern.len(), pattern.check()))
             .filter(move |(len, check)| {
                 // Several patterns have one length: the text is hashed once for all of them.
                 let known = hashed.filter(|(before, _)| before == len);
@@ -221,7 +253,8 @@ struct Bitmap {
 }
 
 impl Bitmap {
-    /// Thirty-two bits a pattern: few places of an unrelated text are looked up.
+    /// Thirty-two bits a pattern, of which it sets two: of the places of an unrelated text four
+    /// of a thousand are looked up.
     fn of(patterns: usize) -> Self {
         let words = match patterns {
             0 => 0,
@@ -233,23 +266,24 @@ impl Bitmap {
     }
 
     fn set(&mut self, head: u32) {
-        let (word, bit) = self.place(head);
+        let (word, bits) = self.place(head);
         if let Some(word) = self.words.get_mut(word) {
-            *word |= bit;
+            *word |= bits;
         }
     }
 
     #[inline]
     fn has(&self, head: u32) -> bool {
-        let (word, bit) = self.place(head);
-        self.words.get(word).is_some_and(|word| word & bit != 0)
+        let (word, bits) = self.place(head);
+        self.words.get(word).is_some_and(|word| word & bits == bits)
     }
 
+    /// A word and two bits of it.
     #[inline]
     fn place(&self, head: u32) -> (usize, u64) {
         let mask = self.words.len().saturating_sub(1);
         let word = usize::try_from(head >> 6).unwrap_or(0) & mask;
-        (word, 1 << (head & 63))
+        (word, 1 << (head & 63) | 1 << (head >> 26))
     }
 }
 
@@ -266,6 +300,17 @@ mod tests {
         assert!(patterns.len() <= FEW * 2, "{}", patterns.len());
         let index = patterns.into_index();
         assert_eq!(index.patterns.list.len(), 500);
+    }
+
+    #[test]
+    fn what_is_alike_by_chance_is_kept_apart_and_each_once() {
+        let mut patterns = Patterns::default();
+        for (check, rest) in [(5, 2), (5, 1), (5, 2), (4, 9), (5, 1), (5, 2)] {
+            patterns.list.push(Pattern::new(7, 20, (check, rest)));
+        }
+        patterns.sort();
+        let kept: Vec<(u16, u32)> = patterns.list.iter().map(|p| p.check()).collect();
+        assert_eq!(kept, [(4, 9), (5, 1), (5, 2)]);
     }
 
     #[test]
@@ -295,10 +340,10 @@ mod tests {
         let [pattern] = patterns.list.as_slice() else {
             panic!("one pattern");
         };
-        assert_eq!(length(*pattern), 14);
+        assert_eq!(pattern.len(), 14);
         // Hashes with a random seed: another run has others.
         let mut other = Patterns::default();
         other.push(b"ghx_0123456789");
-        assert_ne!(other.list.first().map(|p| p.check), Some(pattern.check));
+        assert_ne!(other.list.first().map(|p| p.check()), Some(pattern.check()));
     }
 }

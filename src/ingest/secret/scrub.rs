@@ -52,18 +52,18 @@ impl Scrubber {
 /// percent-decoded, base64-decoded.
 pub(super) fn add_forms(patterns: &mut Patterns, value: &[u8]) {
     patterns.push(value);
-    let Ok(text) = std::str::from_utf8(value) else {
-        return;
-    };
-    if text.contains(['\n', '\r']) {
-        for line in text.split(['\n', '\r']) {
-            patterns.push(line.trim().as_bytes());
+    if memchr::memchr3(b'\n', b'\r', b'%', value).is_some()
+        && let Ok(text) = std::str::from_utf8(value)
+    {
+        let lines = text.split(['\n', '\r']);
+        if lines.clone().nth(1).is_some() {
+            lines.for_each(|line| patterns.push(line.trim().as_bytes()));
+        }
+        if let Cow::Owned(decoded) = percent_decoded(text) {
+            patterns.push(Zeroizing::new(decoded).as_bytes());
         }
     }
-    if let Cow::Owned(decoded) = percent_decoded(text) {
-        patterns.push(Zeroizing::new(decoded).as_bytes());
-    }
-    if let Some(decoded) = base64_decoded(text) {
+    if let Some(decoded) = base64_decoded(value) {
         patterns.push(Zeroizing::new(decoded).as_bytes());
     }
 }
@@ -101,28 +101,65 @@ fn hex_digit(byte: u8) -> Option<u8> {
 }
 
 /// What the text is in base64 of either alphabet, with or without padding, if that is text.
-fn base64_decoded(text: &str) -> Option<String> {
+fn base64_decoded(text: &[u8]) -> Option<String> {
+    if begins_like_no_text(text) {
+        return None;
+    }
     String::from_utf8(base64_bytes(text)?).ok()
 }
 
+/// True if the first digits of a text in base64 show that it stands for no UTF-8: many values
+/// have digits of base64 alone, and few of these stand for a text.
+fn begins_like_no_text(text: &[u8]) -> bool {
+    let (quads, _) = text.as_chunks::<4>();
+    // Bytes that the character still needs.
+    let mut missing = 0;
+    for quad in quads.iter().take(4) {
+        let mut buffer = 0;
+        for byte in quad {
+            match base64_digit(*byte) {
+                Some(digit) => buffer = buffer << 6 | u32::from(digit),
+                // Padding, or no base64: whoever reads all of it sees which.
+                None => return false,
+            }
+        }
+        let [_, bytes @ ..] = buffer.to_be_bytes();
+        for byte in bytes {
+            missing = match (byte, missing) {
+                (0x80..=0xbf, 1..) => missing - 1,
+                (0x00..=0x7f, 0) => 0,
+                (0xc2..=0xdf, 0) => 1,
+                (0xe0..=0xef, 0) => 2,
+                (0xf0..=0xf4, 0) => 3,
+                _ => return true,
+            };
+        }
+    }
+    false
+}
+
+const fn base64_digit(byte: u8) -> Option<u8> {
+    Some(match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        b'+' | b'-' => 62,
+        b'/' | b'_' => 63,
+        _ => return None,
+    })
+}
+
 /// What the text is in base64 of either alphabet, with or without padding.
-pub(super) fn base64_bytes(text: &str) -> Option<Vec<u8>> {
-    let digits = text.trim_end_matches('=');
+pub(super) fn base64_bytes(text: &[u8]) -> Option<Vec<u8>> {
+    let end = text.iter().rposition(|byte| *byte != b'=');
+    let digits = text.get(..end.map_or(0, |last| last + 1))?;
     if digits.len() % 4 == 1 || text.len() - digits.len() > 2 {
         return None;
     }
     let mut out = Vec::with_capacity(digits.len() / 4 * 3 + 2);
     let (mut buffer, mut bits) = (0_u32, 0_u32);
-    for byte in digits.bytes() {
-        let digit = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => return None,
-        };
-        buffer = buffer << 6 | u32::from(digit);
+    for byte in digits {
+        buffer = buffer << 6 | u32::from(base64_digit(*byte)?);
         bits += 6;
         if bits >= 8 {
             bits -= 8;
@@ -190,6 +227,44 @@ mod tests {
             scrub(&["dG9rZW4taW4tcGxhaW4"], "token-in-plain"),
             "‹secret›"
         );
+    }
+
+    #[test]
+    fn secrets_rule_083_whatever_is_text_in_base64_is_decoded() {
+        use base64::Engine as _;
+        use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE};
+        let characters = [
+            'a', '\u{7f}', '\u{80}', 'é', '\u{7ff}', '\u{800}', '語', '\u{ffff}',
+        ];
+        let beyond = ['\u{10000}', '😀', '\u{10ffff}'];
+        let all: Vec<char> = characters.into_iter().chain(beyond).collect();
+        for first in &all {
+            for second in &all {
+                for len in 1..12 {
+                    // Every pair of lengths at every place of a group of digits.
+                    let text: String = [*first, *second].iter().cycle().take(len).collect();
+                    for engine in [&STANDARD, &STANDARD_NO_PAD, &URL_SAFE] {
+                        let digits = engine.encode(&text);
+                        let decoded = base64_decoded(digits.as_bytes());
+                        assert_eq!(decoded.as_deref(), Some(text.as_str()), "{digits}");
+                    }
+                }
+            }
+        }
+        for no_text in ["ghx_0123456789", "4JHz3k9xQ2", "Zm=v", "Zm9vY", ""] {
+            let decoded = base64_decoded(no_text.as_bytes());
+            assert!(decoded.is_none_or(|text| text.is_empty()), "{no_text}");
+        }
+    }
+
+    #[test]
+    fn what_stands_for_no_text_is_told_by_its_beginning() {
+        // A character that is cut, a byte that none has, one that goes on with nothing.
+        for digits in ["4JHz3k9xQ2", "gAAA", "YcKA8A==w4Bh", "YWJj/mFi"] {
+            assert_eq!(base64_decoded(digits.as_bytes()), None, "{digits}");
+        }
+        assert!(begins_like_no_text(b"gAAAAAAA") && begins_like_no_text(b"w0FBQUFB"));
+        assert!(!begins_like_no_text(b"YWJjZGVm") && !begins_like_no_text(b"YWJj"));
     }
 
     #[test]
