@@ -48,7 +48,7 @@ pub(super) fn run(
         head: None,
         limits: Limits::default(),
     };
-    let (intake, diagnostics) = ingest::read(&requests, &context);
+    let (intake, diagnostics) = ingest::read_unnamed(&requests, &context);
     let mut bytes = Vec::new();
     // Writing to memory does not fail.
     let _ = match arguments.format {

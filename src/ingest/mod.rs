@@ -277,7 +277,13 @@ pub struct Context {
 /// are gone and every kept string is scrubbed of them when this returns (S82); finding ids
 /// are made (L9).
 pub fn read(requests: &[Request], context: &Context) -> (Intake, Vec<Diagnostic>) {
-    door::read(requests, context)
+    door::read(requests, context, true)
+}
+
+/// As [`read`], without the ids, for whoever counts findings and names none: making them takes
+/// as long as a good part of the reading.
+pub fn read_unnamed(requests: &[Request], context: &Context) -> (Intake, Vec<Diagnostic>) {
+    door::read(requests, context, false)
 }
 
 /// Reads data files about the vulnerabilities that the findings of an intake name, and puts

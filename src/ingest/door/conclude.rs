@@ -7,9 +7,9 @@ use crate::model::{
     Class, Concealed, Evidence, Intake, RuleId, SecretGroup, UntrustedText, group_secrets,
 };
 
+use super::super::ExtraTool;
 use super::super::secret::{Scrubber, Vault};
 use super::super::tools::Tool;
-use super::super::{ExtraTool, identity};
 
 /// Says which runs nothing proves (rule S61).
 pub(super) fn note_weak_evidence(intake: &Intake, diagnostics: &mut Vec<Diagnostic>) {
@@ -94,44 +94,41 @@ fn are_one_scan(intake: &Intake, runs: &[usize]) -> bool {
     runs.iter().any(|run| secrets(&[*run]).len() == all)
 }
 
-/// Scrubs every kept string of every report and makes the ids (rules S82, L9).
-pub(super) fn scrub_and_name(
-    mut intake: Intake,
-    mut diagnostics: Vec<Diagnostic>,
+/// Scrubs every kept string of every report (rule S82).
+pub(super) fn scrub(
+    intake: &mut Intake,
+    diagnostics: &mut [Diagnostic],
     vault: Vault,
     tools: &[ExtraTool],
-) -> (Intake, Vec<Diagnostic>) {
-    let project_key = vault.has_project_key();
+) {
     let scrubber = vault.into_scrubber();
-    if !scrubber.is_idle() {
-        conceal_rules(&mut intake, &scrubber);
-        conceal_packages(&mut intake, &scrubber);
-        intake.texts.seal(|text| scrubber.scrub(text));
-        for run in &mut intake.runs {
-            // Names of ours and of the policy are no secret, whatever a report calls one, and
-            // filters go by them.
-            if !Tool::by_alias(run.alias.raw(), tools).known {
-                scrub_text(&scrubber, &mut run.alias);
-                scrub_text(&scrubber, &mut run.name);
-            }
-            run.version
-                .iter_mut()
-                .for_each(|v| scrub_text(&scrubber, v));
-            run.category
-                .iter_mut()
-                .for_each(|c| scrub_text(&scrubber, c));
-        }
-        for diagnostic in &mut diagnostics {
-            scrub_message(&scrubber, &mut diagnostic.message);
-            let more = [&mut diagnostic.label, &mut diagnostic.hint];
-            more.into_iter()
-                .flatten()
-                .for_each(|message| scrub_message(&scrubber, message));
-        }
+    if scrubber.is_idle() {
+        return;
     }
-    drop(scrubber);
-    intake.ids = identity::make_ids(&intake, project_key);
-    (intake, diagnostics)
+    conceal_rules(intake, &scrubber);
+    conceal_packages(intake, &scrubber);
+    intake.texts.seal(|text| scrubber.scrub(text));
+    for run in &mut intake.runs {
+        // Names of ours and of the policy are no secret, whatever a report calls one, and
+        // filters go by them.
+        if !Tool::by_alias(run.alias.raw(), tools).known {
+            scrub_text(&scrubber, &mut run.alias);
+            scrub_text(&scrubber, &mut run.name);
+        }
+        run.version
+            .iter_mut()
+            .for_each(|v| scrub_text(&scrubber, v));
+        run.category
+            .iter_mut()
+            .for_each(|c| scrub_text(&scrubber, c));
+    }
+    for diagnostic in diagnostics {
+        scrub_message(&scrubber, &mut diagnostic.message);
+        let more = [&mut diagnostic.label, &mut diagnostic.hint];
+        more.into_iter()
+            .flatten()
+            .for_each(|message| scrub_message(&scrubber, message));
+    }
 }
 
 /// Keeps the names of packages as they were written, for filters, where scrubbing changes

@@ -12,12 +12,16 @@ use super::github_alerts;
 use super::report::Report;
 use super::source;
 use super::window::{Refusal, Window};
-use super::{Context, Expected, Request};
+use super::{Context, Expected, Request, identity};
 use recognise::recognise;
 use twins::Known;
 
-/// Reads every report, then scrubs and names what was found.
-pub(super) fn read(requests: &[Request], context: &Context) -> (Intake, Vec<Diagnostic>) {
+/// Reads every report, then scrubs what was found, and makes its ids if they are wanted.
+pub(super) fn read(
+    requests: &[Request],
+    context: &Context,
+    ids: bool,
+) -> (Intake, Vec<Diagnostic>) {
     let mut builder = Builder::new(context);
     let mut known = Known::default();
     for request in requests {
@@ -27,7 +31,12 @@ pub(super) fn read(requests: &[Request], context: &Context) -> (Intake, Vec<Diag
     github_alerts::settle_pages(&mut intake, &mut diagnostics);
     conclude::note_weak_evidence(&intake, &mut diagnostics);
     conclude::note_tools_twice(&intake, &mut diagnostics);
-    conclude::scrub_and_name(intake, diagnostics, vault, &context.tools)
+    let project_key = vault.has_project_key();
+    conclude::scrub(&mut intake, &mut diagnostics, vault, &context.tools);
+    if ids {
+        intake.ids = identity::make_ids(&intake, project_key);
+    }
+    (intake, diagnostics)
 }
 
 /// Reads one report, or leaves a diagnostic of level error and a gap.
