@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use krgate::ingest::{self, Context, Expected, Limits, Request};
-use krgate::model::{Baseline, ChangedLines, Hunk, Intake, UntrustedText};
+use krgate::model::{Baseline, ChangedLines, Hunk, Intake, PathId, UntrustedText};
 use krgate::scope::matching::{Earlier, compare};
 
 use crate::measure::Figure;
@@ -26,8 +26,9 @@ pub(crate) fn against_itself(
         new: 1_000_000,
         added: 1,
     };
-    for path in head.paths.iter().filter_map(|entry| entry.repo.clone()) {
-        change.add_hunks(path, &[far]);
+    let places = (0..head.paths.len()).map(PathId::new);
+    for path in places.filter_map(|place| head.repo_path(place)) {
+        change.add_hunks(path.to_owned(), &[far]);
     }
     let earlier = Earlier {
         baseline: &baseline,

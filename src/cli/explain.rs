@@ -10,7 +10,7 @@ use crate::ci::Surroundings;
 use crate::decide::ExitCode;
 use crate::diagnostic::{Code, Diagnostic, Message};
 use crate::measure::{Sight, formula};
-use crate::model::{FindingView, RepoPath, Untrusted};
+use crate::model::{FindingView, RepoPathRef, Untrusted};
 use crate::policy::{WaiverPart, nearest_name};
 use crate::render::explain::{self, Answer, ClassBy, Exception, FindingFacts, Subject};
 use crate::scope::{Standing, deciding_glob};
@@ -163,7 +163,7 @@ fn class_by(judged: &Judged, view: &FindingView<'_>) -> ClassBy {
 }
 
 /// By scope, the glob that puts a path in or out.
-fn globs<'a>(judged: &'a Judged, path: Option<&RepoPath>) -> Vec<Option<&'a str>> {
+fn globs<'a>(judged: &'a Judged, path: Option<RepoPathRef<'_>>) -> Vec<Option<&'a str>> {
     let scopes = judged.policy.scopes.iter();
     scopes.map(|scope| deciding_glob(scope, path?)).collect()
 }

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 
 use crate::diagnostic::{Code, Diagnostic, Message, Place};
 use crate::model::{
-    Facts, FactsId, Finding, Intake, PathEntry, PathId, RepoPath, Rule, RuleId, RunId, TextId,
-    ToolRun, UntrustedText,
+    Facts, FactsId, Finding, InRepository, Intake, PathEntry, PathId, RepoPath, Rule, RuleId,
+    RunId, TextId, ToolRun, UntrustedText,
 };
 
 use super::Context;
@@ -83,7 +83,16 @@ impl<'a> Builder<'a> {
             let key = (text, repo.clone());
             let id = *self.other_paths.entry(key).or_insert(new);
             if id == new {
-                self.paths.push(PathEntry { shown: text, repo });
+                self.paths.push(PathEntry {
+                    shown: text,
+                    repo: match repo {
+                        Some(_) => InRepository::Other,
+                        None => InRepository::Nothing,
+                    },
+                });
+                if let Some(repo) = repo {
+                    self.intake.other_paths.insert(id, repo);
+                }
             }
             return id;
         }
@@ -95,7 +104,10 @@ impl<'a> Builder<'a> {
             return known;
         }
         let id = PathId::new(self.paths.len());
-        self.paths.push(PathEntry { shown: text, repo });
+        self.paths.push(PathEntry {
+            shown: text,
+            repo: InRepository::AsShown,
+        });
         if let Some(known) = self.plain_paths.get_mut(place) {
             *known = Some(id);
         }

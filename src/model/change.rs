@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::RepoPath;
+use super::{RepoPath, RepoPathRef};
 
 /// A span of lines of one file, 1-based, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -172,8 +172,13 @@ impl ChangedLines {
     /// Without a first line that is any change of the file; without a last line, or with one
     /// before the first, the first line alone. What only lost lines is changed, and no line of
     /// it is touched.
-    pub fn touches(&self, path: &RepoPath, first: Option<u32>, last: Option<u32>) -> bool {
-        let Some(touched) = self.files.get(path) else {
+    pub fn touches<'p>(
+        &self,
+        path: impl Into<RepoPathRef<'p>>,
+        first: Option<u32>,
+        last: Option<u32>,
+    ) -> bool {
+        let Some(touched) = self.files.get(path.into().as_str()) else {
             return false;
         };
         let (Touched::Lines(ranges), Some(first)) = (touched, first) else {
@@ -192,8 +197,10 @@ impl ChangedLines {
 
     /// True if the file is one of the head and the change did nothing to it. A path that is
     /// none of the repository's, for a scanner wrote it from another folder, is not left alone.
-    pub fn leaves_alone(&self, path: &RepoPath) -> bool {
-        let is_there = self.head.as_ref().is_none_or(|files| files.contains(path));
+    pub fn leaves_alone<'p>(&self, path: impl Into<RepoPathRef<'p>>) -> bool {
+        let path = path.into();
+        let head = self.head.as_ref();
+        let is_there = head.is_none_or(|files| files.contains(path.as_str()));
         is_there && !self.is_changed(path)
     }
 
@@ -233,8 +240,8 @@ impl ChangedLines {
     }
 
     /// True if the change did anything to the file.
-    pub fn is_changed(&self, path: &RepoPath) -> bool {
-        self.files.contains_key(path)
+    pub fn is_changed<'p>(&self, path: impl Into<RepoPathRef<'p>>) -> bool {
+        self.files.contains_key(path.into().as_str())
     }
 
     /// The files with what was touched of each, in the order of their paths.

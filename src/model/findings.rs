@@ -11,7 +11,7 @@ use super::{
 
 /// Findings in the order of the reports.
 ///
-/// Each takes 44 bytes and is unpacked when it is looked at. What is rare and does not fit (a
+/// Each takes 40 bytes and is unpacked when it is looked at. What is rare and does not fit (a
 /// column beyond 65,535, a secret with a message) is kept whole beside them.
 #[derive(Debug, Clone, Default)]
 pub struct Findings {
@@ -40,14 +40,72 @@ struct Packed {
     end_column: u16,
     /// From the first line to the last.
     lines: u16,
+    states: States,
     cvss: Cvss,
-    class: Class,
-    level: Level,
-    suppression: Suppression,
-    baseline: BaselineState,
-    validity: Validity,
-    triage: Triage,
     prints_len: u8,
+}
+
+/// Six words, each one of few, in one number.
+#[derive(Debug, Clone, Copy)]
+struct States(u16);
+
+/// All words that [`States`] holds, by their number.
+mod words {
+    use super::{BaselineState, Class, Level, Suppression, Triage, Validity};
+
+    pub(super) const LEVEL: [Level; 4] = Level::ALL;
+    pub(super) const SUPPRESSION: [Suppression; 5] = [
+        Suppression::None,
+        Suppression::NotEffective,
+        Suppression::InSource,
+        Suppression::External,
+        Suppression::Both,
+    ];
+    pub(super) const BASELINE: [BaselineState; 3] = [
+        BaselineState::Unstated,
+        BaselineState::New,
+        BaselineState::Existing,
+    ];
+    pub(super) const VALIDITY: [Validity; 5] = Validity::ALL;
+    pub(super) const TRIAGE: [Triage; 2] = [Triage::Open, Triage::Dismissed];
+    pub(super) const CLASS: [Class; 8] = Class::ALL;
+}
+
+impl States {
+    fn of(finding: &Finding) -> Self {
+        let mut states = Self(0);
+        states.add(&words::TRIAGE, &finding.triage);
+        states.add(&words::VALIDITY, &finding.validity);
+        states.add(&words::BASELINE, &finding.baseline);
+        states.add(&words::SUPPRESSION, &finding.suppression);
+        states.add(&words::LEVEL, &finding.level);
+        states.add(&words::CLASS, &finding.class);
+        states
+    }
+
+    /// Puts a word in: as many numbers as there are words stand for each of those before.
+    fn add<T: PartialEq, const N: usize>(&mut self, words: &[T; N], word: &T) {
+        let number = words.iter().zip(0..).find(|(known, _)| *known == word);
+        self.0 = self.0 * count(words) + number.map_or(0, |(_, number)| number);
+    }
+
+    /// Takes the word out that was put in last.
+    #[inline]
+    fn take<T: Copy, const N: usize>(&mut self, words: &[T; N]) -> Option<T> {
+        let number = usize::from(self.0 % count(words));
+        self.0 /= count(words);
+        words.get(number).copied()
+    }
+
+    #[inline]
+    fn class(mut self) -> Class {
+        self.take(&words::CLASS).unwrap_or(Class::Other)
+    }
+}
+
+/// How many words there are.
+fn count<T, const N: usize>(_: &[T; N]) -> u16 {
+    u16::try_from(N).unwrap_or(u16::MAX)
 }
 
 impl Packed {
@@ -103,13 +161,8 @@ impl Packed {
             column: 0,
             end_column: 0,
             lines: 0,
+            states: States::of(finding),
             cvss: finding.cvss,
-            class: finding.class,
-            level: finding.level,
-            suppression: finding.suppression,
-            baseline: finding.baseline,
-            validity: finding.validity,
-            triage: finding.triage,
             prints_len: WHOLE,
         }
     }
@@ -118,7 +171,9 @@ impl Packed {
     fn finding(&self) -> Finding {
         let subject = NonZeroU32::new(self.subject);
         let source = NonZeroU32::new(self.source).filter(|_| self.prints_len == 0);
-        let is_secret = self.class == Class::Secrets;
+        let mut states = self.states;
+        let class = states.take(&words::CLASS).unwrap_or(Class::Other);
+        let is_secret = class == Class::Secrets;
         let (secret, message) = if is_secret {
             (subject.map(SecretId::numbered), None)
         } else {
@@ -145,12 +200,19 @@ impl Packed {
             },
             message,
             cvss: self.cvss,
-            class: self.class,
-            level: self.level,
-            suppression: self.suppression,
-            baseline: self.baseline,
-            validity: self.validity,
-            triage: self.triage,
+            class,
+            // Of each a word was put in; what stands for none is never taken.
+            level: states.take(&words::LEVEL).unwrap_or(Level::Error),
+            suppression: states
+                .take(&words::SUPPRESSION)
+                .unwrap_or(Suppression::None),
+            baseline: states
+                .take(&words::BASELINE)
+                .unwrap_or(BaselineState::Unstated),
+            validity: states
+                .take(&words::VALIDITY)
+                .unwrap_or(Validity::NotAttempted),
+            triage: states.take(&words::TRIAGE).unwrap_or(Triage::Open),
             secret,
             commit,
             fingerprints: FingerprintRange {
@@ -199,6 +261,23 @@ impl Findings {
             findings: self,
             left: 0..self.len(),
         }
+    }
+
+    /// The secrets that findings name, in their order, without the rest of the findings.
+    pub fn secrets(&self) -> impl Iterator<Item = SecretId> {
+        self.packed.iter().filter_map(|packed| {
+            let is_secret = packed.states.class() == Class::Secrets;
+            let subject = NonZeroU32::new(packed.subject).filter(|_| is_secret);
+            subject.map(SecretId::numbered)
+        })
+    }
+
+    /// The places of the secrets of which it is not known which they are.
+    pub fn unnamed_secrets(&self) -> impl Iterator<Item = usize> {
+        let packed = self.packed.iter().enumerate();
+        packed.filter_map(|(index, packed)| {
+            (packed.states.class() == Class::Secrets && packed.subject == 0).then_some(index)
+        })
     }
 
     /// Adds one.
@@ -393,7 +472,65 @@ mod tests {
 
     #[test]
     fn a_finding_stays_small() {
-        assert_eq!(size_of::<Packed>(), 44);
+        assert_eq!(size_of::<Packed>(), 40);
+    }
+
+    #[test]
+    fn every_word_comes_back_whatever_stands_beside_it() {
+        let mut list = Vec::new();
+        // Of secrets there is no message, which `full` has.
+        let classes = words::CLASS
+            .into_iter()
+            .filter(|class| *class != Class::Secrets);
+        for level in words::LEVEL {
+            for suppression in words::SUPPRESSION {
+                for baseline in words::BASELINE {
+                    for validity in words::VALIDITY {
+                        list.extend(words::TRIAGE.map(|triage| Finding {
+                            level,
+                            suppression,
+                            baseline,
+                            validity,
+                            triage,
+                            ..full()
+                        }));
+                    }
+                }
+            }
+        }
+        let of_class = |class| {
+            list.iter()
+                .map(move |finding| Finding { class, ..*finding })
+        };
+        let list: Vec<Finding> = classes.flat_map(of_class).collect();
+        let findings: Findings = list.iter().copied().collect();
+        assert_eq!(list.len(), 7 * 4 * 5 * 3 * 5 * 2);
+        assert!(findings.whole.is_empty() && findings.iter().eq(list));
+    }
+
+    #[test]
+    fn secrets_are_told_without_unpacking_the_rest() {
+        let unnamed = Finding {
+            secret: None,
+            ..secret()
+        };
+        // One that is kept whole is told as the others.
+        let wide = |finding: Finding| Finding {
+            run: RunId::new(65_536),
+            ..finding
+        };
+        let list = [
+            full(),
+            secret(),
+            unnamed,
+            wide(secret()),
+            wide(unnamed),
+            wide(full()),
+        ];
+        let findings: Findings = list.into_iter().collect();
+        let named: Vec<usize> = findings.secrets().map(SecretId::index).collect();
+        assert_eq!(named, [11, 11]);
+        assert_eq!(findings.unnamed_secrets().collect::<Vec<_>>(), [2, 4]);
     }
 
     #[test]

@@ -8,7 +8,8 @@ use jiff::Timestamp;
 
 use super::{
     ClassSet, Concealed, Cve, ExploitData, Facts, Figures, Finding, FindingId, Findings,
-    Fingerprint, RepoPath, SecretHash, TextId, Texts, ToolRun, Untrusted, UntrustedText,
+    Fingerprint, RepoPath, RepoPathRef, SecretHash, TextId, Texts, ToolRun, Untrusted,
+    UntrustedText,
 };
 
 macro_rules! place {
@@ -92,10 +93,31 @@ pub struct Rule {
 pub struct PathEntry {
     /// What outputs show: the repository path, or what the report wrote.
     pub shown: TextId,
-    /// The path in the repository; `None` if it is no usable repository path (rule 109).
+    /// The path in the repository.
     ///
     /// Scopes see this one, outputs the scrubbed `shown` (rule S80).
-    pub repo: Option<RepoPath>,
+    pub repo: InRepository,
+}
+
+/// What a place is in the repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum InRepository {
+    /// No usable repository path (rule 109).
+    Nothing,
+    /// What is shown, letter by letter.
+    AsShown,
+    /// Another path, in [`Intake::other_paths`]: what is shown was scrubbed or cut.
+    Other,
+}
+
+impl InRepository {
+    /// What a path is that is shown as it is.
+    pub fn of_shown(path: &str) -> Self {
+        match RepoPathRef::from_normal(path) {
+            Some(_) => Self::AsShown,
+            None => Self::Nothing,
+        }
+    }
 }
 
 /// Evidence that was asked for and is not there: the classes it could have shown are
@@ -127,6 +149,8 @@ pub struct Intake {
     pub rules: Vec<Rule>,
     /// The places that findings name.
     pub paths: Vec<PathEntry>,
+    /// The repository paths of those that are shown otherwise.
+    pub other_paths: BTreeMap<PathId, RepoPath>,
     /// The facts that findings name.
     pub facts: Vec<Facts>,
     /// The secrets that findings name, each once, where a project key is known (rule S70);
@@ -171,6 +195,16 @@ impl Intake {
             finding,
             intake: self,
         })
+    }
+
+    /// The repository path of a place, where there is a usable one.
+    pub fn repo_path(&self, id: PathId) -> Option<RepoPathRef<'_>> {
+        let entry = self.paths.get(id.index())?;
+        match entry.repo {
+            InRepository::Nothing => None,
+            InRepository::AsShown => Some(RepoPathRef::again(self.texts.get(entry.shown).raw())),
+            InRepository::Other => self.other_paths.get(&id).map(RepoPath::borrowed),
+        }
     }
 
     /// All findings, in the order of the reports.
@@ -240,8 +274,8 @@ impl<'a> FindingView<'a> {
     }
 
     /// The repository path, where there is a usable one.
-    pub fn repo_path(&self) -> Option<&'a RepoPath> {
-        self.path_entry()?.repo.as_ref()
+    pub fn repo_path(&self) -> Option<RepoPathRef<'a>> {
+        self.intake.repo_path(self.finding.path?)
     }
 
     /// True if `shown_path` is the repository path unchanged, so that a link or an

@@ -41,13 +41,13 @@ pub use finding::{
 };
 pub use findings::{FindingMut, Findings, FindingsIter};
 pub use intake::{
-    CommitId, FindingView, Gap, Intake, PathEntry, PathId, ReportFile, ReportId, Rule, RuleId,
-    RunId,
+    CommitId, FindingView, Gap, InRepository, Intake, PathEntry, PathId, ReportFile, ReportId,
+    Rule, RuleId, RunId,
 };
 pub use origin::{Origin, RunOrigin};
 pub use owners::{Owners, OwnersRule};
 pub use package::PackageName;
-pub use path::{RepoPath, without_tag};
+pub use path::{RepoPath, RepoPathRef, without_tag};
 pub use quantity::{Quantity, QuantityError};
 pub use rows::{Baseline, Dependency, KeyCheck, Row, Rows, Stream};
 pub use run::{Evidence, ResultCounts, RunReason, RunStatus, ToolRun, Verification};

@@ -1,5 +1,7 @@
 //! A path as a label: normalised, relative to the repository, never opened.
 
+use std::borrow::Borrow;
+
 use super::Untrusted;
 
 /// Where a report says that something lies (rules 98 to 109, E28).
@@ -9,14 +11,19 @@ use super::Untrusted;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RepoPath(Box<str>);
 
+/// A [`RepoPath`] whose text stands elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RepoPathRef<'a>(&'a str);
+
 impl RepoPath {
     /// Takes a path that is written in the normal form; `None` if it is not in it.
     pub fn from_normal(path: &str) -> Option<Self> {
-        let normal = !path.is_empty()
-            && !path.starts_with('/')
-            && !path.contains(['\\', '\0'])
-            && path.split('/').all(|part| !matches!(part, "" | "." | ".."));
-        normal.then(|| Self(path.into()))
+        RepoPathRef::from_normal(path).map(|path| Self(path.0.into()))
+    }
+
+    /// The same without a text of its own.
+    pub fn borrowed(&self) -> RepoPathRef<'_> {
+        RepoPathRef(&self.0)
     }
 
     /// The path, still foreign text.
@@ -27,6 +34,50 @@ impl RepoPath {
     /// The path as globs see it.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// They are equal, and in order, as their texts are.
+impl Borrow<str> for RepoPath {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'a> RepoPathRef<'a> {
+    /// As [`RepoPath::from_normal`].
+    pub fn from_normal(path: &'a str) -> Option<Self> {
+        let normal = !path.is_empty()
+            && !path.starts_with('/')
+            && !path.contains(['\\', '\0'])
+            && path.split('/').all(|part| !matches!(part, "" | "." | ".."));
+        normal.then_some(Self(path))
+    }
+
+    /// A path that was found to be in the normal form before.
+    pub(super) const fn again(path: &'a str) -> Self {
+        Self(path)
+    }
+
+    /// The path, still foreign text.
+    pub const fn as_untrusted(self) -> Untrusted<'a> {
+        Untrusted::new(self.0)
+    }
+
+    /// The path as globs see it.
+    pub const fn as_str(self) -> &'a str {
+        self.0
+    }
+
+    /// Copies the path.
+    pub fn to_owned(self) -> RepoPath {
+        RepoPath(self.0.into())
+    }
+}
+
+impl<'a> From<&'a RepoPath> for RepoPathRef<'a> {
+    fn from(path: &'a RepoPath) -> Self {
+        path.borrowed()
     }
 }
 

@@ -156,6 +156,9 @@ impl Identified {
     /// The findings of one secret are looked at side by side: most secrets have one alone,
     /// and a map of all places would outweigh the findings.
     fn count_repeats_once(&mut self, places: &Places<'_, impl Fn(usize) -> bool>) {
+        if self.groups.iter().all(|group| group.occurrences == 1) {
+            return;
+        }
         let mut several: Vec<(SecretId, u32)> = places
             .identified()
             .filter(|(_, _, id)| self.group_mut(*id).is_some_and(|g| g.occurrences > 1))
@@ -264,15 +267,17 @@ impl<P: Fn(usize) -> bool> Places<'_, P> {
 
     /// One more than the greatest index of a [`SecretId`].
     fn slots(&self) -> usize {
-        let findings = self.intake.findings.iter();
-        let indices = findings.filter_map(|finding| Some(finding.secret?.index()));
-        indices.max().map_or(0, |last| last.saturating_add(1))
+        let last = self.intake.findings.secrets().max();
+        last.map_or(0, |last| last.index().saturating_add(1))
     }
 
     /// The others.
     fn without_id(&self) -> impl Iterator<Item = (u32, Finding)> {
-        self.chosen()
-            .filter(|(_, finding)| finding.secret.is_none())
+        let findings = &self.intake.findings;
+        let passing = findings
+            .unnamed_secrets()
+            .filter(|index| (self.pass)(*index));
+        passing.filter_map(|index| Some((u32::try_from(index).ok()?, findings.get(index)?)))
     }
 
     fn position(&self, finding: &Finding) -> Position {
@@ -292,9 +297,9 @@ impl<P: Fn(usize) -> bool> Places<'_, P> {
 mod tests {
     use super::*;
     use crate::model::{
-        BaselineState, ClassSet, Cvss, Evidence, FingerprintRange, Level, PathEntry, PathId,
-        Region, ReportId, ResultCounts, Rule, RuleId, RunId, RunStatus, Suppression, ToolRun,
-        UntrustedText, Verification,
+        BaselineState, ClassSet, Cvss, Evidence, FingerprintRange, InRepository, Level, PathEntry,
+        PathId, Region, ReportId, ResultCounts, Rule, RuleId, RunId, RunStatus, Suppression,
+        ToolRun, UntrustedText, Verification,
     };
 
     fn intake(tools: &[&str]) -> Intake {
@@ -333,7 +338,10 @@ mod tests {
         }
         for text in ["a.env", "b.env"] {
             let shown = intake.texts.intern(text);
-            intake.paths.push(PathEntry { shown, repo: None });
+            intake.paths.push(PathEntry {
+                shown,
+                repo: InRepository::Nothing,
+            });
         }
         intake
     }
@@ -414,6 +422,11 @@ mod tests {
         let groups = group_secrets(&all, |_| true);
         assert_eq!(groups.len(), 1);
         assert_eq!(groups[0].occurrences(), 2);
+        // Another secret beside it changes nothing.
+        all.findings.push(found(0, 1, 2, Some(8)));
+        let groups = group_secrets(&all, |_| true);
+        let counts: Vec<u64> = groups.iter().map(|group| group.occurrences()).collect();
+        assert_eq!(counts, [2, 1]);
     }
 
     #[test]

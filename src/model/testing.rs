@@ -4,9 +4,9 @@ use std::num::NonZeroU32;
 
 use super::{
     BaselineState, Class, ClassSet, Cvss, CvssKind, CvssScore, CvssVersion, Evidence, Finding,
-    FindingId, FindingMut, FingerprintRange, Intake, Level, PathEntry, PathId, Region, RepoPath,
-    ReportFile, ReportId, ResultCounts, Rule, RuleId, RunId, RunReason, RunStatus, ScoreHow,
-    ScoreSource, SecretId, Suppression, Tenths, ToolRun, Triage, UntrustedText, Validity,
+    FindingId, FindingMut, FingerprintRange, InRepository, Intake, Level, PathEntry, PathId,
+    Region, ReportFile, ReportId, ResultCounts, Rule, RuleId, RunId, RunReason, RunStatus,
+    ScoreHow, ScoreSource, SecretId, Suppression, Tenths, ToolRun, Triage, UntrustedText, Validity,
     Verification,
 };
 
@@ -103,7 +103,7 @@ impl IntakeBuilder {
             let shown = intake.texts.intern(path);
             intake.paths.push(PathEntry {
                 shown,
-                repo: RepoPath::from_normal(path),
+                repo: InRepository::of_shown(path),
             });
             PathId::new(intake.paths.len() - 1)
         });

@@ -258,13 +258,14 @@ impl Texts {
         self.len() == 0
     }
 
-    /// Ends the reading: every string passes `change` once, which returns what shall stand
-    /// in its place (used to scrub secrets, rule S82). Places stay valid.
-    pub fn seal(&mut self, mut change: impl FnMut(&str) -> Option<String>) {
+    /// Ends the reading: every string passes `change` once, with its place, and it returns what
+    /// shall stand there (used to scrub secrets, rule S82). Places stay valid.
+    pub fn seal(&mut self, mut change: impl FnMut(TextId, &str) -> Option<String>) {
         self.sealed = true;
         self.strings.close();
         for number in 0..self.strings.len() {
-            if let Some(changed) = self.strings.get(number).and_then(&mut change) {
+            let text = self.strings.get(number);
+            if let Some(changed) = text.and_then(|text| change(TextId::new(number), text)) {
                 self.strings.replace(number, &changed);
             }
         }
@@ -311,7 +312,7 @@ mod tests {
     fn sealing_keeps_places() {
         let mut texts = Texts::default();
         let (a, b, c) = (texts.intern("x1"), texts.intern("x2"), texts.intern("y"));
-        texts.seal(|t| t.starts_with('x').then(|| "‹secret›".to_owned()));
+        texts.seal(|_, t| t.starts_with('x').then(|| "‹secret›".to_owned()));
         assert_eq!(texts.get(a).raw(), "‹secret›");
         assert_eq!(texts.get(b).raw(), "‹secret›");
         assert_eq!(texts.get(c).raw(), "y");

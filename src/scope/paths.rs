@@ -2,7 +2,7 @@
 
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 
-use crate::model::{Intake, Owners, RepoPath};
+use crate::model::{Intake, Owners, PathId, RepoPathRef};
 use crate::policy::Scope;
 
 /// A glob in which `*` stays within one folder and `**` crosses folders.
@@ -26,10 +26,11 @@ pub(super) fn inside_by_scope(intake: &Intake, scopes: &[Scope]) -> Vec<Vec<bool
     let owners = intake.figures.owners.as_ref();
     let (set, globs) = all_globs(scopes);
     let mut hits = Vec::new();
-    for entry in &intake.paths {
-        let mut wanted = vec![entry.repo.is_none(); scopes.len()];
+    for place in 0..intake.paths.len() {
+        let path = intake.repo_path(PathId::new(place));
+        let mut wanted = vec![path.is_none(); scopes.len()];
         let mut unwanted = vec![false; scopes.len()];
-        if let Some(path) = &entry.repo {
+        if let Some(path) = path {
             set.matches_into(path.as_str(), &mut hits);
             for glob in hits.iter().filter_map(|hit| globs.get(*hit)) {
                 let marks = if glob.takes_away {
@@ -44,7 +45,7 @@ pub(super) fn inside_by_scope(intake: &Intake, scopes: &[Scope]) -> Vec<Vec<bool
         }
         for (index, scope) in scopes.iter().enumerate() {
             let named = scope.paths.is_empty() || wanted.get(index) == Some(&true);
-            let is_owned = match (&entry.repo, owners) {
+            let is_owned = match (path, owners) {
                 _ if scope.owners.is_empty() => true,
                 (Some(path), Some(owners)) => owners.is_owned_by(path.as_str(), &scope.owners),
                 // What is not known counts as inside.
@@ -133,7 +134,7 @@ fn all_globs(scopes: &[Scope]) -> (GlobSet, Vec<ScopeGlob>) {
 
 /// The glob that puts a path in a scope, or out of it: the first with `!` that matches, else
 /// the first without; `None` where none matches or the scope has no paths.
-pub fn deciding_glob<'a>(scope: &'a Scope, path: &RepoPath) -> Option<&'a str> {
+pub fn deciding_glob<'a>(scope: &'a Scope, path: RepoPathRef<'_>) -> Option<&'a str> {
     let matches = |pattern: &str| {
         let bare = pattern.strip_prefix('!').unwrap_or(pattern);
         compile(bare).is_some_and(|glob| glob.compile_matcher().is_match(path.as_str()))

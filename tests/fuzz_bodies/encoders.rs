@@ -90,7 +90,7 @@ fn path(text: &str) {
     let Some(path) = RepoPath::from_normal(text) else {
         return;
     };
-    let uri = sarif::uri(&path);
+    let uri = sarif::uri(path.borrowed());
     assert!(uri.is_ascii() && !uri.contains([' ', '?', '#', ':', '\\']));
     let mut decoded = Vec::new();
     let mut rest = uri.bytes();

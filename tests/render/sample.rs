@@ -9,8 +9,8 @@ use krgate::diagnostic::{Code, Diagnostic, Message, Place, Span, draw};
 use krgate::model::history::History;
 use krgate::model::{
     BaselineState, Class, ClassSet, Cvss, CvssKind, CvssScore, CvssVersion, Evidence, Finding,
-    FindingId, FindingMut, FingerprintRange, Gap, Intake, Level, PathEntry, PathId, Region,
-    RepoPath, ReportFile, ReportId, ResultCounts, Rule, RuleId, RunId, RunReason, RunStatus,
+    FindingId, FindingMut, FingerprintRange, Gap, InRepository, Intake, Level, PathEntry, PathId,
+    Region, ReportFile, ReportId, ResultCounts, Rule, RuleId, RunId, RunReason, RunStatus,
     ScoreHow, ScoreSource, SecretId, Suppression, Tenths, ToolRun, Triage, Untrusted,
     UntrustedText, Validity, Verification,
 };
@@ -186,7 +186,7 @@ impl Maker {
         let path = shape.path.map(|path| {
             let shown = intake.texts.intern(path);
             let at = PathId::new(intake.paths.len());
-            let repo = RepoPath::from_normal(path);
+            let repo = InRepository::of_shown(path);
             intake.paths.push(PathEntry { shown, repo });
             at
         });
@@ -395,7 +395,7 @@ pub(crate) fn intake() -> Intake {
     secrets(&mut maker);
     code(&mut maker);
     others(&mut maker);
-    maker.intake.texts.seal(|_| None);
+    maker.intake.texts.seal(|_, _| None);
     maker.intake
 }
 
@@ -678,7 +678,7 @@ pub(crate) fn made(
     maker.intake.runs.truncate(2);
     maker.intake.gaps.clear();
     make(&mut maker);
-    maker.intake.texts.seal(|_| None);
+    maker.intake.texts.seal(|_, _| None);
     let scoped = mark(maker.intake, &policy, &RunFacts::default());
     let about = about(&policy, event);
     evaluate(

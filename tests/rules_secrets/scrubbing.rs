@@ -137,7 +137,7 @@ fn secrets_rule_081_debug_of_everything_shows_no_value() {
     let outcome = read_one(report).clean();
     let everything = outcome.everything();
     for value in ["first-secret", "second secret", "second%20", "linelineline"] {
-        let real_path = everything.matches("repo: Some").count();
+        let real_path = everything.matches("repo: Other").count();
         assert!(real_path > 0);
         let shown = outcome.paths().join(" ");
         assert!(!shown.contains(value), "{value}");

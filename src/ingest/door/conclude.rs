@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Code, Diagnostic, Message, Part, Place};
 use crate::model::{
-    Class, Concealed, Evidence, Intake, RuleId, SecretGroup, UntrustedText, group_secrets,
+    Class, Concealed, Evidence, InRepository, Intake, PathId, RepoPath, RuleId, SecretGroup,
+    TextId, UntrustedText, group_secrets,
 };
 
 use super::super::ExtraTool;
@@ -107,7 +108,13 @@ pub(super) fn scrub(
     }
     conceal_rules(intake, &scrubber);
     conceal_packages(intake, &scrubber);
-    intake.texts.seal(|text| scrubber.scrub(text));
+    let mut paths = conceal_paths(intake, &scrubber);
+    intake.texts.seal(|id, text| {
+        if paths.looked_at.get(id.index()) == Some(&true) {
+            return paths.blanked.remove(&id);
+        }
+        scrubber.scrub(text)
+    });
     for run in &mut intake.runs {
         // Names of ours and of the policy are no secret, whatever a report calls one, and
         // filters go by them.
@@ -140,6 +147,39 @@ fn conceal_packages(intake: &mut Intake, scrubber: &Scrubber) {
             .filter(|name| scrubber.scrub(name.raw()).is_some())
             .map(|name| Concealed::new(name.raw()));
     }
+}
+
+/// The texts of paths that were scrubbed.
+struct Paths {
+    /// By place of the text.
+    looked_at: Vec<bool>,
+    /// Those that had a secret, without it.
+    blanked: BTreeMap<TextId, String>,
+}
+
+/// Keeps the paths that scrubbing changes as they are, for scopes (rule S80).
+fn conceal_paths(intake: &mut Intake, scrubber: &Scrubber) -> Paths {
+    let texts = &intake.texts;
+    let mut paths = Paths {
+        looked_at: vec![false; texts.len()],
+        blanked: BTreeMap::new(),
+    };
+    for (place, entry) in intake.paths.iter_mut().enumerate() {
+        if entry.repo != InRepository::AsShown {
+            continue;
+        }
+        let path = texts.get(entry.shown).raw();
+        if let Some(blanked) = scrubber.scrub(path) {
+            entry.repo = InRepository::Other;
+            let path = RepoPath::from_normal(path).map(|path| (PathId::new(place), path));
+            intake.other_paths.extend(path);
+            paths.blanked.insert(entry.shown, blanked);
+        }
+        if let Some(looked_at) = paths.looked_at.get_mut(entry.shown.index()) {
+            *looked_at = true;
+        }
+    }
+    paths
 }
 
 /// Keeps ids and tags of rules that scrubbing changes as they are, for filters alone.

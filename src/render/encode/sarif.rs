@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::diagnostic::Message;
-use crate::model::{RepoPath, Untrusted};
+use crate::model::{RepoPathRef, Untrusted};
 
 /// Foreign text as `message.text`, at most [`super::MOST_CHARS`] characters of it.
 ///
@@ -33,7 +33,7 @@ fn without_links(text: &str) -> String {
 
 /// A repository path as a relative URI, percent-encoded by segment: all but letters, digits
 /// and `-`, `.`, `_`, `~` of ASCII.
-pub fn uri(path: &RepoPath) -> String {
+pub fn uri(path: RepoPathRef<'_>) -> String {
     let mut uri = String::with_capacity(path.as_str().len());
     for byte in path.as_str().bytes() {
         match byte {
@@ -78,8 +78,8 @@ mod tests {
 
     #[test]
     fn encoder_e23_a_path_is_encoded_by_segment() {
-        let path = RepoPath::from_normal("a b/é#1?/100%.rs").unwrap();
-        assert_eq!(uri(&path), "a%20b/%C3%A9%231%3F/100%25.rs");
+        let path = RepoPathRef::from_normal("a b/é#1?/100%.rs").unwrap();
+        assert_eq!(uri(path), "a%20b/%C3%A9%231%3F/100%25.rs");
     }
 
     proptest! {
@@ -90,8 +90,8 @@ mod tests {
 
         #[test]
         fn encoder_e23_a_uri_decodes_to_the_path(raw in r"[^/\\\x00]{1,8}(/[^/\\\x00]{1,8}){0,3}") {
-            if let Some(path) = RepoPath::from_normal(&raw) {
-                let uri = uri(&path);
+            if let Some(path) = RepoPathRef::from_normal(&raw) {
+                let uri = uri(path);
                 prop_assert!(uri.is_ascii() && !uri.contains([' ', '?', '#', ':']));
                 prop_assert_eq!(decode(&uri), raw);
             }
