@@ -31,12 +31,24 @@ pub(super) struct Builder<'a> {
     /// The raw secrets of all reports, refused ones too.
     pub(super) vault: Vault,
     rules: IndexSet<Rule, Seed>,
+    /// By place of the text of an id: the last rule of which nothing but that id and a title is
+    /// known.
+    plain_rules: Vec<Option<PlainRule>>,
     paths: Vec<PathEntry>,
     /// By place of a text: the path in the repository of which it is all.
     plain_paths: Vec<Option<PathId>>,
     /// The others, by place of their text and by what they are in the repository.
     other_paths: BTreeMap<(TextId, Option<RepoPath>), PathId>,
     facts: IndexSet<Facts, Seed>,
+}
+
+/// A rule of which nothing but its id and a title is known.
+#[derive(Debug, Clone, Copy)]
+struct PlainRule {
+    rule: RuleId,
+    title: Option<TextId>,
+    /// True if the title stands in JSON as it is here.
+    unescaped: bool,
 }
 
 /// How far an intake was filled before a report.
@@ -57,6 +69,7 @@ impl<'a> Builder<'a> {
             diagnostics: Vec::new(),
             vault: Vault::new(context.secret_key.as_deref()),
             rules: IndexSet::default(),
+            plain_rules: Vec::new(),
             paths: Vec::new(),
             plain_paths: Vec::new(),
             other_paths: BTreeMap::new(),
@@ -67,6 +80,48 @@ impl<'a> Builder<'a> {
     /// The place of a rule, which is kept once however many findings name it.
     pub(super) fn rule(&mut self, rule: Rule) -> RuleId {
         RuleId::new(self.rules.insert_full(rule).0)
+    }
+
+    /// The place of a rule of which nothing but its id and a title is known: findings by the
+    /// thousand name one.
+    pub(super) fn plain_rule(&mut self, id: TextId, title: Option<TextId>) -> RuleId {
+        let last = self.plain_rules.get(id.index()).copied().flatten();
+        if let Some(known) = last.filter(|known| known.title == title) {
+            return known.rule;
+        }
+        let rule = self.rule(Rule {
+            id,
+            title,
+            cwe: Box::default(),
+            tags: Box::default(),
+            former_ids: Box::default(),
+            concealed_id: None,
+        });
+        if id.index() >= self.plain_rules.len() {
+            self.plain_rules.resize(id.index() + 1, None);
+        }
+        let is_plain = |byte: u8| byte >= b' ' && !matches!(byte, b'"' | b'\\');
+        let unescaped = title.is_some_and(|title| self.text(title).bytes().all(is_plain));
+        if let Some(last) = self.plain_rules.get_mut(id.index()) {
+            *last = Some(PlainRule {
+                rule,
+                title,
+                unescaped,
+            });
+        }
+        rule
+    }
+
+    /// The title that [`Builder::plain_rule`] was last given with an id, if it stands in JSON as
+    /// it is.
+    pub(super) fn last_title(&self, id: TextId) -> Option<TextId> {
+        let last = self.plain_rules.get(id.index()).copied().flatten()?;
+        last.title.filter(|_| last.unescaped)
+    }
+
+    /// The text at a place, as it was written.
+    pub(super) fn text(&self, id: TextId) -> &str {
+        self.intake.texts.get(id).raw()
     }
 
     /// The rule at a place.
@@ -116,7 +171,7 @@ impl<'a> Builder<'a> {
 
     /// The place of a path in the repository that some report showed as it is there: findings
     /// by the thousand name one file.
-    pub(super) fn plain_path(&self, path: &str) -> Option<PathId> {
+    pub(super) fn plain_path(&self, path: &[u8]) -> Option<PathId> {
         let text = self.intake.texts.find(path)?;
         *self.plain_paths.get(text.index())?
     }

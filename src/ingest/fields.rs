@@ -13,6 +13,7 @@ use super::detect::{self, Lines, Members};
 use super::item::Value;
 use super::report::Report;
 use super::run::SecretRun;
+use super::secret::without_space;
 use super::window::{Kind, Refusal, Scalar};
 
 /// Words of a tool for the validity of a secret: the word, the state, and whether the word
@@ -234,24 +235,28 @@ impl Report<'_, '_> {
         run: &mut SecretRun,
         field: &'static str,
     ) -> Result<Value, Refusal> {
-        self.value_unless(run, field, |value| {
-            value.trim_end_matches(' ').ends_with("...")
-        })
+        self.value_unless(run, field, |value| without_space(value).ends_with(b"..."))
     }
 
     fn value_unless(
         &mut self,
         run: &mut SecretRun,
         field: &'static str,
-        is_cut: impl FnOnce(&str) -> bool,
+        is_cut: impl Fn(&[u8]) -> bool,
     ) -> Result<Value, Refusal> {
         let vault = &mut self.builder.vault;
-        match self.window.scalar()? {
-            Scalar::Text(value) if is_cut(value) => {
+        let mut take = |value: &[u8]| {
+            if is_cut(value) {
                 vault.conceal(value);
-                Ok(Value::Absent)
+                return Value::Absent;
             }
-            Scalar::Text(value) => Ok(Value::of(vault, value)),
+            Value::of(vault, value)
+        };
+        if let Some(value) = self.window.take_plain(|value| Some(take(value)))? {
+            return Ok(value);
+        }
+        match self.window.scalar()? {
+            Scalar::Text(value) => Ok(take(value.as_bytes())),
             Scalar::Null => Ok(Value::Absent),
             _ => {
                 run.wrong_type(self.shown, field, "a string");
@@ -262,8 +267,15 @@ impl Report<'_, '_> {
 
     /// Takes a raw value that names nothing: it is to be scrubbed, and no more.
     pub(super) fn conceal(&mut self) -> Result<(), Refusal> {
-        if let Scalar::Text(value) = self.window.scalar()? {
-            self.builder.vault.conceal(value);
+        let vault = &mut self.builder.vault;
+        let mut take = |value: &[u8]| {
+            vault.conceal(value);
+            Some(())
+        };
+        if self.window.take_plain(&mut take)?.is_none()
+            && let Scalar::Text(value) = self.window.scalar()?
+        {
+            take(value.as_bytes());
         }
         Ok(())
     }

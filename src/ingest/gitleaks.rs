@@ -8,7 +8,7 @@ use super::detect::{Poor, Shape};
 use super::item::Item;
 use super::report::Report;
 use super::run::{RunFacts, SecretRun};
-use super::window::{Kind, Refusal};
+use super::window::{Kind, Member, Refusal};
 
 /// The format `gitleaks`.
 pub(super) struct Gitleaks;
@@ -58,6 +58,54 @@ impl Ingest for Gitleaks {
     }
 }
 
+/// What a member is for.
+#[derive(Debug, Clone, Copy)]
+enum Field {
+    Rule,
+    Title,
+    File,
+    Link,
+    Line,
+    EndLine,
+    Column,
+    Commit,
+    Secret,
+    /// The two that only Betterleaks writes.
+    Status,
+    Attributes,
+}
+
+/// `Match`, `Message`, `Line` and others can hold the secret; tags, author and mail are
+/// nobody's business.
+static FIELDS: &[(&str, Option<Field>)] = &[
+    ("RuleID", Some(Field::Rule)),
+    ("Description", Some(Field::Title)),
+    ("File", Some(Field::File)),
+    ("SymlinkFile", Some(Field::Link)),
+    ("StartLine", Some(Field::Line)),
+    ("EndLine", Some(Field::EndLine)),
+    ("StartColumn", Some(Field::Column)),
+    ("Commit", Some(Field::Commit)),
+    ("Secret", Some(Field::Secret)),
+    ("ValidationStatus", Some(Field::Status)),
+    ("Attributes", Some(Field::Attributes)),
+    ("EndColumn", None),
+    ("Match", None),
+    ("Entropy", None),
+    ("Author", None),
+    ("Email", None),
+    ("Date", None),
+    ("Message", None),
+    ("Tags", None),
+    ("Fingerprint", None),
+    // Up to version 7.
+    ("rule", Some(Field::Rule)),
+    ("file", Some(Field::File)),
+    ("lineNumber", Some(Field::Line)),
+    ("commit", Some(Field::Commit)),
+    ("offender", Some(Field::Secret)),
+];
+
 /// `by_betterleaks` becomes true at a field that only Betterleaks writes.
 fn read_item(
     report: &mut Report<'_, '_>,
@@ -67,33 +115,29 @@ fn read_item(
     let mut item = Item::default();
     let mut link: Option<PathId> = None;
     report.window.enter_object()?;
-    while let Some(name) = report.window.member()? {
-        match name {
-            "RuleID" => item.rule = report.text(run, "RuleID")?,
-            "rule" => item.rule = report.text(run, "rule")?,
-            "Description" => item.title = report.text(run, "Description")?,
-            "File" => item.spot.path = report.path(run, "File", true)?,
-            "file" => item.spot.path = report.path(run, "file", true)?,
-            "SymlinkFile" => link = report.path(run, "SymlinkFile", true)?,
-            "StartLine" => item.spot.region.line = report.position(run, "StartLine")?,
-            "lineNumber" => item.spot.region.line = report.position(run, "lineNumber")?,
-            "EndLine" => item.spot.region.end_line = report.position(run, "EndLine")?,
-            "StartColumn" => item.spot.region.column = report.position(run, "StartColumn")?,
-            "Commit" => item.spot.commit = report.text(run, "Commit")?,
-            "commit" => item.spot.commit = report.text(run, "commit")?,
-            "Secret" => item.value = report.value_or_prefix(run, "Secret")?,
-            "offender" => item.value = report.value_or_prefix(run, "offender")?,
-            "ValidationStatus" => {
+    while let Some(member) = report.window.member_of(FIELDS)? {
+        let Member::Known(name, field) = member else {
+            report.window.skip()?;
+            continue;
+        };
+        match field {
+            Field::Rule => item.rule = report.text(run, name)?,
+            Field::Title => item.title = report.title(run, name, item.rule)?,
+            Field::File => item.spot.path = report.path(run, name, true)?,
+            Field::Link => link = report.path(run, name, true)?,
+            Field::Line => item.spot.region.line = report.position(run, name)?,
+            Field::EndLine => item.spot.region.end_line = report.position(run, name)?,
+            Field::Column => item.spot.region.column = report.position(run, name)?,
+            Field::Commit => item.spot.commit = report.text(run, name)?,
+            Field::Secret => item.value = report.value_or_prefix(run, name)?,
+            Field::Status => {
                 *by_betterleaks = true;
-                item.validity = report.validity(run, "ValidationStatus", STATUS_WORDS)?;
+                item.validity = report.validity(run, name, STATUS_WORDS)?;
             }
-            "Attributes" => {
+            Field::Attributes => {
                 *by_betterleaks = true;
                 report.window.skip()?;
             }
-            // `Match`, `Message`, `Line` and others can hold the secret; tags, author and
-            // mail are nobody's business.
-            _ => report.window.skip()?,
         }
     }
     item.spot.path = link.or(item.spot.path);

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::num::NonZeroU32;
 
 use crate::diagnostic::{Code, Message};
-use crate::model::{PathId, ReportId, Rule, RuleId, TextId, UntrustedText};
+use crate::model::{PathId, ReportId, RuleId, TextId, UntrustedText};
 
 use super::builder::Builder;
 use super::detect::{self, Lines};
@@ -35,6 +35,13 @@ impl Report<'_, '_> {
         run: &mut SecretRun,
         field: &'static str,
     ) -> Result<Option<TextId>, Refusal> {
+        let texts = &self.builder.intake.texts;
+        if let Some(known) = self
+            .window
+            .take_plain(|text| texts.find(text).filter(|_| !text.is_empty()))?
+        {
+            return Ok(Some(known));
+        }
         match self.window.scalar()? {
             Scalar::Text(text) if !text.is_empty() => {
                 Ok(Some(self.builder.intake.texts.intern(text)))
@@ -47,6 +54,23 @@ impl Report<'_, '_> {
         }
     }
 
+    /// The title of a rule, as [`Report::text`]: nearly always that of the last finding of the
+    /// rule, if its id came first.
+    pub(super) fn title(
+        &mut self,
+        run: &mut SecretRun,
+        field: &'static str,
+        rule: Option<TextId>,
+    ) -> Result<Option<TextId>, Refusal> {
+        let last = rule.and_then(|rule| self.builder.last_title(rule));
+        if let Some(last) = last
+            && self.window.take_same(self.builder.text(last))
+        {
+            return Ok(Some(last));
+        }
+        self.text(run, field)
+    }
+
     /// The file that a descriptive field names; `None` as in [`Report::text`].
     ///
     /// `in_repository` is false where the field names something else than a file of a
@@ -57,6 +81,11 @@ impl Report<'_, '_> {
         field: &'static str,
         in_repository: bool,
     ) -> Result<Option<PathId>, Refusal> {
+        let builder = &self.builder;
+        let known = |text: &[u8]| builder.plain_path(text).filter(|_| is_plain(text));
+        if in_repository && let Some(known) = self.window.take_plain(known)? {
+            return Ok(Some(known));
+        }
         match self.window.scalar()? {
             Scalar::Text(text) if !text.is_empty() => Ok(Some(keep_path(
                 self.builder,
@@ -82,6 +111,9 @@ impl Report<'_, '_> {
         run: &mut SecretRun,
         field: &'static str,
     ) -> Result<Option<NonZeroU32>, Refusal> {
+        if let Some(number) = self.window.short_number()? {
+            return Ok(NonZeroU32::new(number));
+        }
         let number = match self.window.scalar()? {
             Scalar::Number(digits) => Number::of(digits),
             Scalar::Null => return Ok(None),
@@ -114,19 +146,15 @@ impl Report<'_, '_> {
     /// A rule with its title.
     pub(super) fn rule(&mut self, id: Option<TextId>, title: Option<TextId>) -> RuleId {
         let id = id.unwrap_or_else(|| self.builder.intake.texts.intern("(no rule)"));
-        self.builder.rule(Rule {
-            id,
-            title,
-            cwe: Box::default(),
-            tags: Box::default(),
-            former_ids: Box::default(),
-            concealed_id: None,
-        })
+        self.builder.plain_rule(id, title)
     }
 
     /// Passes over white space, terminal sequences and lines of text; what begins then is a
     /// JSON object or array, or nothing.
     pub(super) fn next_document(&mut self, lines: &mut Lines) -> Result<Option<u8>, Refusal> {
+        if self.window.goes_on_with(b"{\"") {
+            return Ok(Some(b'{'));
+        }
         loop {
             match self.window.peek()? {
                 None => return Ok(None),
@@ -179,10 +207,9 @@ pub(super) fn keep_path(
     text: &str,
     in_repository: bool,
 ) -> PathId {
-    // With a colon it may be no path here and a path in another report.
     if in_repository
-        && !text.contains(':')
-        && let Some(known) = builder.plain_path(text)
+        && is_plain(text.as_bytes())
+        && let Some(known) = builder.plain_path(text.as_bytes())
     {
         return known;
     }
@@ -207,6 +234,11 @@ pub(super) fn keep_path(
         }
         repo => builder.path(text, repo),
     }
+}
+
+/// With a colon it may be no path here and a path in another report.
+fn is_plain(path: &[u8]) -> bool {
+    memchr::memchr(b':', path).is_none()
 }
 
 /// A JSON number as a line or column.

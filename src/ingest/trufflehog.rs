@@ -7,7 +7,7 @@ use super::Ingest;
 use super::detect::{self, Members, Poor, Shape};
 use super::report::Report;
 use super::run::{Found, RunFacts, SecretRun, Spot};
-use super::window::{Kind, Refusal, Scalar};
+use super::window::{Kind, Member, Refusal, Scalar};
 
 /// The format `trufflehog`.
 pub(super) struct Trufflehog;
@@ -16,15 +16,15 @@ const WORD: &str = "trufflehog";
 
 /// Kinds of sources whose paths are files of a repository or of the working folder. Objects
 /// in a store and files in an image are not (rules 103, 108).
-const REPOSITORIES: [&str; 8] = [
-    "Git",
-    "Github",
-    "Gitlab",
-    "Bitbucket",
-    "AzureRepos",
-    "Gerrit",
-    "Huggingface",
-    "Filesystem",
+static REPOSITORIES: &[(&str, Option<()>)] = &[
+    ("Git", Some(())),
+    ("Github", Some(())),
+    ("Gitlab", Some(())),
+    ("Bitbucket", Some(())),
+    ("AzureRepos", Some(())),
+    ("Gerrit", Some(())),
+    ("Huggingface", Some(())),
+    ("Filesystem", Some(())),
 ];
 
 impl Ingest for Trufflehog {
@@ -141,6 +141,58 @@ impl Source {
     }
 }
 
+/// What a member of an object is for.
+#[derive(Debug, Clone, Copy)]
+enum Field {
+    Metadata,
+    Detector,
+    Title,
+    Verified,
+    Failed,
+    FromCache,
+    Secret,
+    /// A longer form of the secret.
+    Long,
+    Parts,
+    /// Of a log line.
+    Log(LogField),
+}
+
+/// What a member of a log line is for.
+#[derive(Debug, Clone, Copy)]
+enum LogField {
+    Level,
+    Message,
+    Version,
+    Cache,
+}
+
+static FIELDS: &[(&str, Option<Field>)] = &[
+    ("SourceMetadata", Some(Field::Metadata)),
+    ("DetectorName", Some(Field::Detector)),
+    ("DetectorDescription", Some(Field::Title)),
+    ("Verified", Some(Field::Verified)),
+    ("VerificationError", Some(Field::Failed)),
+    ("VerificationFromCache", Some(Field::FromCache)),
+    ("Raw", Some(Field::Secret)),
+    ("RawV2", Some(Field::Long)),
+    ("SecretParts", Some(Field::Parts)),
+    ("level", Some(Field::Log(LogField::Level))),
+    ("msg", Some(Field::Log(LogField::Message))),
+    ("trufflehog_version", Some(Field::Log(LogField::Version))),
+    ("verification_caching", Some(Field::Log(LogField::Cache))),
+    ("SourceID", None),
+    ("SourceType", None),
+    ("SourceName", None),
+    ("DetectorType", None),
+    ("DecoderName", None),
+    ("Redacted", None),
+    ("ExtraData", None),
+    ("StructuredData", None),
+    ("ts", None),
+    ("logger", None),
+];
+
 fn read_object(
     report: &mut Report<'_, '_>,
     run: &mut SecretRun,
@@ -149,77 +201,76 @@ fn read_object(
     let mut item = Item::default();
     report.window.begin_item();
     report.window.enter_object()?;
-    while let Some(name) = report.window.member()? {
-        match name {
-            "SourceMetadata" => {
+    while let Some(member) = report.window.member_of(FIELDS)? {
+        let (name, field) = match member {
+            Member::Known(name, field) => (name, field),
+            Member::Other(strange) => {
+                let strange = String::from_utf8_lossy(strange);
+                item.strange.note(&strange, Kind::Null);
+                item.strange.set_kind(report.window.kind()?);
+                report.window.skip()?;
+                continue;
+            }
+        };
+        match field {
+            Field::Metadata => {
                 item.is_finding = true;
                 item.source = read_metadata(report, run)?;
             }
-            "DetectorName" => {
+            Field::Detector => {
                 item.is_finding = true;
-                item.detector = report.text(run, "DetectorName")?;
+                item.detector = report.text(run, name)?;
             }
-            "DetectorDescription" => item.title = report.text(run, "DetectorDescription")?,
-            "Verified" => {
+            Field::Title => item.title = report.title(run, name, item.detector)?,
+            Field::Verified => {
                 // Null is no answer that TruffleHog gives (rule S56).
-                let verified = report.deciding_bool("Verified")?;
+                let verified = report.deciding_bool(name)?;
                 item.check.verified = verified.ok_or_else(|| {
                     let refusal = report.window.wrong_type("true or false");
-                    refusal.inside("Verified", None)
+                    refusal.inside(name, None)
                 })?;
             }
-            "VerificationError" => {
+            Field::Failed => {
                 item.check.failed = !matches!(
                     report.window.scalar()?,
                     Scalar::Null | Scalar::Text("") | Scalar::Bool(false)
                 );
             }
-            "VerificationFromCache" => {
+            Field::FromCache => {
                 item.check.from_cache = report.window.scalar()? == Scalar::Bool(true);
             }
-            "Raw" => {
-                item.secret = match report.window.scalar()? {
-                    Scalar::Text(value) => report.builder.vault.identify(value),
-                    Scalar::Null => None,
-                    _ => {
-                        run.wrong_type(report.shown, "Raw", "a string");
-                        None
-                    }
-                };
-            }
-            "RawV2" => {
-                if let Scalar::Text(value) = report.window.scalar()? {
-                    report.builder.vault.conceal(value);
-                }
-            }
-            "SecretParts" => conceal_parts(report)?,
-            "level" => {
-                item.log.has_level = true;
-                report.window.skip()?;
-            }
-            "msg" => {
-                let says = report.window.scalar()?;
-                item.log.finished = Some(says == Scalar::Text("finished scanning"));
-            }
-            "trufflehog_version" => {
-                if let Scalar::Text(version) = report.window.scalar()? {
-                    item.log.version = Some(UntrustedText::new(version));
-                }
-            }
-            "verification_caching" => item.log.cache_used = has_figure(report)?,
-            "SourceID" | "SourceType" | "SourceName" | "DetectorType" | "DecoderName"
-            | "Redacted" | "ExtraData" | "StructuredData" | "ts" | "logger" => {
-                report.window.skip()?;
-            }
-            strange => {
-                item.strange.note(strange, Kind::Null);
-                item.strange.set_kind(report.window.kind()?);
-                report.window.skip()?;
-            }
+            Field::Secret => item.secret = report.value(run, name)?.name(),
+            Field::Long => report.conceal()?,
+            Field::Parts => report.conceal_members()?,
+            Field::Log(field) => read_log(report, &mut item.log, field)?,
         }
     }
     report.window.end_item()?;
     keep(report, run, signs, item)
+}
+
+fn read_log(
+    report: &mut Report<'_, '_>,
+    log: &mut LogLine,
+    field: LogField,
+) -> Result<(), Refusal> {
+    match field {
+        LogField::Level => {
+            log.has_level = true;
+            report.window.skip()?;
+        }
+        LogField::Message => {
+            let says = report.window.scalar()?;
+            log.finished = Some(says == Scalar::Text("finished scanning"));
+        }
+        LogField::Version => {
+            if let Scalar::Text(version) = report.window.scalar()? {
+                log.version = Some(UntrustedText::new(version));
+            }
+        }
+        LogField::Cache => log.cache_used = has_figure(report)?,
+    }
+    Ok(())
 }
 
 fn keep(
@@ -270,6 +321,7 @@ fn keep(
 
 /// The place of a finding: `SourceMetadata.Data` has one member, of any name.
 fn read_metadata(report: &mut Report<'_, '_>, run: &mut SecretRun) -> Result<Source, Refusal> {
+    static DATA: &[(&str, Option<()>)] = &[("Data", Some(()))];
     let mut source = Source::default();
     if report.window.kind()? != Kind::Object {
         run.wrong_type(report.shown, "SourceMetadata", "an object");
@@ -277,14 +329,15 @@ fn read_metadata(report: &mut Report<'_, '_>, run: &mut SecretRun) -> Result<Sou
         return Ok(source);
     }
     report.window.enter_object()?;
-    while let Some(name) = report.window.member()? {
-        if name != "Data" || report.window.kind()? != Kind::Object {
+    while let Some(member) = report.window.member_of(DATA)? {
+        let is_data = matches!(member, Member::Known(..));
+        if !is_data || report.window.kind()? != Kind::Object {
             report.window.skip()?;
             continue;
         }
         report.window.enter_object()?;
-        while let Some(kind) = report.window.member()? {
-            let in_repository = REPOSITORIES.contains(&kind);
+        while let Some(kind) = report.window.member_of(REPOSITORIES)? {
+            let in_repository = matches!(kind, Member::Known(..));
             if report.window.kind()? == Kind::Object {
                 source = read_source(report, run, in_repository)?;
             } else {
@@ -295,6 +348,27 @@ fn read_metadata(report: &mut Report<'_, '_>, run: &mut SecretRun) -> Result<Sou
     Ok(source)
 }
 
+/// What a member of a place is for.
+#[derive(Debug, Clone, Copy)]
+enum Spotted {
+    File,
+    Filename,
+    Path,
+    Line,
+    Commit,
+}
+
+static SPOT: &[(&str, Option<Spotted>)] = &[
+    ("file", Some(Spotted::File)),
+    ("filename", Some(Spotted::Filename)),
+    ("path", Some(Spotted::Path)),
+    ("line", Some(Spotted::Line)),
+    ("commit", Some(Spotted::Commit)),
+    ("email", None),
+    ("repository", None),
+    ("timestamp", None),
+];
+
 fn read_source(
     report: &mut Report<'_, '_>,
     run: &mut SecretRun,
@@ -302,31 +376,20 @@ fn read_source(
 ) -> Result<Source, Refusal> {
     let mut source = Source::default();
     report.window.enter_object()?;
-    while let Some(name) = report.window.member()? {
-        match name {
-            "file" => source.file = report.path(run, "file", in_repository)?,
-            "filename" => source.filename = report.path(run, "filename", in_repository)?,
-            "path" => source.path = report.path(run, "path", in_repository)?,
-            "line" => source.region.line = report.position(run, "line")?,
-            "commit" => source.commit = report.text(run, "commit")?,
-            _ => report.window.skip()?,
+    while let Some(member) = report.window.member_of(SPOT)? {
+        let Member::Known(name, field) = member else {
+            report.window.skip()?;
+            continue;
+        };
+        match field {
+            Spotted::File => source.file = report.path(run, name, in_repository)?,
+            Spotted::Filename => source.filename = report.path(run, name, in_repository)?,
+            Spotted::Path => source.path = report.path(run, name, in_repository)?,
+            Spotted::Line => source.region.line = report.position(run, name)?,
+            Spotted::Commit => source.commit = report.text(run, name)?,
         }
     }
     Ok(source)
-}
-
-/// The parts of a secret, by name; each is a secret of its own for scrubbing.
-fn conceal_parts(report: &mut Report<'_, '_>) -> Result<(), Refusal> {
-    if report.window.kind()? != Kind::Object {
-        return report.window.skip();
-    }
-    report.window.enter_object()?;
-    while report.window.member()?.is_some() {
-        if let Scalar::Text(value) = report.window.scalar()? {
-            report.builder.vault.conceal(value);
-        }
-    }
-    Ok(())
 }
 
 /// True if the value is, or holds on its first level, a number other than 0.

@@ -243,8 +243,8 @@ impl Texts {
         Untrusted(self.strings.get(id.index()).unwrap_or_default())
     }
 
-    /// The place of a string, while the table is open.
-    pub fn find(&self, text: &str) -> Option<TextId> {
+    /// The place of a string, by its bytes, while the table is open.
+    pub fn find(&self, text: &[u8]) -> Option<TextId> {
         self.strings.find(text).map(TextId::new)
     }
 

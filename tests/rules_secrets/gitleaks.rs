@@ -1,6 +1,6 @@
 //! gitleaks and Betterleaks 1 (S22 to S28, S52, S55 to S57).
 
-use krgate::model::{Triage, Validity, Verification};
+use krgate::model::{Triage, Untrusted, Validity, Verification};
 use serde_json::{Value, json};
 
 use super::support::*;
@@ -51,6 +51,93 @@ fn as_gitleaks_itself_wrote_it() {
     read_one(fixture("scanners/gitleaks-clean.json")).refused("report-needs-format");
     let clean = read_as("gitleaks", fixture("scanners/gitleaks-clean.json")).clean();
     assert!(clean.intake.findings.is_empty());
+}
+
+/// What was said of a rule before never stands for what is said now.
+#[test]
+fn a_rule_has_the_title_that_each_finding_gives_it() {
+    // Twice the report has for a title what the text of the one before it is.
+    let titles = [
+        "A rule",
+        "A rule",
+        "A rule.",
+        "A",
+        "",
+        "A \"rule\"",
+        "A \"rule\"",
+        "A \\\"rule\\\"",
+        "A \"rule\"",
+        "A\\trule",
+        "A\trule",
+        "A rule",
+    ];
+    let long = "long ".repeat(30);
+    let titles: Vec<&str> = titles
+        .into_iter()
+        .chain([long.as_str(), long.trim()])
+        .collect();
+    // In the order in which gitleaks writes them: the rule before its title.
+    let written = |between: &str| {
+        let items = titles.iter().map(|title| {
+            let title = serde_json::to_string(title).unwrap();
+            [
+                r#""RuleID": "test-rule""#.to_owned(),
+                format!(r#""Description": {title}"#),
+                r#""StartLine": 7"#.to_owned(),
+                r#""Secret": "ghx_0123456789""#.to_owned(),
+                format!(r#""Fingerprint": "{}""#, "f".repeat(60)),
+            ]
+            .join(&format!(",{between}"))
+        });
+        let items: Vec<String> = items.map(|item| format!("{{{between}{item}}}")).collect();
+        format!("[{}]", items.join(","))
+    };
+    let [compact, indented] = ["", "\n  "].map(written);
+    for text in [compact, indented] {
+        let outcome = read_one(text).clean();
+        let title = |at: usize| outcome.view(at).title().map_or("", |title| title.raw());
+        let read: Vec<&str> = (0..titles.len()).map(title).collect();
+        assert_eq!(read, titles);
+    }
+}
+
+/// Objects that nearly look alike, in one report: names that come, go and change places, and
+/// white space that does.
+#[test]
+fn each_finding_is_read_by_its_own_names() {
+    let whole = item(&json!({}));
+    let without = item(&json!({ "Description": null, "Commit": null }));
+    let more = item(&json!({ "Line": "x", "Another": { "RuleID": "inner", "Secret": "no" } }));
+    let mut reversed = serde_json::Map::new();
+    for (name, value) in whole.as_object().unwrap().iter().rev() {
+        reversed.insert(name.clone(), value.clone());
+    }
+    let kinds = [whole, without, more, Value::Object(reversed)];
+    let mut texts = Vec::new();
+    for turn in 0..24 {
+        let kind = &kinds[(turn / 3 + turn % 2) % kinds.len()];
+        texts.push(if turn % 5 == 0 {
+            serde_json::to_string_pretty(kind).unwrap()
+        } else {
+            serde_json::to_string(kind).unwrap()
+        });
+    }
+    let outcome = read_one(format!("[{}]", texts.join(",\n"))).clean();
+    assert_eq!(outcome.intake.findings.len(), texts.len());
+    for (at, text) in texts.iter().enumerate() {
+        let view = outcome.view(at);
+        let wrote: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(view.rule_id().raw(), "test-rule");
+        assert_eq!(
+            view.title().map(Untrusted::raw),
+            wrote["Description"].as_str()
+        );
+        assert_eq!(view.commit().map(Untrusted::raw), wrote["Commit"].as_str());
+        assert_eq!(view.repo_path().unwrap().as_str(), "src/a.py");
+        assert_eq!(view.line(), Some(7));
+        assert!(view.finding.secret.is_some());
+    }
+    assert_eq!(outcome.intake.paths.len(), 1);
 }
 
 #[test]

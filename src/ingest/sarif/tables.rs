@@ -76,7 +76,7 @@ impl Pool {
     }
 
     pub(super) fn find(&self, text: &str) -> Option<Local> {
-        self.texts.find(text).map(Local::new)
+        self.texts.find(text.as_bytes()).map(Local::new)
     }
 
     pub(super) fn get(&self, text: Local) -> &str {

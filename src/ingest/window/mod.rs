@@ -11,6 +11,8 @@
 //!
 //! No format lives here; readers of formats stand beside it.
 
+mod leads;
+mod member;
 mod names;
 mod refusal;
 mod skip;
@@ -21,6 +23,7 @@ use std::io::{self, Read};
 
 use crate::diagnostic::{Code, Message};
 
+pub(super) use member::Member;
 use names::Names;
 pub(super) use refusal::{Refusal, SourceFault, of_read};
 use skip::Nesting;
@@ -28,7 +31,7 @@ pub(super) use walk::{Kind, Scalar};
 
 /// Bytes of the buffer before a long string makes it grow: what a small report needs, since
 /// hundreds of them are read one after the other.
-const WINDOW: usize = 128 << 10;
+const WINDOW: usize = 64 << 10;
 
 /// Most bytes that are read at once, so that they are still near when they are looked at;
 /// the rest of the buffer is untouched unless an element needs it.
@@ -130,6 +133,12 @@ impl<R: Read> Window<R> {
             whole: self.ended && self.end == self.filled,
             more: !self.ended && !self.spoilt && bytes.len() < self.item_cap,
         })
+    }
+
+    /// True if these bytes come next and are in the window.
+    pub(super) fn goes_on_with(&self, bytes: &[u8]) -> bool {
+        let known = self.buffer.get(self.pos..self.end);
+        known.is_some_and(|known| known.starts_with(bytes))
     }
 
     /// Passes over bytes that [`Window::head`] has shown.

@@ -2,29 +2,37 @@
 
 use std::collections::BTreeSet;
 
+use super::leads::{Hit, Lead, Leads};
+
 /// More names than this in one object are looked up in a tree.
-const FEW: usize = 32;
+pub(super) const FEW: usize = 32;
 
 /// Kinds of objects that are remembered, by their first name.
-const MODELS: usize = 16;
+pub(super) const MODELS: usize = 16;
 
 /// Names of the open objects, outermost first, as unescaped bytes.
 ///
-/// Most objects of a report have the names of one before, in its order. As long as that
-/// holds, no name can stand twice, and one comparison a name tells that it does.
+/// Most objects of a report have the names of one before, in its order, its model. As long as
+/// that holds no name can stand twice, and one comparison a name tells that it does.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     text: Vec<u8>,
     seen: Vec<Seen>,
     frames: Vec<Frame>,
     models: [Model; MODELS],
+    leads: Leads,
+    /// Of the innermost object how many names it has, while these are the first of its model and
+    /// stand there alone.
+    alike: Option<usize>,
+    /// Its model, chosen by its first name; before that the one of the last object in its place.
+    model: usize,
+    /// The model of the last object that no other one is around.
+    outermost: usize,
 }
 
 /// The names of an object that closed, each once.
 #[derive(Debug, Default)]
 struct Model {
-    /// How many open objects are alike so far: meanwhile it stays as it is.
-    users: usize,
     text: Vec<u8>,
     seen: Vec<Seen>,
 }
@@ -38,14 +46,13 @@ struct Seen {
     start: usize,
 }
 
+/// An open object.
 #[derive(Debug)]
 struct Frame {
     text: usize,
     seen: usize,
-    /// The model that its first name chose.
-    model: usize,
-    /// How many names it has while these are the first of its model; they stand there alone.
-    alike: Option<usize>,
+    /// What [`Names::alike`] and [`Names::model`] are of the object around it.
+    outer: (Option<usize>, usize),
     /// Names beyond the few.
     many: Option<BTreeSet<Box<[u8]>>>,
 }
@@ -53,13 +60,18 @@ struct Frame {
 impl Names {
     /// An object opens.
     pub(super) fn open(&mut self) {
+        let outer = (self.alike, self.model);
+        let model = match self.last_lead() {
+            Some(lead) if !self.frames.is_empty() => lead.inner(),
+            _ => self.outermost,
+        };
         self.frames.push(Frame {
             text: self.text.len(),
             seen: self.seen.len(),
-            model: 0,
-            alike: Some(0),
+            outer,
             many: None,
         });
+        (self.alike, self.model) = (Some(0), model);
     }
 
     /// The innermost object closes.
@@ -67,44 +79,84 @@ impl Names {
         let Some(frame) = self.frames.pop() else {
             return;
         };
-        if let Some(model) = self.models.get_mut(frame.model) {
-            model.leave(frame.alike);
-        }
-        if frame.alike.is_none()
-            && frame.many.is_none()
-            && let Some(model) = self.models.get_mut(frame.model)
-            && model.users == 0
-        {
+        let (alike, chosen) = (self.alike, self.model);
+        (self.alike, self.model) = frame.outer;
+        if alike.is_none() && frame.many.is_none() && !self.is_used(chosen) {
             let own = self.seen.get(frame.seen..).unwrap_or_default();
-            model.text.clear();
-            model.seen.clear();
-            copy_names(own, &self.text, &mut model.seen, &mut model.text);
+            if let Some(model) = self.models.get_mut(chosen) {
+                model.text.clear();
+                model.seen.clear();
+                copy_names(own, &self.text, &mut model.seen, &mut model.text);
+                self.leads.forget(chosen);
+            }
         }
         self.text.truncate(frame.text);
         self.seen.truncate(frame.seen);
     }
 
+    /// True if the names of an open object stand in a model alone: meanwhile it stays as it is.
+    fn is_used(&self, model: usize) -> bool {
+        let uses =
+            |(alike, of): (Option<usize>, usize)| of == model && alike.is_some_and(|n| n > 0);
+        let innermost = (self.alike, self.model);
+        let mut outer = self.frames.iter().map(|frame| frame.outer);
+        !self.frames.is_empty() && (uses(innermost) || outer.any(uses))
+    }
+
+    /// Notes the next name of the innermost object where the text goes on as it did in an object
+    /// before.
+    #[inline]
+    pub(super) fn next_alike(&mut self, text: &[u8]) -> Option<Hit> {
+        let at = self.alike?;
+        let hit = self.leads.get(self.model, at)?.begins(text)?;
+        self.alike = Some(at + 1);
+        Some(hit)
+    }
+
+    /// What led to the last name of the innermost object, while it is like its model.
+    fn last_lead(&self) -> Option<&Lead> {
+        self.leads.get(self.model, self.alike?.checked_sub(1)?)
+    }
+
+    /// The same, to be changed.
+    pub(super) fn last_lead_mut(&mut self) -> Option<&mut Lead> {
+        self.leads.get_mut(self.model, self.alike?.checked_sub(1)?)
+    }
+
     /// Notes a name of the innermost object; false if it was there before.
     #[inline]
     pub(super) fn add(&mut self, name: &[u8]) -> bool {
-        let brief = brief(name);
-        let Some(frame) = self.frames.last_mut() else {
+        if self.frames.is_empty() {
             return true;
-        };
-        if let Some(alike) = frame.alike {
-            if alike == 0 {
-                frame.model = kind(brief);
-            }
-            if let Some(model) = self.models.get_mut(frame.model)
-                && let Some(next) = model.seen.get(alike)
-                && next.is(name, brief, &model.text)
-            {
-                model.users += usize::from(alike == 0);
-                frame.alike = Some(alike + 1);
-                return true;
-            }
+        }
+        let brief = brief(name);
+        if self.alike == Some(0) {
+            self.choose(kind(brief));
+        }
+        if let Some(at) = self.alike
+            && let Some(model) = self.models.get(self.model)
+            && let Some(next) = model.seen.get(at)
+            && next.is(name, brief, &model.text)
+        {
+            self.alike = Some(at + 1);
+            return true;
         }
         self.add_unlike(name, brief)
+    }
+
+    /// Chooses the model of the innermost object, also as a guess for the next in its place.
+    fn choose(&mut self, model: usize) {
+        self.model = model;
+        match self.frames.as_slice() {
+            [.., frame] if self.frames.len() > 1 => {
+                let (alike, outer) = frame.outer;
+                let last = alike.and_then(|names| names.checked_sub(1));
+                if let Some(lead) = last.and_then(|last| self.leads.get_mut(outer, last)) {
+                    lead.set_inner(model);
+                }
+            }
+            _ => self.outermost = model,
+        }
     }
 
     /// As [`Names::add`] in an object that is not, or no longer, like its model.
@@ -112,10 +164,9 @@ impl Names {
         let Some(frame) = self.frames.last_mut() else {
             return true;
         };
-        if let Some(alike) = frame.alike.take()
-            && let Some(model) = self.models.get_mut(frame.model)
+        if let Some(alike) = self.alike.take()
+            && let Some(model) = self.models.get(self.model)
         {
-            model.leave(Some(alike));
             let first = model.seen.get(..alike).unwrap_or_default();
             copy_names(first, &model.text, &mut self.seen, &mut self.text);
         }
@@ -135,15 +186,6 @@ impl Names {
             return true;
         }
         frame.many.get_or_insert_default().insert(name.into())
-    }
-}
-
-impl Model {
-    /// An object that had so many names of it is no longer alike, or closed.
-    fn leave(&mut self, alike: Option<usize>) {
-        if alike.is_some_and(|names| names > 0) {
-            self.users = self.users.saturating_sub(1);
-        }
     }
 }
 
@@ -238,7 +280,25 @@ mod tests {
             assert!(!names.add(b"id"));
             names.close();
         }
-        assert!(names.models.iter().all(|model| model.users == 0));
+        assert!((0..MODELS).all(|model| !names.is_used(model)));
+    }
+
+    #[test]
+    fn a_model_stays_while_an_open_object_is_like_it() {
+        let mut names = Names::default();
+        for _ in 0..2 {
+            names.open();
+            assert!(names.add(b"id") && names.add(b"inner"));
+            names.close();
+        }
+        names.open();
+        assert!(names.add(b"id") && names.add(b"inner"));
+        // An object inside that begins alike and goes on otherwise.
+        names.open();
+        assert!(names.add(b"id") && names.add(b"other"));
+        names.close();
+        assert!(names.add(b"other") && !names.add(b"inner"));
+        names.close();
     }
 
     #[test]

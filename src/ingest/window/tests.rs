@@ -271,3 +271,191 @@ fn characters_are_whole_wherever_pieces_of_the_check_end() {
         assert_eq!(valid_end(&spoilt), (ascii, true), "{ascii}");
     }
 }
+
+/// Objects that are alike, nearly: how each is written, with a byte that may be changed.
+fn objects_alike() -> impl Strategy<Value = Vec<u8>> {
+    let names = prop::collection::hash_set("[a-z]{1,12}", 1..6);
+    let blank = prop_oneof![6 => Just(0_usize), 1 => 1..4_usize];
+    let object = (
+        prop::collection::vec((blank.clone(), blank, 0..8_usize), 6),
+        prop_oneof![8 => Just(0_usize), 1 => 1..5_usize],
+    );
+    let layout = prop::sample::select(vec![["", ""], ["", " "], ["\n  ", " "]]);
+    let objects = prop::collection::vec(object, 2..9);
+    let change = prop::option::of((any::<prop::sample::Index>(), any::<u8>()));
+    (names, layout, objects, change).prop_map(|(names, layout, objects, change)| {
+        let names: Vec<String> = names.into_iter().collect();
+        let mut written: Vec<String> = Vec::new();
+        for (members, turned) in objects {
+            let mut names = names.clone();
+            let count = names.len();
+            match turned {
+                1 => names.reverse(),
+                2 => names.rotate_left(1),
+                3 => names.push(names[0].clone()),
+                4 => drop(names.pop()),
+                _ => {}
+            }
+            let inner = written.last().filter(|_| count > 2).cloned();
+            let members = names
+                .iter()
+                .zip(members)
+                .map(|(name, (before, after, value))| {
+                    let [lead, follow] = layout;
+                    let (before, after) = (" ".repeat(before), " ".repeat(after));
+                    let value = match value {
+                        0 => "null".to_owned(),
+                        1 => "false".to_owned(),
+                        2 => "[]".to_owned(),
+                        3 => "7".to_owned(),
+                        4 => "\"a\\\"\\u00e9b\"".to_owned(),
+                        5 => inner.clone().unwrap_or_default(),
+                        6 => "\"\"".to_owned(),
+                        _ => format!("\"{}\"", "text".repeat(before.len() + count)),
+                    };
+                    let value = if value.is_empty() { "{}" } else { &value };
+                    format!("{lead}{before}\"{name}\":{follow}{value}{after}")
+                });
+            let members: Vec<String> = members.collect();
+            written.push(format!("{{{}}}", members.join(",")));
+        }
+        let mut text = format!("[{}]", written.join(",")).into_bytes();
+        if let Some((at, byte)) = change {
+            let at = at.index(text.len());
+            text[at] = byte;
+        }
+        text
+    })
+}
+
+static SOME: &[(&str, Option<&str>)] = &[("a", Some("a")), ("b", Some("b"))];
+
+/// Walks with a table that knows two names.
+fn walk_by_table<R: Read>(window: &mut Window<R>) -> Result<serde_json::Value, Refusal> {
+    use serde_json::Value;
+    if window.kind()? == Kind::Array {
+        let mut elements = Vec::new();
+        window.enter_array()?;
+        while window.element()? {
+            elements.push(walk_by_table(window)?);
+        }
+        return Ok(Value::Array(elements));
+    }
+    if window.kind()? != Kind::Object {
+        return walk(window);
+    }
+    let mut members = serde_json::Map::new();
+    window.enter_object()?;
+    while let Some(member) = window.member_of(SOME)? {
+        let name = match member {
+            Member::Known(name, is) => {
+                assert_eq!(name, is);
+                name.to_owned()
+            }
+            Member::Other(name) => {
+                let name = String::from_utf8(name.to_vec()).unwrap();
+                assert!(SOME.iter().all(|(known, _)| *known != name));
+                name
+            }
+        };
+        let value = walk_by_table(window)?;
+        members.insert(name, value);
+    }
+    Ok(Value::Object(members))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #[test]
+    fn objects_alike_are_read_as_serde_json_reads_them(text in objects_alike()) {
+        let theirs = serde_json::from_slice::<serde_json::Value>(&text).ok();
+        let shown = String::from_utf8_lossy(&text);
+        for by_table in [false, true] {
+            let mut window = Window::new(text.as_slice(), 1 << 20);
+            let read = if by_table { walk_by_table(&mut window) } else { walk(&mut window) };
+            let read = read.and_then(|read| window.finish().map(|()| read));
+            match read {
+                Ok(ours) => prop_assert_eq!(Some(ours), theirs.clone(), "{}", shown),
+                Err(refusal) if refusal.code() == Code::ReportDuplicateKey => {}
+                Err(_) => prop_assert_eq!(&theirs, &None, "{}", shown),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_name_is_told_by_the_table_that_is_asked() {
+    static ONE: &[(&str, Option<u8>)] = &[("first", Some(1)), ("passed", None), ("last", Some(2))];
+    static TWO: &[(&str, Option<u8>)] = &[("last", Some(3)), ("first", Some(4))];
+    let object = r#"{"first": 1, "passed": [{}], "other": "x", "last": null}"#;
+    let text = format!("[{}]", [object; 6].join(", "));
+    let mut window = Window::new(text.as_bytes(), 1 << 20);
+    window.enter_array().unwrap();
+    // A table is asked about an object whose names another one was asked about before.
+    for table in [ONE, ONE, TWO, TWO, ONE, ONE] {
+        assert!(window.element().unwrap());
+        window.enter_object().unwrap();
+        let mut told = Vec::new();
+        while let Some(member) = window.member_of(table).unwrap() {
+            told.push(match member {
+                Member::Known(name, is) => (name.to_owned(), is),
+                Member::Other(name) => (String::from_utf8(name.to_vec()).unwrap(), 0),
+            });
+            window.skip().unwrap();
+        }
+        let expected: &[(&str, u8)] = if table == ONE {
+            &[("first", 1), ("other", 0), ("last", 2)]
+        } else {
+            &[("first", 4), ("passed", 0), ("other", 0), ("last", 3)]
+        };
+        let told: Vec<(&str, u8)> = told.iter().map(|(name, is)| (name.as_str(), *is)).collect();
+        assert_eq!(told, expected);
+    }
+}
+
+#[test]
+fn a_text_is_taken_where_it_stands_as_it_is() {
+    let take = |text: &str, same: &str| {
+        let mut window = Window::new(text.as_bytes(), 1 << 20);
+        window.enter_array().unwrap();
+        assert!(window.element().unwrap());
+        let taken = window.take_same(same);
+        let read = if taken {
+            None
+        } else {
+            let plain = window.take_plain(|text| (text != b"no").then(|| text.to_vec()));
+            let plain = plain.unwrap().map(|text| String::from_utf8(text).unwrap());
+            match plain {
+                Some(text) => Some((true, text)),
+                None => match window.scalar().unwrap() {
+                    Scalar::Text(text) => Some((false, text.to_owned())),
+                    _ => None,
+                },
+            }
+        };
+        assert!(window.element().unwrap() && window.scalar().unwrap() == Scalar::Number("1"));
+        read
+    };
+    let long = "x".repeat(100);
+    assert_eq!(take(r#"["abc",1]"#, "abc"), None);
+    assert_eq!(take(&format!(r#"["{long}",1]"#), &long), None);
+    let plain = |text: &str| Some((true, text.to_owned()));
+    assert_eq!(take(r#"["abcd",1]"#, "abc"), plain("abcd"));
+    assert_eq!(take(r#"["ab",1]"#, "abc"), plain("ab"));
+    assert_eq!(take(r#"["",1]"#, "abc"), plain(""));
+    let otherwise = |text: &str| Some((false, text.to_owned()));
+    assert_eq!(take(r#"["no",1]"#, "abc"), otherwise("no"));
+    assert_eq!(take(r#"["ab\u0063",1]"#, "abc"), otherwise("abc"));
+    assert_eq!(take(r#"["ab\"",1]"#, "ab"), otherwise("ab\""));
+}
+
+#[test]
+fn what_led_to_a_name_is_forgotten_with_it() {
+    let text = br#"[{"a":1,"b":2},{"a":1,"b":2},{"a":1,"b":2},{"a":1,"c":3},{"a":1,"b":2,"c":3},
+        {"a":1,"b":2,"c":3,"the rest of it":"is long enough to be looked at all at once"}]"#;
+    let read = walk(&mut Window::new(text.as_slice(), 1 << 20)).unwrap();
+    assert_eq!(
+        read,
+        serde_json::from_slice::<serde_json::Value>(text).unwrap()
+    );
+}

@@ -2,8 +2,7 @@
 
 use std::io::Read;
 
-use crate::diagnostic::{Code, Message};
-use crate::model::Untrusted;
+use crate::diagnostic::Code;
 
 use super::skip::{Scan, Stop};
 use super::token::{self, End};
@@ -47,6 +46,19 @@ impl<R: Read> Window<R> {
     /// The next byte that is no white space, not taken; `None` at the end of the report.
     #[inline]
     pub(super) fn glance(&mut self) -> Result<Option<u8>, Refusal> {
+        if let Some(byte) = self.here().filter(|byte| *byte > b' ') {
+            return Ok(Some(byte));
+        }
+        self.pass_blanks()
+    }
+
+    /// The next byte, if it is in the window.
+    #[inline]
+    pub(super) fn here(&self) -> Option<u8> {
+        self.buffer.get(..self.end)?.get(self.pos).copied()
+    }
+
+    fn pass_blanks(&mut self) -> Result<Option<u8>, Refusal> {
         loop {
             let known = self.buffer.get(..self.end).unwrap_or_default();
             self.pos = token::blank_end(known, self.pos);
@@ -61,7 +73,7 @@ impl<R: Read> Window<R> {
 
     /// As [`Window::glance`] where the report must go on.
     #[inline]
-    fn look(&mut self) -> Result<u8, Refusal> {
+    pub(super) fn look(&mut self) -> Result<u8, Refusal> {
         match self.glance()? {
             Some(byte) => Ok(byte),
             None => Err(self.truncated()),
@@ -126,117 +138,6 @@ impl<R: Read> Window<R> {
         )
     }
 
-    /// The name of the next member of the object that was entered, unescaped; its value must
-    /// then be taken, entered or skipped. `None` leaves the object.
-    ///
-    /// # Errors
-    /// If the name stood in the object before (rule 112), or the grammar is broken.
-    pub(in crate::ingest) fn member(&mut self) -> Result<Option<&str>, Refusal> {
-        match self.name()? {
-            Some(name) => self.text(name).map(Some),
-            None => Ok(None),
-        }
-    }
-
-    /// As [`Window::member`], with the name as bytes: for members that come by the million.
-    #[inline]
-    pub(in crate::ingest) fn member_bytes(&mut self) -> Result<Option<&[u8]>, Refusal> {
-        Ok(match self.name()? {
-            Some(name) => Some(part(&self.buffer, &self.scratch, name)),
-            None => None,
-        })
-    }
-
-    fn name(&mut self) -> Result<Option<Text>, Refusal> {
-        if let Some(text) = self.short_name() {
-            if !self.names.add(part(&self.buffer, &self.scratch, text)) {
-                return Err(self.duplicate(text));
-            }
-            return Ok(Some(text));
-        }
-        if !self.step(b'}', "`,` or `}`")? {
-            self.names.close();
-            return Ok(None);
-        }
-        if self.look()? != b'"' {
-            return Err(self.syntax_at(self.pos, "a member name"));
-        }
-        let text = self.string_token()?;
-        let name = part(&self.buffer, &self.scratch, text);
-        if !self.names.add(name) {
-            return Err(self.duplicate(text));
-        }
-        self.colon(text).map(Some)
-    }
-
-    /// Takes a short name without escapes, with the comma before and the colon after it, if
-    /// all of it is in the window; otherwise nothing.
-    #[inline]
-    fn short_name(&mut self) -> Option<Text> {
-        let known = self.buffer.get(..self.end)?;
-        let mut at = token::blank_end(known, self.pos);
-        if !self.fresh {
-            if known.get(at) != Some(&b',') {
-                return None;
-            }
-            at = token::blank_end(known, at + 1);
-        }
-        if known.get(at) != Some(&b'"') {
-            return None;
-        }
-        let start = at + 1;
-        let end = token::short_end(known, start)?;
-        if known.get(end..end + 2) != Some(b"\":") {
-            return None;
-        }
-        self.fresh = false;
-        self.pos = end + 2;
-        Some(Text::Plain {
-            start,
-            len: end - start,
-        })
-    }
-
-    /// Takes the colon after a name; looking for it may move the name.
-    #[inline]
-    fn colon(&mut self, name: Text) -> Result<Text, Refusal> {
-        if self
-            .buffer
-            .get(..self.end)
-            .and_then(|known| known.get(self.pos))
-            == Some(&b':')
-        {
-            self.pos += 1;
-            return Ok(name);
-        }
-        self.mark = match name {
-            Text::Plain { start, .. } => Some(start),
-            Text::Unescaped => None,
-        };
-        let byte = self.look()?;
-        let moved = self.mark.take();
-        if byte != b':' {
-            return Err(self.syntax_at(self.pos, "`:`"));
-        }
-        self.pos += 1;
-        Ok(match (name, moved) {
-            (Text::Plain { len, .. }, Some(start)) => Text::Plain { start, len },
-            (name, _) => name,
-        })
-    }
-
-    #[cold]
-    fn duplicate(&self, text: Text) -> Refusal {
-        let name = String::from_utf8_lossy(part(&self.buffer, &self.scratch, text)).into_owned();
-        let message = Message::from("the member ")
-            .foreign(Untrusted::new(&name))
-            .own(" stands twice in one object");
-        let (offset, line_column) = self.place(self.pos);
-        Refusal::new(Code::ReportDuplicateKey, message)
-            .at(offset, line_column)
-            .hint("readers differ on which of the two counts; let the tool write the report again")
-    }
-
     /// True if another element of the array that was entered comes next, which must then be
     /// taken, entered or skipped. False leaves the array.
     ///
@@ -248,7 +149,7 @@ impl<R: Read> Window<R> {
 
     /// To the next member or element; false at the closing bracket, which is taken.
     #[inline]
-    fn step(&mut self, bracket: u8, expected: &'static str) -> Result<bool, Refusal> {
+    pub(super) fn step(&mut self, bracket: u8, expected: &'static str) -> Result<bool, Refusal> {
         let fresh = std::mem::replace(&mut self.fresh, false);
         let byte = self.look()?;
         if byte == bracket {
@@ -325,11 +226,91 @@ impl<R: Read> Window<R> {
         Ok(Some(number))
     }
 
+    /// What `taken` makes of the next value where that is a string without escapes, as most
+    /// are, and then takes it; where it makes nothing of it, and for any other value, `None`
+    /// leaves what comes next where it is. The bytes are UTF-8.
+    ///
+    /// # Errors
+    /// If the report ends before a value.
+    #[inline]
+    pub(in crate::ingest) fn take_plain<T>(
+        &mut self,
+        taken: impl FnOnce(&[u8]) -> Option<T>,
+    ) -> Result<Option<T>, Refusal> {
+        self.look()?;
+        let Some((text, end)) = self.plain_text(self.pos) else {
+            return Ok(None);
+        };
+        let found = taken(text);
+        if found.is_some() {
+            self.pos = end;
+        }
+        Ok(found)
+    }
+
+    /// Takes the next value, which nothing stands before, if it is a string with this text;
+    /// otherwise nothing. The text has nothing that JSON escapes.
+    #[inline]
+    pub(in crate::ingest) fn take_same(&mut self, text: &str) -> bool {
+        let window = self.buffer.get(self.pos..self.end).unwrap_or_default();
+        let rest = window.strip_prefix(b"\"");
+        let is_same = rest
+            .and_then(|rest| rest.strip_prefix(text.as_bytes()))
+            .is_some_and(|rest| rest.starts_with(b"\""));
+        if is_same {
+            self.pos += text.len() + 2;
+        }
+        is_same
+    }
+
+    /// The string without escapes that begins at an index, and the index after it, if all of
+    /// it is in the window.
+    #[inline]
+    fn plain_text(&self, from: usize) -> Option<(&[u8], usize)> {
+        let window = self.buffer.get(..self.end)?;
+        if window.get(from) != Some(&b'"') {
+            return None;
+        }
+        let end = token::plain_end(window, from + 1)?;
+        if window.get(end) != Some(&b'"') {
+            return None;
+        }
+        Some((window.get(from + 1..end)?, end + 1))
+    }
+
+    /// Passes over a short scalar that is in the window whole, as most values are; otherwise
+    /// nothing.
+    #[inline]
+    fn skip_short(&mut self) -> bool {
+        let window = self.buffer.get(..self.end).unwrap_or_default();
+        let end = match window.get(self.pos) {
+            Some(b'"') => self.plain_text(self.pos).map(|(_, end)| end),
+            Some(b'1'..=b'9') => match token::number_end(window, self.pos, false) {
+                End::At(end) => Some(end),
+                End::Cut(_) | End::Bad(_) => None,
+            },
+            Some(b'n') if self.goes_on_with(b"null,") => Some(self.pos + 4),
+            Some(b'f') if self.goes_on_with(b"false,") => Some(self.pos + 5),
+            _ => None,
+        };
+        self.pos = end.unwrap_or(self.pos);
+        end.is_some()
+    }
+
     /// Passes over the next value, whatever it is, as strictly as if it were read.
     ///
     /// # Errors
     /// If the grammar is broken, or it nests too deep.
+    #[inline]
     pub(in crate::ingest) fn skip(&mut self) -> Result<(), Refusal> {
+        if self.skip_short() {
+            return Ok(());
+        }
+        self.skip_any()
+    }
+
+    #[inline(never)]
+    fn skip_any(&mut self) -> Result<(), Refusal> {
         let mut scan = Scan::new(self.nesting);
         loop {
             let known = self.buffer.get(..self.end).unwrap_or_default();
@@ -405,7 +386,7 @@ impl<R: Read> Window<R> {
 
     /// Takes a string that is cut, or whose beginning is in the window, to its end.
     #[inline]
-    fn string_token(&mut self) -> Result<Text, Refusal> {
+    pub(super) fn string_token(&mut self) -> Result<Text, Refusal> {
         let mut scanned = 1;
         let mut escaped = false;
         loop {
@@ -499,7 +480,7 @@ impl<R: Read> Window<R> {
     }
 
     #[inline]
-    fn text(&self, text: Text) -> Result<&str, Refusal> {
+    pub(super) fn text(&self, text: Text) -> Result<&str, Refusal> {
         match text {
             Text::Unescaped => Ok(&self.scratch),
             Text::Plain { .. } => {
@@ -517,13 +498,13 @@ impl<R: Read> Window<R> {
 
 /// Where a text that was taken stands.
 #[derive(Debug, Clone, Copy)]
-enum Text {
+pub(super) enum Text {
     Plain { start: usize, len: usize },
     Unescaped,
 }
 
 #[inline]
-fn part<'a>(buffer: &'a [u8], scratch: &'a str, text: Text) -> &'a [u8] {
+pub(super) fn part<'a>(buffer: &'a [u8], scratch: &'a str, text: Text) -> &'a [u8] {
     match text {
         Text::Plain { start, len } => buffer.get(start..start + len).unwrap_or_default(),
         Text::Unescaped => scratch.as_bytes(),
