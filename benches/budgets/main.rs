@@ -6,7 +6,7 @@
 //!
 //! Options, after `--`: `--quick` takes a tenth of the sizes and fewer rounds, for trying
 //! out; `--keep FOLDER` writes the inputs there and leaves them; `--only matching` measures B9
-//! alone, `--only ledger` B8.
+//! alone, `--only ledger` B8, `--only secrets` the reports of gitleaks and `TruffleHog`.
 //!
 //! It is a yardstick, no test: it exits with 0 whether budgets are met or not, and with 1
 //! only where it could not measure at all. Figures that are compared come from the same run
@@ -72,13 +72,13 @@ fn bench(arguments: &[String]) -> Result<(), Box<dyn Error>> {
             "--quick" => quick = true,
             "--keep" => kept = Some(rest.next().ok_or("--keep needs a folder")?),
             "--only" => {
-                let row = rest.next().ok_or("--only needs matching or ledger")?;
+                let row = rest.next().ok_or("--only needs a row")?;
                 only = Some(row.as_str());
             }
             _ => {
                 return Err(
-                    "unknown option; there are --quick, --keep FOLDER, --only matching \
-                            and --only ledger"
+                    "unknown option; there are --quick, --keep FOLDER, --only matching, \
+                     --only ledger and --only secrets"
                         .into(),
                 );
             }
@@ -97,7 +97,8 @@ fn bench(arguments: &[String]) -> Result<(), Box<dyn Error>> {
         None => budgets.measure()?,
         Some("matching") => budgets.measure_matching()?,
         Some("ledger") => budgets.measure_ledger()?,
-        Some(_) => return Err("--only takes matching or ledger".into()),
+        Some("secrets") => budgets.measure_secrets()?,
+        Some(_) => return Err("--only takes matching, ledger or secrets".into()),
     };
     let mut out = io::stdout().lock();
     if quick {

@@ -27,6 +27,9 @@ pub(crate) struct Budgets {
 /// An input with what `krgate check` used for it, where that went well.
 type Read = (Input, Option<Figure>);
 
+/// What reading 100,000 secrets may take, in hundredths of a skip pass.
+const SECRETS: u64 = 250;
+
 impl Budgets {
     /// Makes ready to measure in a folder.
     pub(crate) fn new(folder: PathBuf, quick: bool) -> Self {
@@ -45,8 +48,8 @@ impl Budgets {
         let codeql = self.reading("B1", Inputs::codeql, 150)?;
         let trivy = self.reading("B2", Inputs::trivy, 300)?;
         let semgrep = self.reading("B2", Inputs::semgrep, 230)?;
-        let gitleaks = self.reading("", Inputs::gitleaks, 250)?;
-        let trufflehog = self.reading("", Inputs::trufflehog, 250)?;
+        let gitleaks = self.reading("", Inputs::gitleaks, SECRETS)?;
+        let trufflehog = self.reading("", Inputs::trufflehog, SECRETS)?;
         let many = self.reading("B7", Inputs::many, 250)?;
         let largest = [codeql, trivy, semgrep];
         for (place, read) in largest
@@ -80,6 +83,17 @@ impl Budgets {
     /// Measures B9 alone.
     pub(crate) fn measure_matching(mut self) -> Outcome<Vec<Row>> {
         self.matching()?;
+        Ok(self.rows)
+    }
+
+    /// Measures the reports of secrets scanners alone: reading them, and checking them.
+    pub(crate) fn measure_secrets(mut self) -> Outcome<Vec<Row>> {
+        gate::write_policy(&self.inputs.folder)?;
+        let gitleaks = self.reading("", Inputs::gitleaks, SECRETS)?;
+        let trufflehog = self.reading("", Inputs::trufflehog, SECRETS)?;
+        for read in [&gitleaks, &trufflehog] {
+            self.memory(read, read.0.memory_limit());
+        }
         Ok(self.rows)
     }
 
@@ -120,6 +134,9 @@ impl Budgets {
         let row = Row::shown(budget, name, "krgate inspect", read);
         self.rows
             .push(row.at_most(against_skip(read), limit, " skip pass"));
+        let row = Row::shown(budget, name, "krgate inspect, peak", read);
+        self.rows
+            .push(row.at_most_bytes(read.peak, input.memory_limit()));
         let row = Row::shown(budget, name, "krgate check", check).against(against_skip(check));
         self.rows.push(row);
         Ok((input, Some(check)))
