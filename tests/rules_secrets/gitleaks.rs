@@ -101,6 +101,29 @@ fn a_rule_has_the_title_that_each_finding_gives_it() {
     }
 }
 
+/// An empty text stays none where another report made it known: here by an empty tag.
+#[test]
+fn an_empty_field_is_absent_whatever_was_read_before() {
+    let sarif = json!({
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": { "name": "semgrep", "rules": [
+                { "id": "r", "properties": { "tags": ["", "security"] } },
+            ] } },
+            "results": [{ "ruleId": "r", "message": { "text": "m" } }],
+        }],
+    });
+    let empty = item(&json!({ "RuleID": "", "Description": "", "Commit": "" }));
+    let outcome = Bench::new()
+        .with(sarif.to_string())
+        .with(json!([empty]).to_string())
+        .read();
+    assert!(outcome.view(0).tags().any(|tag| tag.raw().is_empty()));
+    let view = outcome.view(1);
+    assert_eq!(view.rule_id().raw(), "(no rule)");
+    assert!(view.title().is_none() && view.commit().is_none());
+}
+
 /// Objects that nearly look alike, in one report: names that come, go and change places, and
 /// white space that does.
 #[test]
